@@ -1,0 +1,1 @@
+//! The HTTP surfaces: JSON API, FHIR and operations.

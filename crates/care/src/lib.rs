@@ -1,0 +1,1 @@
+//! The patient side: booking hand-off.

@@ -1,0 +1,1 @@
+//! Fetches publishers politely and hands what they publish to a sink.

@@ -1,0 +1,47 @@
+//! The domain of openslots: identifiers, places, providers, schedules, slots, queries, freshness and time.
+//!
+//! Plain types without I/O.
+//! Everything that comes from outside is parsed into these types once, at the edge; the rest of the program
+//! never sees an unchecked identifier, code or time.
+//! The types derive `serde` so that the store can keep them and interfaces can render them; which format that
+//! happens in is not decided here.
+
+mod coding;
+mod freshness;
+mod id;
+mod issue;
+mod place;
+mod provider;
+mod provider_location;
+mod publisher;
+mod query;
+mod run;
+mod schedule;
+mod slot;
+mod staging;
+mod time;
+mod update;
+
+pub use coding::{Coding, Identifier, NPI_SYSTEMS};
+pub use freshness::{Freshness, FreshnessPolicy};
+pub use id::{
+    ChangeSeq, IdError, ProviderLocationKey, ProviderLocationNumber, PublicId, PublisherNumber, PublisherSlug,
+    ResourceKind, ResourceNumber, SlotRow, TraitsNumber,
+};
+pub use issue::{EXCERPT_LIMIT_CHARS, Issue, IssueCode};
+pub use place::{EARTH_RADIUS_MILES, KM_PER_MILE, PhysicalType, Place, Position, PositionError, PositionSource};
+pub use provider::{Provider, ProviderKind};
+pub use provider_location::{BookingMethod, ProviderLocation};
+pub use publisher::{Publisher, PublisherStatus, Validators};
+pub use query::{
+    AvailabilityQuery, CodeFilter, Near, PageStart, ProviderLocationSort, SlotSort, SortKey, TextQuery, TimeWindow,
+};
+pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport};
+pub use schedule::{Availability, ScheduleSummary};
+pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotRecord, SlotStatus, SlotTraits};
+pub use staging::{
+    FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch, LineEntry, LineToken, ResourceRef,
+    StagedContent,
+};
+pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
+pub use update::IndexUpdate;

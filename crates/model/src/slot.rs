@@ -1,0 +1,193 @@
+//! Slots.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BookingMethod, Coding, ResourceNumber, SlotRow, TraitsNumber, UnixSeconds};
+
+/// A slot longer than this is a window ("between 9 and 5"), not an appointment: three hours, the rule of the largest
+/// public finder of 2021.
+pub const COARSE_FROM_SECONDS: u32 = 3 * 3_600 + 1;
+
+/// The status of a slot (FHIR `slotstatus`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the codes of the value set")]
+pub enum SlotStatus {
+    Free,
+    Busy,
+    BusyUnavailable,
+    BusyTentative,
+    EnteredInError,
+}
+
+impl SlotStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Free, Self::Busy, Self::BusyUnavailable, Self::BusyTentative, Self::EnteredInError];
+
+    /// The FHIR code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Busy => "busy",
+            Self::BusyUnavailable => "busy-unavailable",
+            Self::BusyTentative => "busy-tentative",
+            Self::EnteredInError => "entered-in-error",
+        }
+    }
+}
+
+impl FromStr for SlotStatus {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(())
+    }
+}
+
+impl fmt::Display for SlotStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which patients a slot is for (`http://terminology.hl7.org/CodeSystem/accepting-patients`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum AcceptingPatients {
+    /// New patients.
+    #[serde(rename = "newpt")]
+    New,
+    /// Existing patients only.
+    #[serde(rename = "existptonly")]
+    ExistingOnly,
+    /// Existing patients and their family.
+    #[serde(rename = "existptfam")]
+    ExistingAndFamily,
+    /// No patients: never served.
+    #[serde(rename = "nopt")]
+    None,
+}
+
+impl AcceptingPatients {
+    /// Every code.
+    pub const ALL: [Self; 4] = [Self::New, Self::ExistingOnly, Self::ExistingAndFamily, Self::None];
+
+    /// The code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "newpt",
+            Self::ExistingOnly => "existptonly",
+            Self::ExistingAndFamily => "existptfam",
+            Self::None => "nopt",
+        }
+    }
+}
+
+impl FromStr for AcceptingPatients {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text).ok_or(())
+    }
+}
+
+/// Everything about a slot that a query filters by, apart from its schedule and start.
+///
+/// Slots share few combinations of these, so they are interned: a slot holds a number, and a query decides once for
+/// each combination, not once for each slot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SlotTraits {
+    /// Status as published.
+    pub status: SlotStatus,
+    /// Length in seconds.
+    pub duration_seconds: u32,
+    /// How it can be booked.
+    pub booking: BookingMethod,
+    /// Whether the publisher says that nothing is left in it (capacity 0 or below).
+    #[serde(default)]
+    pub is_full: bool,
+    /// Appointment types.
+    #[serde(default)]
+    pub appointment_types: Vec<Coding>,
+    /// Which patients it is for; empty: not said.
+    #[serde(default)]
+    pub accepting_patients: Vec<AcceptingPatients>,
+    /// The slot's own service types, which override its schedule's when not empty.
+    #[serde(default)]
+    pub service_types: Vec<Coding>,
+    /// The slot's own specialties, which override its schedule's when not empty.
+    #[serde(default)]
+    pub specialties: Vec<Coding>,
+    /// Languages (BCP 47) published on the slot.
+    #[serde(default)]
+    pub languages: Vec<String>,
+}
+
+impl SlotTraits {
+    /// Whether the time is a window of hours or days, not an appointment's.
+    ///
+    /// An empty span (start equal to end) is a day capacity that some publishers write so: coarse as well.
+    pub const fn is_coarse(&self) -> bool {
+        self.duration_seconds >= COARSE_FROM_SECONDS || self.duration_seconds == 0
+    }
+
+    /// Whether it may be offered to anybody: not withdrawn, and some patients are accepted.
+    pub fn is_servable(&self) -> bool {
+        self.status != SlotStatus::EnteredInError && !self.accepting_patients.contains(&AcceptingPatients::None)
+    }
+
+    /// Whether it can be booked to the best of our knowledge: free, with something left, and servable.
+    pub fn is_bookable(&self) -> bool {
+        self.status == SlotStatus::Free && !self.is_full && self.is_servable()
+    }
+}
+
+/// A slot as the search columns hold it: 16 bytes beside its schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotRecord {
+    /// Its row in the store.
+    pub row: SlotRow,
+    /// Number of its schedule in the store.
+    pub schedule: ResourceNumber,
+    /// When it starts.
+    pub start: UnixSeconds,
+    /// What a query filters by.
+    pub traits: TraitsNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traits(duration_seconds: u32) -> SlotTraits {
+        SlotTraits {
+            status: SlotStatus::Free,
+            duration_seconds,
+            booking: BookingMethod::Online,
+            is_full: false,
+            appointment_types: vec![],
+            accepting_patients: vec![],
+            service_types: vec![],
+            specialties: vec![],
+            languages: vec![],
+        }
+    }
+
+    #[test]
+    fn windows_are_told_from_appointments() {
+        for (seconds, coarse) in [(0, true), (900, false), (10_800, false), (10_801, true), (32_400, true)] {
+            assert_eq!(traits(seconds).is_coarse(), coarse, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_slot_without_anything_left_is_not_bookable() {
+        assert!(traits(900).is_bookable());
+        assert!(!SlotTraits { is_full: true, ..traits(900) }.is_bookable());
+        assert!(!SlotTraits { status: SlotStatus::Busy, ..traits(900) }.is_bookable());
+        assert!(!SlotTraits { accepting_patients: vec![AcceptingPatients::None], ..traits(900) }.is_servable());
+    }
+}

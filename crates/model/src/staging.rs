@@ -1,0 +1,164 @@
+//! What passes between reading an output file and keeping it: known lines, batches of read lines, finished runs.
+//!
+//! The crawl compares before it parses. What is kept of an output file is, for each of its lines in order, a hash of
+//! the line and an opaque token of the store; a line that is as before is handed over by its token alone.
+
+use crate::{
+    CrawlRun, FileReport, Issue, PublicId, PublisherSlug, ResourceKind, SlotTraits, UnixSeconds, Validators,
+};
+
+/// The store's handle of an accepted line. Opaque to everybody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LineToken(pub u64);
+
+impl LineToken {
+    /// The line was rejected, or its id came again later: it is read anew whenever its file is.
+    pub const NONE: Self = Self(0);
+}
+
+/// One line of an output file as it was last read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownLine {
+    /// xxh3-64 of the line's bytes, without its line end.
+    pub hash: u64,
+    /// What the store knows it by, or [`LineToken::NONE`].
+    pub token: LineToken,
+}
+
+/// What is kept of an output file, apart from its lines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KnownFile {
+    /// What to ask "has it changed?" with.
+    pub validators: Validators,
+    /// xxh3-64 of the body as it came over the wire (compressed or not).
+    pub wire_hash: Option<u64>,
+    /// xxh3-64 of the decompressed body.
+    pub body_hash: Option<u64>,
+    /// Lines that are held.
+    pub n_held: u64,
+    /// Lines that were rejected.
+    pub n_rejected: u64,
+}
+
+/// The place of an output file in the manifest, from 0; later files win over earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileIndex(pub u32);
+
+/// A reference to another resource of the same publisher.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceRef {
+    /// Its type.
+    pub kind: ResourceKind,
+    /// Its id at the source.
+    pub source_id: String,
+}
+
+impl ResourceRef {
+    /// The published id of the target.
+    pub fn public_id(&self, publisher: &PublisherSlug) -> PublicId {
+        PublicId::of(publisher, self.kind, &self.source_id)
+    }
+}
+
+/// Some consecutive lines of one output file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineBatch {
+    /// The bytes of the accepted lines, one after the other, without line ends.
+    pub raw: Vec<u8>,
+    /// The combinations of traits that the accepted slots refer to.
+    pub traits: Vec<SlotTraits>,
+    /// One entry for each line that is not blank, in order.
+    pub entries: Vec<LineEntry>,
+    /// Faults and repairs of these lines.
+    pub issues: Vec<Issue>,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineEntry {
+    /// As before.
+    Kept(KnownLine),
+    /// New or different.
+    Accepted {
+        /// Hash of the line as it came.
+        hash: u64,
+        /// Length of its bytes in [`LineBatch::raw`]; they follow those of the accepted line before it.
+        n_bytes: u32,
+        /// What it says.
+        content: StagedContent,
+    },
+    /// Rejected, with an issue.
+    Rejected {
+        /// Hash of the line as it came.
+        hash: u64,
+    },
+}
+
+/// What an accepted line says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StagedContent {
+    /// A slot.
+    Slot {
+        /// Published id.
+        id: PublicId,
+        /// Published id of its schedule.
+        schedule: PublicId,
+        /// The same, as the source names it (kept for a schedule that has not come).
+        schedule_source_id: Box<str>,
+        /// Start.
+        start: UnixSeconds,
+        /// Index into [`LineBatch::traits`].
+        traits: u32,
+    },
+    /// Any other resource.
+    Resource {
+        /// Its type and id.
+        resource: ResourceRef,
+        /// What it refers to, each once.
+        references: Vec<ResourceRef>,
+    },
+}
+
+/// How an output file of a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileContent {
+    /// The server or a hash says that it is as before; nothing was staged.
+    Unchanged,
+    /// Read to its end; its lines were staged.
+    Read,
+    /// Not read to its end; what was staged of it is void, what was kept of it stands.
+    Failed,
+}
+
+/// An output file of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedFile {
+    /// Its place in the manifest.
+    pub index: FileIndex,
+    /// What was counted (the URL is the key under which the file is known).
+    pub report: FileReport,
+    /// How it ended.
+    pub content: FileContent,
+    /// What to ask with next time.
+    pub validators: Validators,
+    /// Hash of the body over the wire, where it was read to its end.
+    pub wire_hash: Option<u64>,
+    /// Hash of the decompressed body, where it was read to its end.
+    pub body_hash: Option<u64>,
+}
+
+/// A run that is ready to be committed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedRun {
+    /// What was counted; the store completes it.
+    pub run: CrawlRun,
+    /// All output files of the manifest, in its order.
+    pub files: Vec<FinishedFile>,
+    /// Whether the manifest was read to its end: what no file of it holds any more may be removed
+    /// (the store still keeps what failed files may hold).
+    pub is_complete: bool,
+    /// Validators of the manifest.
+    pub manifest_validators: Validators,
+    /// Faults of the manifest and of whole files.
+    pub issues: Vec<Issue>,
+}

@@ -1,0 +1,2 @@
+//! The openslots binary.
+fn main() {}

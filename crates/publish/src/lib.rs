@@ -1,0 +1,1 @@
+//! Re-publication as a Slot Aggregator, exports and statistics.

@@ -1,0 +1,1 @@
+//! The tantivy index of provider locations and the slot columns in memory.

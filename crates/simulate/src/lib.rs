@@ -1,0 +1,1 @@
+//! Deterministic synthetic publishers and their faults.

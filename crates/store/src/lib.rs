@@ -1,0 +1,1 @@
+//! The SQLite store: schema, one writer, many readers, commit of a crawl run, change feed.
