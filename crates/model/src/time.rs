@@ -49,6 +49,19 @@ pub struct OffsetInstant {
     pub offset_seconds: i32,
 }
 
+impl fmt::Display for OffsetInstant {
+    /// Strict FHIR instant on the clock it was written in, `Z` for UTC.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.offset_seconds == 0 {
+            return self.instant.fmt(f);
+        }
+        let on_its_clock = self.instant.plus_seconds(i64::from(self.offset_seconds)).to_string();
+        let sign = if self.offset_seconds < 0 { '-' } else { '+' };
+        let minutes = self.offset_seconds.unsigned_abs() / 60;
+        write!(f, "{}{sign}{:02}:{:02}", on_its_clock.trim_end_matches('Z'), minutes / 60, minutes % 60)
+    }
+}
+
 /// What a lenient reading had to put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeRepair {
@@ -223,6 +236,19 @@ mod tests {
         }
         assert_eq!(OffsetInstant::parse_strict("2021-03-01T14:00Z"), Err(TimeError::NoSeconds));
         assert_eq!(OffsetInstant::parse_strict("2021-03-01T14:00:00-05"), Err(TimeError::Form));
+    }
+
+    #[test]
+    fn instants_are_written_on_their_own_clock() {
+        for (text, want) in [
+            ("2021-03-01T14:00:00-05:00", "2021-03-01T14:00:00-05:00"),
+            ("2021-03-01T14:00:00.250+05:45", "2021-03-01T14:00:00+05:45"),
+            ("2021-03-01T14:00:00+00:00", "2021-03-01T14:00:00Z"),
+            ("2021-03-01T14:00-03", "2021-03-01T14:00:00-03:00"),
+        ] {
+            let (read, _) = OffsetInstant::parse_lenient(text).expect(text);
+            assert_eq!(read.to_string(), want);
+        }
     }
 
     proptest! {
