@@ -1,1 +1,28 @@
 //! The tantivy index of provider locations and the slot columns in memory.
+//!
+//! tantivy holds one document for each provider location (its words, codes, place and position); slots are no documents
+//! but sit in columns in memory, 16 bytes each, by schedule and start. A query first finds provider locations, then
+//! walks the slots of their schedules: exact totals, earliest first, and nothing to re-index when slots come and go.
+//!
+//! [`SearchIndex::begin`] loads it from the store, [`SearchIndex::apply`] takes the changes of each commit, and
+//! [`SearchIndex::snapshot`] gives an unmoving state to ask. Everything here blocks; call it off the async threads.
+
+mod answer;
+mod error;
+mod index;
+mod snapshot;
+
+use std::ops::RangeInclusive;
+
+pub use answer::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
+pub use error::Error;
+pub use index::{IndexLoader, SearchIndex};
+use openslots_model::UnixSeconds;
+pub use snapshot::Snapshot;
+
+/// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z, four bytes a slot. A start
+/// outside counts as the nearer end, in results and comparisons alike.
+pub const START_RANGE: RangeInclusive<UnixSeconds> = UnixSeconds(0)..=UnixSeconds(u32::MAX as i64);
+
+/// The most distinct words that a free text may have.
+pub const MAX_WORDS: usize = 16;
