@@ -1,6 +1,20 @@
 //! ZIP codes, cities and states of the United States.
+//!
+//! Centroids are those of GeoNames (CC BY 4.0); the table lacks the territories except the Marshall Islands.
+
+mod cities;
+mod locate;
+mod nearest;
+mod states;
+mod zip;
 
 use openslots_model::Position;
+
+pub use cities::{City, find_city, fold_city};
+pub use locate::locate;
+pub use nearest::{nearest_zip, zips_within};
+pub use states::normalize_state;
+pub use zip::{find_zip, normalize_zip, zip_codes};
 
 /// Why a place that a searcher named cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,33 +46,4 @@ pub struct ZipCode {
     pub county: &'static str,
     /// Centroid.
     pub position: Position,
-}
-
-/// All ZIP codes, ascending.
-pub fn zip_codes() -> &'static [ZipCode] {
-    unimplemented!()
-}
-
-/// The ZIP code of a text: leading zeros restored, ZIP+4 cut off. `None` if it is none or not known.
-pub fn find_zip(text: &str) -> Option<&'static ZipCode> {
-    let _ = text;
-    unimplemented!()
-}
-
-/// The five digits of a text that looks like a ZIP (`2139`, `02139-1234`, `02139`), known or not.
-pub fn normalize_zip(text: &str) -> Option<String> {
-    let _ = text;
-    unimplemented!()
-}
-
-/// The two letters of a state given as letters or name, in any case.
-pub fn normalize_state(text: &str) -> Option<&'static str> {
-    let _ = text;
-    unimplemented!()
-}
-
-/// The point that a searcher means by `lat,lon`, a ZIP, or `City, ST` (also `City` where only one state has it).
-pub fn locate(text: &str) -> Result<Position, PlaceError> {
-    let _ = text;
-    unimplemented!()
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use openslots_fhir::resource::{Resource, Schedule};
-use openslots_model::{Place, Provider, ProviderLocationKey, PublisherSlug, ResourceNumber, ResourceRef, ScheduleSummary};
+use openslots_model::{
+    Place, Provider, ProviderLocationKey, PublisherSlug, ResourceNumber, ResourceRef, ScheduleSummary,
+};
 
 /// One side of a join: the provider location that a schedule belongs to, and what is known of it now.
 #[derive(Debug, Clone, PartialEq)]
