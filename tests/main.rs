@@ -1,1 +1,11 @@
-//! End-to-end tests.
+//! End-to-end tests: the real binary, real HTTP, real SQLite files, and the rules of the house.
+//!
+//! One test binary, one module for each thing that is held.
+
+mod bad_input;
+mod control;
+mod crash;
+mod crawl;
+mod demo;
+mod harness;
+mod tidy;
