@@ -10,8 +10,10 @@ mod zip;
 
 use openslots_model::Position;
 
-pub use cities::{City, find_city, fold_city};
+pub(crate) use cities::fold_county;
+pub use cities::{City, find_city, find_county, fold_city};
 pub use locate::locate;
+pub(crate) use nearest::is_in_or_near;
 pub use nearest::{nearest_zip, zips_within};
 pub use states::normalize_state;
 pub use zip::{find_zip, normalize_zip, zip_codes};

@@ -24,6 +24,11 @@ pub fn find_city(city: &str, state: &str) -> Option<City> {
     cities().find(&fold_city(city), state)
 }
 
+/// The county of that name in a state (two letters), with or without what kind of county it is.
+pub fn find_county(county: &str, state: &str) -> Option<City> {
+    counties().find(&fold_county(county), state)
+}
+
 /// A city's name for comparing: folded, and `St`, `Mt`, `Ft` written out, so that `St. Louis` is `Saint Louis`.
 pub fn fold_city(city: &str) -> String {
     let mut folded = String::with_capacity(city.len() + 8);

@@ -6,6 +6,9 @@ use openslots_model::{EARTH_RADIUS_MILES, Position};
 
 use super::{ZipCode, zip_codes};
 
+/// How far over a state line mail is delivered at most, in miles.
+const NEAR_MILES: f64 = 25.0;
+
 /// The ZIP code whose centroid is nearest, and its distance in miles. Points far from any are given one too: look at
 /// the distance.
 pub fn nearest_zip(position: Position) -> Option<(&'static ZipCode, f64)> {
@@ -43,6 +46,12 @@ pub fn zips_within(position: Position, radius_miles: f64) -> impl Iterator<Item 
         .take_while(move |code| code.position.latitude <= position.latitude + band)
         .map(move |code| (*code, code.position.distance_miles(position)))
         .filter(move |(_, miles)| *miles <= radius_miles)
+}
+
+/// Whether a ZIP's people may well write that state: it is its own, or begins within [`NEAR_MILES`] of its centroid.
+/// Some delivery areas cross a state line.
+pub(crate) fn is_in_or_near(code: &ZipCode, state: &str) -> bool {
+    code.state == state || zips_within(code.position, NEAR_MILES).any(|(near, _)| near.state == state)
 }
 
 fn miles_between_latitudes(a: f64, b: f64) -> f64 {
