@@ -1,1 +1,31 @@
 //! The HTTP surfaces: JSON API, FHIR and operations.
+//!
+//! Thin on purpose: a request is parsed into typed values ([`parameters`]), one of the [`calls`] is made, and its
+//! answer is rendered ([`render`]).
+//! Pages make the same calls without HTTP.
+//!
+//! # Errors
+//! Whatever goes wrong is answered as a [`problem::Problem`] (RFC 9457), and there is one place that writes it.
+//! What a client can put right is told in full, one issue for each bad parameter; what only the operator can is logged
+//! and told in a fixed sentence.
+//! A failed read is an error and never an empty list.
+//!
+//! # Blocking work
+//! The store and the index are read on blocking threads only, through one function that also bounds how many such
+//! reads run at once (`blocking::run_blocking`).
+
+mod answer;
+mod blocking;
+pub mod calls;
+mod cursor;
+mod error;
+mod layers;
+pub mod parameters;
+pub mod problem;
+pub mod render;
+mod routes;
+mod state;
+
+pub use error::Error;
+pub use routes::router;
+pub use state::{ApiOptions, ApiState, Clock, PublisherTable};

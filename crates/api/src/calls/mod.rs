@@ -1,0 +1,57 @@
+//! The calls behind every surface: typed questions in, typed answers out.
+//!
+//! The JSON API renders these answers as JSON, the pages as HTML; neither asks the store or the index by itself.
+//! Each call runs on a blocking thread and asks one unmoving snapshot of the index; what the snapshot names but the
+//! store no longer holds (a crawl was committed in between) is passed over, and the page is filled from behind it.
+
+mod booking;
+mod codes;
+mod provider_location_cache;
+mod provider_locations;
+mod publishers;
+mod readiness;
+mod slots;
+
+use std::sync::Arc;
+
+use openslots_model::{PublisherNumber, PublisherStatus};
+
+pub use booking::{Booking, Referral, book_slot};
+pub use codes::{CountedCoding, codes};
+pub use openslots_search::CodeList;
+pub use provider_locations::{
+    FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
+};
+pub use publishers::{IssuesAnswer, PublisherView, find_publisher, issues, publishers};
+pub use readiness::{Readiness, readiness};
+pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
+
+pub(crate) use provider_location_cache::ProviderLocationCache;
+
+use crate::{ApiState, Error};
+
+/// How often a page is filled up when some of what it names has gone meanwhile.
+///
+/// More rounds would only be needed while a whole publisher is being replaced; the page is then short, and its cursor
+/// leads on.
+const MAX_ROUNDS: usize = 4;
+
+/// What is found under an id or a key.
+#[derive(Debug, Clone)]
+pub enum Lookup<T> {
+    /// It is there.
+    Found(T),
+    /// It is held, but the data of its publisher are too old to offer.
+    Expired(Arc<PublisherStatus>),
+    /// It is not held, or must not be served to anybody.
+    Unknown,
+}
+
+/// The publisher of something that was found; reads the table anew for one that was added since.
+fn publisher_of(state: &ApiState, number: PublisherNumber) -> Result<Arc<PublisherStatus>, Error> {
+    if let Some(status) = state.publishers().by_number(number) {
+        return Ok(Arc::clone(status));
+    }
+    state.refresh_publishers()?;
+    state.publishers().by_number(number).cloned().ok_or(Error::UnknownPublisher(number))
+}

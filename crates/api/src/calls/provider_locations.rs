@@ -1,0 +1,174 @@
+//! Provider locations: searched for, and one by its key.
+
+use std::sync::Arc;
+
+use openslots_model::{
+    AvailabilityQuery, BookingMethod, Freshness, PageStart, ProviderLocation, ProviderLocationKey,
+    ProviderLocationSort, PublisherStatus, SlotRow, SlotSort, UnixSeconds,
+};
+use openslots_search::{ProviderLocationHit, Snapshot};
+use openslots_store::StoredSlot;
+
+use super::provider_location_cache::read_provider_locations;
+use super::{Lookup, MAX_ROUNDS, publisher_of};
+use crate::blocking::run_blocking;
+use crate::parameters::{NearPoint, Search};
+use crate::{ApiState, Error};
+
+/// A provider location with all that is shown beside it.
+#[derive(Debug, Clone)]
+pub struct FoundProviderLocation {
+    /// The provider location.
+    pub provider_location: Arc<ProviderLocation>,
+    /// Whose it is.
+    pub publisher: Arc<PublisherStatus>,
+    /// How trustworthy the publisher's data are now.
+    pub freshness: Freshness,
+    /// Start of its first matching slot.
+    pub next_start: Option<UnixSeconds>,
+    /// Its first matching slot; unknown if it went while the answer was made.
+    pub next_slot: Option<StoredSlot>,
+    /// How many of its slots match.
+    pub n_slots: u64,
+    /// The best way to book any of its matching slots.
+    pub booking: BookingMethod,
+    /// From the asked position, in miles.
+    pub distance_miles: Option<f64>,
+}
+
+/// A page of provider locations.
+#[derive(Debug, Clone)]
+pub struct ProviderLocationsAnswer {
+    /// The provider locations, in the order asked for.
+    pub provider_locations: Vec<FoundProviderLocation>,
+    /// How many match in all.
+    pub total: u64,
+    /// The cursor of the next page, if more follow.
+    pub next: Option<String>,
+    /// Where distances are measured from.
+    pub near: Option<NearPoint>,
+}
+
+/// Provider locations that match.
+///
+/// # Errors
+/// When store or index fail, or there is no room for another call.
+pub async fn search_provider_locations(state: &ApiState, search: Search) -> Result<ProviderLocationsAnswer, Error> {
+    run_blocking(state, move |state| read_page(state, &search)).await
+}
+
+fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswer, Error> {
+    let snapshot = state.search().snapshot();
+    let mut answer = ProviderLocationsAnswer {
+        provider_locations: Vec::with_capacity(search.limit),
+        total: 0,
+        next: None,
+        near: search.near,
+    };
+    let mut n_gone = 0;
+    let mut start = search.start;
+    for _ in 0..MAX_ROUNDS {
+        let n_wanted = search.limit - answer.provider_locations.len();
+        let order = search.order.of_provider_locations();
+        let mut page = snapshot.provider_locations(&search.query, order, start, n_wanted + 1)?;
+        let has_more = page.hits.len() > n_wanted;
+        page.hits.truncate(n_wanted);
+
+        let found = found_provider_locations(state, &snapshot, &search.query, &page.hits)?;
+        n_gone += (page.hits.len() - found.len()) as u64;
+        answer.provider_locations.extend(found);
+
+        answer.total = page.total.saturating_sub(n_gone);
+        let last = page.hits.last().filter(|_| has_more);
+        answer.next = last.map(|hit| search.cursor_behind(hit.key));
+        match last {
+            Some(hit) if answer.provider_locations.len() < search.limit => start = PageStart::Behind(hit.key),
+            _ => break,
+        }
+    }
+    Ok(answer)
+}
+
+/// What is shown of some hits, without those that are gone meanwhile.
+fn found_provider_locations(
+    state: &ApiState,
+    snapshot: &Snapshot,
+    query: &AvailabilityQuery,
+    hits: &[ProviderLocationHit],
+) -> Result<Vec<FoundProviderLocation>, Error> {
+    let now = state.now();
+    let read = read_provider_locations(state, snapshot.seq(), hits.iter().map(|hit| hit.number))?;
+    let mut next_rows = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let row = match read.get(&hit.number) {
+            Some(provider_location) if hit.next_start.is_some() => next_row(snapshot, query, provider_location.key)?,
+            _ => None,
+        };
+        next_rows.push(row);
+    }
+    let rows: Vec<SlotRow> = next_rows.iter().flatten().copied().collect();
+    let mut slots = state.store().slots(&rows)?.into_iter();
+    let mut found = Vec::with_capacity(hits.len());
+    for (hit, row) in hits.iter().zip(next_rows) {
+        let next_slot = row.and_then(|_| slots.next()).flatten();
+        let Some(provider_location) = read.get(&hit.number) else { continue };
+        let publisher = publisher_of(state, provider_location.publisher_number)?;
+        found.push(FoundProviderLocation {
+            provider_location: Arc::clone(provider_location),
+            freshness: publisher.freshness(now),
+            publisher,
+            next_start: hit.next_start,
+            next_slot,
+            n_slots: hit.n_slots,
+            booking: hit.booking,
+            distance_miles: hit.distance_miles,
+        });
+    }
+    Ok(found)
+}
+
+/// The first slot of one provider location that a query matches.
+///
+/// The provider location itself is known to match, so only what a query asks of slots is asked again.
+fn next_row(
+    snapshot: &Snapshot,
+    query: &AvailabilityQuery,
+    key: ProviderLocationKey,
+) -> Result<Option<SlotRow>, Error> {
+    let of_its_slots = AvailabilityQuery {
+        provider_location: Some(key),
+        service_types: query.service_types.clone(),
+        specialties: query.specialties.clone(),
+        appointment_types: query.appointment_types.clone(),
+        accepting_patients: query.accepting_patients,
+        status: query.status,
+        window: query.window,
+        ..AvailabilityQuery::free_from(query.window.from)
+    };
+    let page = snapshot.slots(&of_its_slots, SlotSort::Start, PageStart::Offset(0), 1)?;
+    Ok(page.hits.first().map(|hit| hit.row))
+}
+
+/// One provider location with its free slots from now on.
+///
+/// # Errors
+/// When store or index fail, or there is no room for another call.
+pub async fn find_provider_location(
+    state: &ApiState,
+    key: ProviderLocationKey,
+) -> Result<Lookup<FoundProviderLocation>, Error> {
+    run_blocking(state, move |state| {
+        let snapshot = state.search().snapshot();
+        let mut query = AvailabilityQuery::free_from(state.now());
+        query.provider_location = Some(key);
+        let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1)?;
+        let Some(found) = found_provider_locations(state, &snapshot, &query, &page.hits)?.pop() else {
+            return Ok(Lookup::Unknown);
+        };
+        match found.freshness {
+            Freshness::Expired => Ok(Lookup::Expired(found.publisher)),
+            _ => Ok(Lookup::Found(found)),
+        }
+    })
+    .await
+}

@@ -1,0 +1,64 @@
+//! Publishers: who they are, how they fare, what is wrong with their data.
+
+use std::sync::Arc;
+
+use openslots_model::{Freshness, Issue, IssueCode, PublisherSlug, PublisherStatus, UnixSeconds};
+
+use crate::blocking::run_blocking;
+use crate::{ApiState, Error};
+
+/// A publisher as it is now.
+#[derive(Debug, Clone)]
+pub struct PublisherView {
+    /// The publisher and its state.
+    pub status: Arc<PublisherStatus>,
+    /// How trustworthy its data are now.
+    pub freshness: Freshness,
+    /// When it is to be crawled next, while somebody crawls on schedule.
+    pub next_due_at: Option<UnixSeconds>,
+}
+
+/// What is wrong with a publisher's data.
+#[derive(Debug, Clone)]
+pub struct IssuesAnswer {
+    /// The publisher.
+    pub publisher: Arc<PublisherStatus>,
+    /// How many issues there are of each code; exact.
+    pub counts: Vec<(IssueCode, u64)>,
+    /// Some of them, in order of file and line.
+    pub samples: Vec<Issue>,
+}
+
+fn view(state: &ApiState, status: &Arc<PublisherStatus>) -> PublisherView {
+    let scheduled = state.next_due().get(&status.publisher.slug).copied();
+    PublisherView {
+        freshness: status.freshness(state.now()),
+        next_due_at: scheduled.or(status.next_due_at),
+        status: Arc::clone(status),
+    }
+}
+
+/// All publishers, by slug.
+pub fn publishers(state: &ApiState) -> Vec<PublisherView> {
+    state.publishers().iter().map(|status| view(state, status)).collect()
+}
+
+/// One publisher.
+pub fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Option<PublisherView> {
+    state.publishers().by_slug(slug).map(|status| view(state, status))
+}
+
+/// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.
+///
+/// # Errors
+/// When the store fails, or there is no room for another call.
+pub async fn issues(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<IssuesAnswer>, Error> {
+    let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
+    run_blocking(state, move |state| {
+        let number = publisher.publisher.number;
+        let counts = state.store().issue_counts(number)?;
+        let samples = state.store().issues(number, limit)?;
+        Ok(Some(IssuesAnswer { publisher, counts, samples }))
+    })
+    .await
+}

@@ -1,0 +1,121 @@
+//! Slots: searched for, and one by its id.
+
+use std::sync::Arc;
+
+use openslots_model::{Freshness, PageStart, ProviderLocation, PublicId, PublisherStatus, SlotRow, UnixSeconds};
+use openslots_store::StoredSlot;
+
+use super::provider_location_cache::read_provider_locations;
+use super::{Lookup, MAX_ROUNDS, publisher_of};
+use crate::blocking::run_blocking;
+use crate::parameters::{NearPoint, Search};
+use crate::{ApiState, Error};
+
+/// A slot with all that is shown beside it.
+#[derive(Debug, Clone)]
+pub struct FoundSlot {
+    /// The slot.
+    pub stored: StoredSlot,
+    /// Who and where; unknown only while its schedule has not come.
+    pub provider_location: Option<Arc<ProviderLocation>>,
+    /// Whose it is.
+    pub publisher: Arc<PublisherStatus>,
+    /// How trustworthy the publisher's data are now.
+    pub freshness: Freshness,
+    /// From the asked position, in miles.
+    pub distance_miles: Option<f64>,
+}
+
+/// A page of slots.
+#[derive(Debug, Clone)]
+pub struct SlotsAnswer {
+    /// The slots, in the order asked for.
+    pub slots: Vec<FoundSlot>,
+    /// How many match in all.
+    pub total: u64,
+    /// The cursor of the next page, if more follow.
+    pub next: Option<String>,
+    /// Where distances are measured from.
+    pub near: Option<NearPoint>,
+}
+
+/// Slots that match.
+///
+/// # Errors
+/// When store or index fail, or there is no room for another call.
+pub async fn search_slots(state: &ApiState, search: Search) -> Result<SlotsAnswer, Error> {
+    run_blocking(state, move |state| read_slots(state, &search)).await
+}
+
+fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
+    let snapshot = state.search().snapshot();
+    let now = state.now();
+    let mut answer = SlotsAnswer { slots: Vec::with_capacity(search.limit), total: 0, next: None, near: search.near };
+    let mut n_gone = 0;
+    let mut start = search.start;
+    for _ in 0..MAX_ROUNDS {
+        let n_wanted = search.limit - answer.slots.len();
+        let mut page = snapshot.slots(&search.query, search.order.of_slots(), start, n_wanted + 1)?;
+        let has_more = page.hits.len() > n_wanted;
+        page.hits.truncate(n_wanted);
+
+        let rows: Vec<SlotRow> = page.hits.iter().map(|hit| hit.row).collect();
+        let stored = state.store().slots(&rows)?;
+        let numbers = page.hits.iter().map(|hit| hit.provider_location);
+        let provider_locations = read_provider_locations(state, snapshot.seq(), numbers)?;
+        for (hit, stored) in page.hits.iter().zip(stored) {
+            let provider_location = provider_locations.get(&hit.provider_location);
+            let (Some(stored), Some(provider_location)) = (stored, provider_location) else {
+                n_gone += 1;
+                continue;
+            };
+            let found = found_slot(state, stored, Some(Arc::clone(provider_location)), now)?;
+            answer.slots.push(FoundSlot { distance_miles: hit.distance_miles, ..found });
+        }
+
+        answer.total = page.total.saturating_sub(n_gone);
+        let last = page.hits.last().filter(|_| has_more);
+        answer.next = last.map(|hit| search.cursor_behind(hit.key));
+        match last {
+            Some(hit) if answer.slots.len() < search.limit => start = PageStart::Behind(hit.key),
+            _ => break,
+        }
+    }
+    Ok(answer)
+}
+
+/// A slot with its publisher, no distance known.
+pub(super) fn found_slot(
+    state: &ApiState,
+    stored: StoredSlot,
+    provider_location: Option<Arc<ProviderLocation>>,
+    now: UnixSeconds,
+) -> Result<FoundSlot, Error> {
+    let publisher = publisher_of(state, stored.publisher)?;
+    let freshness = publisher.freshness(now);
+    Ok(FoundSlot { stored, provider_location, publisher, freshness, distance_miles: None })
+}
+
+/// One slot, whatever its status and time.
+///
+/// # Errors
+/// When the store fails, or there is no room for another call.
+pub async fn find_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
+    run_blocking(state, move |state| read_slot(state, id)).await
+}
+
+pub(super) fn read_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
+    let Some(stored) = state.store().slot_by_id(id)? else { return Ok(Lookup::Unknown) };
+    if !stored.slot.traits.is_servable() {
+        return Ok(Lookup::Unknown);
+    }
+    let provider_location = match state.store().provider_locations_of_schedule(stored.schedule)?.first() {
+        Some(number) => state.store().provider_locations(&[*number])?.pop().flatten(),
+        None => None,
+    };
+    let found = found_slot(state, stored, provider_location.map(Arc::new), state.now())?;
+    match found.freshness {
+        Freshness::Expired => Ok(Lookup::Expired(found.publisher)),
+        _ => Ok(Lookup::Found(found)),
+    }
+}

@@ -1,0 +1,118 @@
+//! What every request passes: its id, limits, the log, and the one place where errors are written.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use crate::problem::{PROBLEM_JSON, Problem, ProblemKind};
+
+/// The header that carries a request's id.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a query string may be: a hundred codes with their systems fit.
+const MAX_QUERY_BYTES: usize = 16 * 1_024;
+/// How long an id given by a client may be.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// The id of a request, as it is sent back and logged.
+#[derive(Debug, Clone)]
+struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The client's own id where it has a harmless form, else a new one.
+    fn of(request: &Request) -> Self {
+        let is_harmless = |value: &&HeaderValue| {
+            let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+            !value.is_empty() && value.len() <= MAX_REQUEST_ID_BYTES && value.as_bytes().iter().all(is_legal)
+        };
+        let given = request.headers().get(X_REQUEST_ID).filter(is_harmless).cloned();
+        Self(given.unwrap_or_else(new_request_id))
+    }
+
+    fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+/// A new id: a counter, hashed under keys that the process drew at random, so that it tells nothing and does not come
+/// again.
+fn new_request_id() -> HeaderValue {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    static KEYS: LazyLock<(RandomState, RandomState)> = LazyLock::new(|| (RandomState::new(), RandomState::new()));
+    let n = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let text = format!("{:016x}{:016x}", KEYS.0.hash_one(n), KEYS.1.hash_one(n));
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unnamed"))
+}
+
+/// Gives each request an id, a log span and a line when it ends.
+pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(&request);
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        request_id = id.as_str(),
+    );
+    request.extensions_mut().insert(id.clone());
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let duration_ms = began.elapsed().as_secs_f64() * 1_000.0;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), duration_ms, "request answered"));
+    response.headers_mut().insert(X_REQUEST_ID, id.0);
+    response
+}
+
+/// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with.
+pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
+    let instance = request.uri().path().to_owned();
+    let id = request.extensions().get::<RequestId>().cloned();
+    let is_head = request.method() == Method::HEAD;
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    let status = response.status();
+    let problem = match problem {
+        Some(problem) => problem,
+        None if status.is_client_error() || status.is_server_error() => Problem::of_status(status),
+        None => return response,
+    };
+    let body = problem.to_json(&instance, id.as_ref().map(RequestId::as_str));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
+    response
+}
+
+/// Refuses what is too long to be a search, and gives up on what takes too long.
+pub(crate) async fn limit(request: Request, next: Next) -> Response {
+    let n_query_bytes = request.uri().query().map_or(0, str::len);
+    if n_query_bytes > MAX_QUERY_BYTES {
+        let detail = format!("the query string has {n_query_bytes} bytes, at most {MAX_QUERY_BYTES} are read");
+        return Problem::new(ProblemKind::QueryTooLong, detail).into_response();
+    }
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!(timeout_secs = REQUEST_TIMEOUT.as_secs(), "request given up");
+            Problem::unavailable("the answer took too long; try again later", 5).into_response()
+        }
+    }
+}
+
+/// What a client sees of a panic: nothing of its cause. The panic itself is in the log.
+pub(crate) fn answer_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    tracing::error!(panic = text.as_deref().unwrap_or("(no text)"), "handler panicked");
+    Problem::internal().into_response()
+}

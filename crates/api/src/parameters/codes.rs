@@ -1,0 +1,94 @@
+//! Comma lists of codes.
+
+use openslots_directory::vocabulary;
+use openslots_model::CodeFilter;
+
+use super::MAX_LIST_VALUES;
+use super::given::echo;
+
+/// The values of a comma list, spaces around them removed.
+fn list(text: &str) -> Result<Vec<&str>, String> {
+    let values: Vec<&str> = text.split(',').map(str::trim).collect();
+    if values.len() > MAX_LIST_VALUES {
+        return Err(format!("has {} values; {MAX_LIST_VALUES} are allowed", values.len()));
+    }
+    if values.iter().any(|value| value.is_empty()) {
+        return Err("has an empty value between commas".to_owned());
+    }
+    Ok(values)
+}
+
+/// `system|code`, if there is a bar.
+fn exact(value: &str) -> Result<Option<CodeFilter>, String> {
+    let Some((system, code)) = value.split_once('|') else { return Ok(None) };
+    let (system, code) = (system.trim(), code.trim());
+    if system.is_empty() || code.is_empty() {
+        return Err(format!("`{}` must name a system before the bar and a code behind it", echo(value)));
+    }
+    Ok(Some(CodeFilter::Exact { system: system.to_owned(), code: code.to_owned() }))
+}
+
+/// A list of `code` or `system|code`.
+pub(crate) fn parse_codes(text: &str) -> Result<Vec<CodeFilter>, String> {
+    list(text)?
+        .into_iter()
+        .map(|value| Ok(exact(value)?.unwrap_or_else(|| CodeFilter::Code(value.to_owned()))))
+        .collect()
+}
+
+/// A list of `code`, `system|code` or plain words.
+pub(crate) fn parse_specialties(text: &str) -> Result<Vec<CodeFilter>, String> {
+    let one = |value: &str| {
+        Ok(match exact(value)? {
+            Some(filter) => filter,
+            None if vocabulary::looks_like_code(value) => CodeFilter::Code(value.to_owned()),
+            None => CodeFilter::Words(value.to_owned()),
+        })
+    };
+    list(text)?.into_iter().map(one).collect()
+}
+
+/// A list of National Provider Identifiers: ten digits each.
+pub(crate) fn parse_npis(text: &str) -> Result<Vec<String>, String> {
+    let values = list(text)?;
+    match values.iter().find(|value| value.len() != 10 || !value.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some(bad) => Err(format!("`{}` is not a National Provider Identifier of ten digits", echo(bad))),
+        None => Ok(values.into_iter().map(str::to_owned).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(code: &str) -> CodeFilter {
+        CodeFilter::Code(code.to_owned())
+    }
+
+    #[test]
+    fn codes_are_read_with_and_without_system() {
+        let exact = CodeFilter::Exact { system: "http://snomed.info/sct".to_owned(), code: "394582007".to_owned() };
+        for (text, want) in [
+            ("57", Ok(vec![code("57")])),
+            (" 57 , 124 ", Ok(vec![code("57"), code("124")])),
+            ("http://snomed.info/sct|394582007", Ok(vec![exact])),
+            ("57,", Err("has an empty value between commas".to_owned())),
+            ("|57", Err("`|57` must name a system before the bar and a code behind it".to_owned())),
+            ("http://snomed.info/sct|", {
+                Err("`http://snomed.info/sct|` must name a system before the bar and a code behind it".to_owned())
+            }),
+        ] {
+            assert_eq!(parse_codes(text), want, "{text}");
+        }
+        assert_eq!(parse_codes(&"1,".repeat(101)), Err("has 102 values; 100 are allowed".to_owned()));
+        assert_eq!(parse_codes(&vec!["1"; 100].join(",")).map(|list| list.len()), Ok(100));
+    }
+
+    #[test]
+    fn npis_have_ten_digits() {
+        assert_eq!(parse_npis("1073635355"), Ok(vec!["1073635355".to_owned()]));
+        for bad in ["107363535", "10736353555", "107363535x", "１０７３６３５３５５"] {
+            assert!(parse_npis(bad).is_err(), "{bad}");
+        }
+    }
+}

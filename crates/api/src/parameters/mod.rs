@@ -1,0 +1,21 @@
+//! Query strings into typed requests.
+//!
+//! Every fault of a query string is found before any is told: one issue for each bad parameter, and nothing is
+//! ignored, because a search that drops a filter answers a question nobody asked.
+
+mod codes;
+mod given;
+mod page;
+mod place;
+mod search;
+
+pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
+pub use search::{Context, Order, Search, SearchKind};
+
+pub(crate) use given::{Given, parse_bool};
+pub(crate) use page::parse_limit;
+
+/// How many values a comma list may have.
+pub const MAX_LIST_VALUES: usize = 100;
+/// How long the text of `q` and of place names may be, in characters.
+pub const MAX_TEXT_CHARS: usize = 200;

@@ -1,0 +1,35 @@
+//! Which page of an answer: `limit`, `offset`, `cursor`.
+
+use openslots_model::PageStart;
+
+use super::given::{Given, echo};
+use crate::cursor::Cursor;
+
+/// Answers on a page when `limit` is not given.
+const DEFAULT_LIMIT: usize = 25;
+/// The most answers on a page.
+const MAX_LIMIT: usize = 100;
+
+/// `limit`: how many answers a page has.
+pub(crate) fn parse_limit(given: &mut Given<'_>) -> usize {
+    let limit = given.parse("limit", |text| match text.parse::<usize>() {
+        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
+        _ => Err(format!("must be a whole number from 1 to {MAX_LIMIT}, not `{}`", echo(text))),
+    });
+    limit.unwrap_or(DEFAULT_LIMIT)
+}
+
+/// `offset` or `cursor`: where the page starts; `scope` is what the cursor must belong to.
+pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> PageStart {
+    if given.has("offset") && given.has("cursor") {
+        given.refuse("cursor", "cannot go with `offset`; give one of them");
+    }
+    let offset = given.parse("offset", |text| {
+        text.parse::<u32>().map_err(|_| format!("must be a whole number from 0 to {}, not `{}`", u32::MAX, echo(text)))
+    });
+    let cursor = given.parse("cursor", |text| Cursor::decode(text, scope).map_err(|error| error.to_string()));
+    match cursor {
+        Some(cursor) => PageStart::Behind(cursor.key),
+        None => PageStart::Offset(u64::from(offset.unwrap_or(0))),
+    }
+}

@@ -1,0 +1,99 @@
+//! Typed answers as the JSON of the contract: camelCase, absent where nothing is known.
+//!
+//! Everything is borrowed from the answer and written once; instants are strict, in the offset that the publisher
+//! wrote or, for `localStart` and `localEnd`, in that of the place.
+
+mod parts;
+mod provider_location;
+mod publisher;
+mod slot;
+
+use std::fmt;
+
+use openslots_model::{Freshness, OffsetInstant, UnixSeconds};
+use serde::{Serialize, Serializer};
+
+pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
+pub use provider_location::{NextSlot, ProviderLocation, ProviderLocations};
+pub use publisher::{Codes, CountedCode, Counts, Issue, IssueCount, Issues, Policy, Publisher, Publishers};
+pub use slot::{Slot, Slots, Source};
+
+/// A value written as its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text<T>(pub T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// An instant of ours, in UTC.
+pub type Utc = Text<UnixSeconds>;
+/// An instant in the offset it was published in.
+pub type Published = Text<OffsetInstant>;
+
+/// The clock of a place.
+pub(crate) struct LocalClock<'a> {
+    name: &'a str,
+    zone: jiff::tz::TimeZone,
+}
+
+impl<'a> LocalClock<'a> {
+    /// The clock of an IANA zone; `None` for one that is not known here.
+    pub(crate) fn find(name: &'a str) -> Option<Self> {
+        jiff::tz::TimeZone::get(name).ok().map(|zone| Self { name, zone })
+    }
+
+    pub(crate) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// An instant with the offset that this clock has then.
+    pub(crate) fn show(&self, instant: UnixSeconds) -> Published {
+        let offset_seconds = self.zone.to_offset(instant.timestamp()).seconds();
+        Text(OffsetInstant { instant, offset_seconds })
+    }
+}
+
+/// The freshness that is told beside data.
+///
+/// The contract knows fresh and stale there. Data that came in runs which never read the whole manifest are of unknown
+/// freshness; they are told as stale, the more careful of the two.
+pub(crate) const fn freshness_of_data(freshness: Freshness) -> &'static str {
+    match freshness {
+        Freshness::Fresh => Freshness::Fresh.as_str(),
+        Freshness::Stale | Freshness::Expired | Freshness::Unknown => Freshness::Stale.as_str(),
+    }
+}
+
+/// Miles to one tenth: finer than any centroid.
+pub(crate) fn to_tenth(miles: f64) -> f64 {
+    (miles * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_clocks_follow_daylight_saving() {
+        let clock = LocalClock::find("America/New_York").expect("a zone");
+        for (utc, want) in [
+            ("2026-11-01T05:30:00Z", "2026-11-01T01:30:00-04:00"),
+            ("2026-11-01T06:30:00Z", "2026-11-01T01:30:00-05:00"),
+            ("2026-03-08T07:00:00Z", "2026-03-08T03:00:00-04:00"),
+        ] {
+            let instant = OffsetInstant::parse_strict(utc).expect(utc).instant;
+            assert_eq!(serde_json::to_string(&clock.show(instant)).expect("JSON"), format!("\"{want}\""));
+        }
+        assert!(LocalClock::find("Mars/Olympus_Mons").is_none());
+    }
+
+    #[test]
+    fn distances_are_told_to_a_tenth() {
+        for (miles, want) in [(0.04, 0.0), (1.26, 1.3), (190.449, 190.4)] {
+            assert_eq!(to_tenth(miles), want);
+        }
+    }
+}

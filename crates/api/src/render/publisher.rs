@@ -1,0 +1,193 @@
+//! Publishers, their issues, and lists of codes.
+
+use openslots_model::{CrawlOutcome, IssueCode};
+use serde::Serialize;
+
+use super::{Text, Utc};
+use crate::calls::{CodeList, CountedCoding, IssuesAnswer, PublisherView};
+
+/// The answer that lists publishers.
+#[derive(Debug, Clone, Serialize)]
+pub struct Publishers<'a> {
+    /// All of them, by slug.
+    pub publishers: Vec<Publisher<'a>>,
+}
+
+/// One publisher.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields of the contract's publisher, and its status")]
+pub struct Publisher<'a> {
+    pub slug: &'a str,
+    pub display_name: &'a str,
+    pub manifest_url: &'a str,
+    pub enabled: bool,
+    pub freshness: &'static str,
+    /// When the last crawl run began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_attempt_at: Option<Utc>,
+    /// When the data were last known true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success_at: Option<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_outcome: Option<&'static str>,
+    /// Why the last run did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// The publisher's own claim of how recent its data are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_time: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_at: Option<Utc>,
+    pub counts: Counts,
+    pub policy: Policy,
+}
+
+/// What is held of a publisher.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Slots of any status and time.
+    pub slots: u64,
+    /// Those that are free.
+    pub free_slots: u64,
+    /// Recorded faults of the data.
+    pub issues: u64,
+}
+
+/// The ages at which a publisher's data change their freshness.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    /// Fresh up to this age, in seconds.
+    pub fresh_for_seconds: u32,
+    /// Expired beyond this age, in seconds.
+    pub max_staleness_seconds: u32,
+}
+
+impl<'a> From<&'a PublisherView> for Publisher<'a> {
+    fn from(view: &'a PublisherView) -> Self {
+        let status = &*view.status;
+        let publisher = &status.publisher;
+        Self {
+            slug: publisher.slug.as_str(),
+            display_name: &publisher.display_name,
+            manifest_url: &publisher.manifest_url,
+            enabled: publisher.enabled,
+            freshness: view.freshness.as_str(),
+            last_attempt_at: status.last_attempt_at.map(Text),
+            last_success_at: status.last_success_at.map(Text),
+            last_outcome: status.last_outcome.map(CrawlOutcome::as_str),
+            reason: status.reason.as_deref(),
+            transaction_time: status.transaction_time.as_deref(),
+            next_due_at: view.next_due_at.map(Text),
+            counts: Counts { slots: status.n_slots, free_slots: status.n_free_slots, issues: status.n_issues },
+            policy: Policy {
+                fresh_for_seconds: publisher.policy.fresh_for_seconds,
+                max_staleness_seconds: publisher.policy.max_staleness_seconds,
+            },
+        }
+    }
+}
+
+/// What is wrong with a publisher's data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Issues<'a> {
+    /// Slug of the publisher.
+    pub publisher: &'a str,
+    /// How many issues there are.
+    pub total: u64,
+    /// How many there are of each code.
+    pub codes: Vec<IssueCount>,
+    /// Some of them, in order of file and line.
+    pub issues: Vec<Issue<'a>>,
+}
+
+/// How often a fault was found.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct IssueCount {
+    /// The code of the fault.
+    pub code: IssueCode,
+    /// How often it was found.
+    pub count: u64,
+    /// Whether the line or file was rejected; else it was accepted, if need be after a repair.
+    pub rejected: bool,
+}
+
+/// One fault, where it was found.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "the fields of the model's issue")]
+pub struct Issue<'a> {
+    pub file: &'a str,
+    /// From 1; absent when it concerns the whole file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    pub code: IssueCode,
+    pub detail: &'a str,
+    /// The beginning of the line.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub excerpt: &'a str,
+}
+
+impl<'a> From<&'a IssuesAnswer> for Issues<'a> {
+    fn from(answer: &'a IssuesAnswer) -> Self {
+        let count = |&(code, count): &(IssueCode, u64)| IssueCount { code, count, rejected: code.is_rejection() };
+        Self {
+            publisher: answer.publisher.publisher.slug.as_str(),
+            total: answer.counts.iter().map(|(_, count)| count).sum(),
+            codes: answer.counts.iter().map(count).collect(),
+            issues: answer
+                .samples
+                .iter()
+                .map(|issue| Issue {
+                    file: &issue.file,
+                    line: Some(issue.line).filter(|line| *line > 0),
+                    code: issue.code,
+                    detail: &issue.detail,
+                    excerpt: &issue.excerpt,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A list of codes in use, under the name of its kind.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "one list or the other")]
+pub enum Codes<'a> {
+    ServiceTypes(Vec<CountedCode<'a>>),
+    Specialties(Vec<CountedCode<'a>>),
+}
+
+/// A code and how many provider locations carry it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[allow(missing_docs, reason = "a coding")]
+pub struct CountedCode<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<&'a str>,
+    pub count: u64,
+}
+
+impl<'a> Codes<'a> {
+    /// The codes of a list.
+    pub fn new(list: CodeList, codes: &'a [CountedCoding]) -> Self {
+        let codes = codes
+            .iter()
+            .map(|counted| CountedCode {
+                system: counted.coding.system.as_deref(),
+                code: counted.coding.code.as_deref(),
+                display: counted.coding.display.as_deref(),
+                count: counted.n_provider_locations,
+            })
+            .collect();
+        match list {
+            CodeList::ServiceTypes => Self::ServiceTypes(codes),
+            CodeList::Specialties => Self::Specialties(codes),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `/slots`, `/slots/{id}`, `/slots/{id}/book`.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use openslots_model::PublicId;
+
+use super::{PathPart, expired, no_parameters, no_such, path_text};
+use crate::calls::{self, Booking, Lookup, Referral};
+use crate::parameters::{Context, Given, MAX_TEXT_CHARS, Search, SearchKind};
+use crate::problem::{Problem, ProblemKind};
+use crate::{ApiState, answer, render};
+
+pub(super) async fn search(
+    State(state): State<ApiState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let publishers = state.publishers();
+    let context = Context { now: state.now(), publishers: &publishers };
+    let search = Search::parse(SearchKind::Slots, query.as_deref(), context)?;
+    let found = calls::search_slots(&state, search).await?;
+    answer::json(&headers, &render::Slots::from(&found))
+}
+
+pub(super) async fn read(
+    State(state): State<ApiState>,
+    id: PathPart,
+    headers: HeaderMap,
+    query: RawQuery,
+) -> Result<Response, Problem> {
+    no_parameters(&query)?;
+    let (text, id) = parse_id(id)?;
+    match calls::find_slot(&state, id).await? {
+        Lookup::Found(found) => answer::json(&headers, &render::Slot::from(&found)),
+        Lookup::Expired(publisher) => Err(expired("slot", &publisher)),
+        Lookup::Unknown => Err(no_such("slot", &text)),
+    }
+}
+
+pub(super) async fn book(
+    State(state): State<ApiState>,
+    id: PathPart,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let referral = parse_referral(query.as_deref())?;
+    let (text, id) = parse_id(id)?;
+    match calls::book_slot(&state, id, referral).await? {
+        Booking::Online(url) => {
+            let location = HeaderValue::try_from(url.as_str()).map_err(|_| Problem::internal())?;
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+            Ok((StatusCode::SEE_OTHER, headers).into_response())
+        }
+        Booking::NotFree { alternatives } => Err(Problem {
+            alternatives: Some(alternatives),
+            ..Problem::new(ProblemKind::NotBookable, "the slot is no longer free")
+        }),
+        Booking::NotOnline { phone, alternatives } => {
+            let detail = match &phone {
+                Some(phone) => format!("the slot is booked by telephone: {phone}"),
+                None => "the publisher gives no booking link; contact the place".to_owned(),
+            };
+            let problem = Problem::new(ProblemKind::NotBookable, detail);
+            Err(Problem { alternatives: Some(alternatives), booking_phone: phone, ..problem })
+        }
+        Booking::Expired(publisher) => Err(expired("slot", &publisher)),
+        Booking::Unknown => Err(no_such("slot", &text)),
+    }
+}
+
+fn parse_id(part: PathPart) -> Result<(String, PublicId), Problem> {
+    let text = path_text(part)?;
+    match text.parse() {
+        Ok(id) => Ok((text, id)),
+        Err(_) => Err(no_such("slot", &text)),
+    }
+}
+
+fn parse_referral(query: Option<&str>) -> Result<Referral, Problem> {
+    let mut given = Given::read(query, &["source", "booking-referral"]);
+    let mut read = |name| {
+        given.parse(name, |text| match text.chars().count() {
+            0..=MAX_TEXT_CHARS => Ok(text.to_owned()),
+            _ => Err(format!("is longer than {MAX_TEXT_CHARS} characters")),
+        })
+    };
+    let referral = Referral { source: read("source"), referral: read("booking-referral") };
+    given.finish()?;
+    Ok(referral)
+}

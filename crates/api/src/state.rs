@@ -1,0 +1,193 @@
+//! What the handlers share: store, index, clock and what is known of the publishers.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use openslots_model::{ChangeSeq, Freshness, PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds};
+use openslots_search::SearchIndex;
+use openslots_store::Store;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::Error;
+use crate::calls::ProviderLocationCache;
+
+/// What tells the time; tests set their own.
+pub type Clock = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
+
+/// What can be set of the API.
+#[derive(Clone)]
+pub struct ApiOptions {
+    /// What tells the time.
+    pub clock: Clock,
+    /// The address under which clients reach this service, where links must be absolute.
+    pub base_url: Option<Url>,
+    /// How many reads of store and index may run at once.
+    pub max_blocking_calls: usize,
+}
+
+impl Default for ApiOptions {
+    /// The system's clock, no base URL, and eight reads for each processor: they wait for memory and disk at times.
+    fn default() -> Self {
+        let n_processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { clock: Arc::new(UnixSeconds::now), base_url: None, max_blocking_calls: 8 * n_processors }
+    }
+}
+
+impl fmt::Debug for ApiOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiOptions")
+            .field("base_url", &self.base_url)
+            .field("max_blocking_calls", &self.max_blocking_calls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Store,
+    search: RwLock<Arc<SearchIndex>>,
+    options: ApiOptions,
+    publishers: RwLock<Arc<PublisherTable>>,
+    next_due: RwLock<Arc<HashMap<PublisherSlug, UnixSeconds>>>,
+    provider_locations: Mutex<ProviderLocationCache>,
+    permits: Arc<Semaphore>,
+}
+
+impl ApiState {
+    /// The state over an open store and its index. Reads the publishers, so call it off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(store: Store, search: Arc<SearchIndex>, options: ApiOptions) -> Result<Self, Error> {
+        let publishers = PublisherTable::new(store.publisher_statuses()?);
+        let permits = Arc::new(Semaphore::new(options.max_blocking_calls.max(1)));
+        let shared = Shared {
+            store,
+            search: RwLock::new(search),
+            options,
+            publishers: RwLock::new(Arc::new(publishers)),
+            next_due: RwLock::default(),
+            provider_locations: Mutex::default(),
+            permits,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// The index as it is now in use.
+    pub fn search(&self) -> Arc<SearchIndex> {
+        Arc::clone(&self.shared.search.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another index in its place, one that was rebuilt.
+    pub fn replace_search(&self, search: Arc<SearchIndex>) {
+        *self.shared.search.write().unwrap_or_else(PoisonError::into_inner) = search;
+        self.with_provider_location_cache(|cache| *cache = ProviderLocationCache::default());
+    }
+
+    /// The present.
+    pub fn now(&self) -> UnixSeconds {
+        (self.shared.options.clock)()
+    }
+
+    /// The address under which clients reach this service, if it was told.
+    pub fn base_url(&self) -> Option<&Url> {
+        self.shared.options.base_url.as_ref()
+    }
+
+    /// The publishers as they were when last refreshed.
+    pub fn publishers(&self) -> Arc<PublisherTable> {
+        Arc::clone(&self.shared.publishers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the publishers anew; to be called after every crawl run, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read; the table then stays as it was.
+    pub fn refresh_publishers(&self) -> Result<(), Error> {
+        let table = Arc::new(PublisherTable::new(self.shared.store.publisher_statuses()?));
+        *self.shared.publishers.write().unwrap_or_else(PoisonError::into_inner) = table;
+        Ok(())
+    }
+
+    /// Tells when each publisher is to be crawled next, as the scheduler has it.
+    pub fn set_next_due(&self, next_due: HashMap<PublisherSlug, UnixSeconds>) {
+        *self.shared.next_due.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next_due);
+    }
+
+    /// When each publisher is to be crawled next; empty where nobody crawls on schedule.
+    pub fn next_due(&self) -> Arc<HashMap<PublisherSlug, UnixSeconds>> {
+        Arc::clone(&self.shared.next_due.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the index holds all that the store holds: `(in the store, in the index)`. Blocks.
+    pub(crate) fn change_seqs(&self) -> Result<(ChangeSeq, ChangeSeq), Error> {
+        // The store first: a commit between the two reads then shows as an index that is ahead, not behind.
+        let in_store = self.shared.store.last_seq()?;
+        Ok((in_store, self.search().seq()))
+    }
+
+    pub(crate) fn permits(&self) -> &Arc<Semaphore> {
+        &self.shared.permits
+    }
+
+    pub(crate) fn with_provider_location_cache<T>(&self, work: impl FnOnce(&mut ProviderLocationCache) -> T) -> T {
+        work(&mut self.shared.provider_locations.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiState").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+/// The publishers and their state, as of one moment.
+#[derive(Debug, Clone, Default)]
+pub struct PublisherTable {
+    /// By slug, ascending.
+    statuses: Vec<Arc<PublisherStatus>>,
+    by_number: HashMap<PublisherNumber, usize>,
+}
+
+impl PublisherTable {
+    /// A table of these publishers.
+    pub fn new(mut statuses: Vec<PublisherStatus>) -> Self {
+        statuses.sort_by(|a, b| a.publisher.slug.cmp(&b.publisher.slug));
+        let by_number = statuses.iter().enumerate().map(|(place, status)| (status.publisher.number, place)).collect();
+        Self { statuses: statuses.into_iter().map(Arc::new).collect(), by_number }
+    }
+
+    /// All of them, by slug.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<PublisherStatus>> {
+        self.statuses.iter()
+    }
+
+    /// The publisher of a slug.
+    pub fn by_slug(&self, slug: &PublisherSlug) -> Option<&Arc<PublisherStatus>> {
+        let place = self.statuses.binary_search_by(|status| status.publisher.slug.cmp(slug)).ok()?;
+        self.statuses.get(place)
+    }
+
+    /// The publisher of a number.
+    pub fn by_number(&self, number: PublisherNumber) -> Option<&Arc<PublisherStatus>> {
+        self.statuses.get(*self.by_number.get(&number)?)
+    }
+
+    /// Those whose data are too old to offer.
+    pub fn expired(&self, now: UnixSeconds) -> Vec<PublisherNumber> {
+        let expired = self.statuses.iter().filter(|status| status.freshness(now) == Freshness::Expired);
+        expired.map(|status| status.publisher.number).collect()
+    }
+}
