@@ -1,6 +1,22 @@
 //! One NDJSON line -> what the store and the index need of it.
+//!
+//! The usual way is one strict pass over the line into types that borrow from it. Only where that fails is the line
+//! repaired ([`repair`]): its bytes are mended, and elements of an unreadable shape are cut out one after another.
+//! Nothing is put right in silence: every repair is an entry in [`DecodedLine::repairs`].
 
 use openslots_model::{IssueCode, ResourceKind, ResourceRef, SlotTraits, UnixSeconds};
+use serde::Deserialize;
+
+use crate::resource::Resource;
+use crate::wire::{Id, Text};
+
+mod link;
+mod repair;
+mod slot;
+
+pub(crate) use repair::{Probe, Readable, make_readable, shape_error, try_shape};
+use slot::SlotParts;
+pub(crate) use slot::{SlotWire, read_slot};
 
 /// What a line says, as far as columns need it; the line itself is kept whole beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +64,145 @@ pub struct LineFault {
     pub detail: String,
 }
 
+impl LineFault {
+    pub(crate) fn new(code: IssueCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+/// Why a line could not be read at the first attempt.
+pub(crate) enum Unread {
+    /// Its JSON, or the shape of an element: a repair may help.
+    Json(serde_json::Error),
+    /// What it says: no repair helps.
+    Fault(LineFault),
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<LineFault> for Unread {
+    fn from(fault: LineFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// What had to be put right or left out.
+pub(crate) type Repairs = Vec<(IssueCode, String)>;
+
 /// Reads one line of an output file of the given type.
+///
+/// # Errors
+/// The reason to reject the line: it is no JSON object of that type, or it lacks what nobody can do without (an id;
+/// of a slot its schedule, status, start and end).
 pub fn decode_line(kind: ResourceKind, line: &[u8]) -> Result<DecodedLine, LineFault> {
-    let _ = (kind, line);
-    unimplemented!()
+    let text = std::str::from_utf8(line).map_err(|error| {
+        let at = error.valid_up_to() + 1;
+        LineFault::new(
+            IssueCode::InvalidEncoding,
+            format!("the line is not UTF-8 (byte {at}); write UTF-8 without exception"),
+        )
+    })?;
+    let mut repairs = Repairs::new();
+    match read(kind, text, &mut repairs) {
+        Ok((source_id, content)) => Ok(DecodedLine { source_id, content, repairs, repaired: None }),
+        Err(Unread::Fault(fault)) => Err(fault),
+        Err(Unread::Json(_)) => {
+            let Readable { text, mut repairs, repaired } = make_readable(text, probe(kind))?;
+            let cut =
+                repairs.iter().filter(|(code, _)| *code == IssueCode::IgnoredElement).cloned().collect::<Repairs>();
+            match read(kind, &text, &mut repairs) {
+                Ok((source_id, content)) => Ok(DecodedLine { source_id, content, repairs, repaired }),
+                Err(Unread::Fault(fault)) => Err(with_cut_elements(fault, &cut)),
+                Err(Unread::Json(error)) => Err(shape_error(&error)),
+            }
+        }
+    }
+}
+
+fn read(kind: ResourceKind, text: &str, repairs: &mut Repairs) -> Result<(String, LineContent), Unread> {
+    if kind == ResourceKind::Slot {
+        let SlotParts { id, schedule, start, traits, .. } = read_slot(text, repairs)?;
+        let facts = SlotFacts { schedule_source_id: schedule.source_id, start: start.instant, traits };
+        return Ok((id, LineContent::Slot(facts)));
+    }
+    let header: Header<'_> = object(text)?;
+    let source_id = header.check(kind, repairs)?;
+    let references = match kind {
+        ResourceKind::Device => crate::resource::device_references(text)?,
+        _ => Resource::read(kind, text, &source_id, repairs)?.references(),
+    };
+    Ok((source_id, LineContent::Resource { references }))
+}
+
+fn probe(kind: ResourceKind) -> Probe {
+    if kind == ResourceKind::Slot { |value| try_shape::<SlotWire<'_>>(value) } else { crate::resource::probe(kind) }
+}
+
+/// Reads a JSON object; `serde` would read a list as well, its items as the fields in order.
+pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+    if text.starts_with('{') { serde_json::from_str(text) } else { Err(serde::de::Error::custom("not a JSON object")) }
+}
+
+/// Says in a fault what was cut out before, as it may be the very element that is missing now.
+fn with_cut_elements(mut fault: LineFault, cut: &[(IssueCode, String)]) -> LineFault {
+    for (_, detail) in cut.iter().take(3) {
+        fault.detail.push_str("; ");
+        fault.detail.push_str(detail);
+    }
+    fault
+}
+
+/// What every resource has.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Header<'a> {
+    #[serde(rename = "resourceType", borrow)]
+    pub(crate) resource_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) id: Option<Id<'a>>,
+}
+
+impl Header<'_> {
+    /// The source id, if the type is the expected one.
+    fn check(&self, kind: ResourceKind, repairs: &mut Repairs) -> Result<String, LineFault> {
+        check_header(self.resource_type.as_ref(), self.id.as_ref(), kind, repairs)
+    }
+}
+
+fn check_header(
+    resource_type: Option<&Text<'_>>,
+    id: Option<&Id<'_>>,
+    kind: ResourceKind,
+    repairs: &mut Repairs,
+) -> Result<String, LineFault> {
+    match resource_type.map(Text::as_str) {
+        Some(name) if name == kind.as_str() => {}
+        None | Some("") => return Err(LineFault::new(IssueCode::MissingType, "resourceType is missing")),
+        Some(name) => {
+            let detail = format!("resourceType is {}, the manifest says {kind}", quoted(name));
+            return Err(LineFault::new(IssueCode::UnexpectedType, detail));
+        }
+    }
+    let id = id.filter(|id| !id.text.trim().is_empty());
+    let id = id.ok_or_else(|| LineFault::new(IssueCode::MissingId, "id is missing or empty"))?;
+    if id.is_number {
+        repairs.push((IssueCode::NumericId, format!("id is the number {}, not a text", id.text)));
+    }
+    let is_legal_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if id.text.len() > 64 || !id.text.bytes().all(is_legal_byte) {
+        let detail = format!("id {} is not 1 to 64 characters of A-Z, a-z, 0-9, '-' and '.'", quoted(&id.text));
+        repairs.push((IssueCode::IllegalId, detail));
+    }
+    Ok(id.text.clone().into_owned())
+}
+
+/// A text in backquotes for a message, cut after 60 characters.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("`{}...`", &text[..end]),
+        None => format!("`{text}`"),
+    }
 }

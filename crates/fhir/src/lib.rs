@@ -8,3 +8,4 @@ pub mod manifest;
 pub mod reference;
 pub mod resource;
 pub mod systems;
+mod wire;

@@ -3,6 +3,8 @@
 use openslots_model::{Issue, ResourceKind};
 use url::Url;
 
+mod read;
+
 /// A manifest as the crawl needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
@@ -64,8 +66,21 @@ pub enum ManifestError {
 
 impl Manifest {
     /// Reads a manifest that was found at `url` (after redirects).
+    ///
+    /// # Errors
+    /// Of a body that is no JSON object, or one that has neither output files nor a link to more.
     pub fn parse(body: &[u8], url: &Url) -> Result<Self, ManifestError> {
-        let _ = (body, url);
-        unimplemented!()
+        read::manifest(body, url)
     }
+}
+
+/// A URL as it may be shown and recorded: without its user, password, query and fragment, which may hold secrets.
+pub fn url_without_secrets(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for URLs that cannot have a user, and those have none to hide.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }

@@ -1,10 +1,16 @@
 //! The resources as they come over the wire: read leniently, only what is used, every shape that was seen.
 
 use openslots_model::{
-    AcceptingPatients, Availability, Coding, Identifier, OffsetInstant, PhysicalType, Position, ResourceKind, SlotTraits,
+    AcceptingPatients, Availability, Coding, Identifier, OffsetInstant, PhysicalType, Position, ResourceKind,
+    ResourceRef, SlotTraits,
 };
 
 use crate::reference::Reference;
+
+mod read;
+mod wire;
+
+pub(crate) use read::{device_references, probe};
 
 /// A reference with what people call its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,16 +167,25 @@ pub struct ResourceError {
 
 impl Resource {
     /// Reads a resource that [`crate::decode::decode_line`] has accepted.
+    ///
+    /// # Errors
+    /// Of a type that nobody joins, and of JSON that `decode_line` would reject.
     pub fn parse(kind: ResourceKind, json: &str) -> Result<Self, ResourceError> {
-        let _ = (kind, json);
-        unimplemented!()
+        read::resource(kind, json)
+    }
+
+    /// What it refers to, as far as joins use it: each once, those of contained resources included.
+    pub fn references(&self) -> Vec<ResourceRef> {
+        read::references(self)
     }
 }
 
 impl Slot {
     /// Reads a slot that [`crate::decode::decode_line`] has accepted.
+    ///
+    /// # Errors
+    /// Of JSON that `decode_line` would reject.
     pub fn parse(json: &str) -> Result<Self, ResourceError> {
-        let _ = json;
-        unimplemented!()
+        read::slot(json)
     }
 }

@@ -18,3 +18,74 @@ pub const SERVICE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/service-ty
 pub const PHYSICAL_TYPE: &str = "http://terminology.hl7.org/CodeSystem/location-physical-type";
 /// Which patients are accepted.
 pub const ACCEPTING_PATIENTS: &str = "http://terminology.hl7.org/CodeSystem/accepting-patients";
+
+/// The extensions that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant is the extension of that name")]
+pub enum ExtensionName {
+    BookingDeepLink,
+    BookingPhone,
+    SlotCapacity,
+    PatientType,
+    AppointmentType,
+    Characteristic,
+    /// Inside `characteristic`.
+    AcceptingPatients,
+    /// Inside `characteristic`.
+    LanguagesSpoken,
+    /// `specialty` of 2021 and `schedule-specialty` of STU 1.
+    Specialty,
+    VaccineProduct,
+    VaccineDose,
+    HasAvailability,
+    LicensedStates,
+}
+
+impl ExtensionName {
+    /// The extension that a URL names, under either base; the parts of a nested extension have bare names.
+    pub fn of_url(url: &str) -> Option<Self> {
+        let after_base = |base| url.strip_prefix(base)?.strip_prefix('/');
+        let name = EXTENSION_BASES.into_iter().find_map(after_base).unwrap_or(url);
+        Some(match name {
+            "booking-deep-link" => Self::BookingDeepLink,
+            "booking-phone" => Self::BookingPhone,
+            "slot-capacity" => Self::SlotCapacity,
+            "patient-type" => Self::PatientType,
+            "appointment-type" => Self::AppointmentType,
+            "characteristic" => Self::Characteristic,
+            "acceptingPatients" => Self::AcceptingPatients,
+            "languagesSpoken" => Self::LanguagesSpoken,
+            "specialty" | "schedule-specialty" => Self::Specialty,
+            "vaccine-product" => Self::VaccineProduct,
+            "vaccine-dose" => Self::VaccineDose,
+            "has-availability" => Self::HasAvailability,
+            "licensed-states" => Self::LicensedStates,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_known_under_both_bases() {
+        for (name, want) in [
+            ("booking-deep-link", Some(ExtensionName::BookingDeepLink)),
+            ("specialty", Some(ExtensionName::Specialty)),
+            ("schedule-specialty", Some(ExtensionName::Specialty)),
+            ("licensed-states", Some(ExtensionName::LicensedStates)),
+            ("virtual-service-base", None),
+            ("", None),
+        ] {
+            for base in EXTENSION_BASES {
+                assert_eq!(ExtensionName::of_url(&format!("{base}/{name}")), want, "{base}/{name}");
+            }
+        }
+        for url in ["http://example.org/StructureDefinition/booking-deep-link", "http://hl7.org/fhir", ""] {
+            assert_eq!(ExtensionName::of_url(url), None, "{url}");
+        }
+        assert_eq!(ExtensionName::of_url("languagesSpoken"), Some(ExtensionName::LanguagesSpoken));
+    }
+}

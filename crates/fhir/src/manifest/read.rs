@@ -1,0 +1,262 @@
+//! Reading a manifest field by field, each leniently.
+
+use std::collections::BTreeMap;
+
+use openslots_model::{Issue, IssueCode, ResourceKind};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{Manifest, ManifestError, ManifestLink, OutputFile, url_without_secrets};
+
+/// How much of a body that is no JSON is shown.
+const EXCERPT_CHARS: usize = 120;
+
+pub(super) fn manifest(body: &[u8], url: &Url) -> Result<Manifest, ManifestError> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let value = serde_json::from_slice::<Value>(body).map_err(|error| not_json(body, &error))?;
+    let Value::Object(fields) = value else {
+        return Err(ManifestError::NotAManifest(format!("it is {}, not an object", name_of(&value))));
+    };
+    let mut reader = Reader { url, issues: Vec::new() };
+    let outputs = field(&fields, "output");
+    let links = field(&fields, "link");
+    if outputs.is_none() && links.is_none() {
+        return Err(ManifestError::NotAManifest(why_no_manifest(&fields)));
+    }
+    if let Some(other @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) = outputs {
+        return Err(ManifestError::NotAManifest(format!("its `output` is {}, not a list", name_of(other))));
+    }
+    let (outputs, skipped_types) = reader.outputs(items(outputs));
+    Ok(Manifest {
+        transaction_time: reader.text(&fields, "transactionTime"),
+        requires_access_token: reader.requires_access_token(&fields),
+        update_cadence_seconds: reader.update_cadence(&fields),
+        outputs,
+        skipped_types,
+        deleted: reader.deleted(items(field(&fields, "deleted"))),
+        link: reader.link(items(links)),
+        issues: reader.issues,
+    })
+}
+
+/// A field that is there: null is absent.
+fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    fields.get(name).filter(|value| !value.is_null())
+}
+
+/// The items of a list without nulls; a single item stands for a list of it.
+fn items(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        None => Vec::new(),
+        Some(Value::Array(list)) => list.iter().filter(|item| !item.is_null()).collect(),
+        Some(single) => vec![single],
+    }
+}
+
+struct Reader<'a> {
+    url: &'a Url,
+    issues: Vec<Issue>,
+}
+
+impl Reader<'_> {
+    fn record(&mut self, code: IssueCode, detail: impl Into<String>) {
+        let (file, detail) = (url_without_secrets(self.url), detail.into());
+        self.issues.push(Issue { file, line: 0, code, detail, excerpt: String::new() });
+    }
+
+    fn text(&mut self, fields: &Map<String, Value>, name: &str) -> Option<String> {
+        match field(fields, name)? {
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            other => {
+                self.record(IssueCode::IgnoredElement, format!("`{name}` is {}, not a text", name_of(other)));
+                None
+            }
+        }
+    }
+
+    fn requires_access_token(&mut self, fields: &Map<String, Value>) -> bool {
+        match field(fields, "requiresAccessToken") {
+            None => false,
+            Some(Value::Bool(truth)) => *truth,
+            Some(Value::String(text)) if matches!(text.as_str(), "true" | "false") => text == "true",
+            Some(other) => {
+                let detail = format!("`requiresAccessToken` is {}, neither true nor false", name_of(other));
+                self.record(IssueCode::IgnoredElement, detail);
+                false
+            }
+        }
+    }
+
+    fn update_cadence(&mut self, fields: &Map<String, Value>) -> Option<u64> {
+        let text = self.text(fields, "updateCadence")?;
+        let seconds = duration_seconds(&text);
+        if seconds.is_none() {
+            let detail = format!("`updateCadence` `{}` is not an ISO 8601 duration such as PT1H", shortened(&text));
+            self.record(IssueCode::IgnoredElement, detail);
+        }
+        seconds
+    }
+
+    /// The output files of kept types, and how many there are of each other type.
+    fn outputs(&mut self, entries: Vec<&Value>) -> (Vec<OutputFile>, Vec<(String, u64)>) {
+        let mut outputs: Vec<OutputFile> = Vec::new();
+        let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
+        let (mut n_state_texts, mut n_repeated) = (0u64, 0u64);
+        for (index, entry) in entries.into_iter().enumerate() {
+            let name = format!("output[{index}]");
+            let Some(kind) = entry.get("type").and_then(Value::as_str).map(str::trim).filter(|kind| !kind.is_empty())
+            else {
+                self.record(IssueCode::InvalidShape, format!("{name} has no `type`, so its file cannot be read"));
+                continue;
+            };
+            let Ok(kind) = kind.parse::<ResourceKind>() else {
+                *skipped.entry(shortened(kind)).or_default() += 1;
+                continue;
+            };
+            let Some(url) = self.entry_url(&name, entry) else { continue };
+            let (states, is_text) = states(entry);
+            n_state_texts += u64::from(is_text);
+            match outputs.iter_mut().find(|known| known.kind == kind && known.url == url) {
+                Some(known) => {
+                    n_repeated += 1;
+                    known.states.extend(states);
+                    known.states.dedup();
+                }
+                None => outputs.push(OutputFile { kind, url, states }),
+            }
+        }
+        if n_state_texts > 0 {
+            let detail = format!("`extension.state` of {n_state_texts} output files is a text; write a list");
+            self.record(IssueCode::StateNotAList, detail);
+        }
+        if n_repeated > 0 {
+            let detail = format!("{n_repeated} output files are listed twice; each is read once");
+            self.record(IssueCode::IgnoredElement, detail);
+        }
+        for (kind, count) in &skipped {
+            let detail = format!("openslots keeps no resources of type `{kind}`; output files skipped: {count}");
+            self.record(IssueCode::SkippedType, detail);
+        }
+        (outputs, skipped.into_iter().collect())
+    }
+
+    fn deleted(&mut self, entries: Vec<&Value>) -> Vec<Url> {
+        let named = entries.into_iter().enumerate().map(|(index, entry)| (format!("deleted[{index}]"), entry));
+        named.filter_map(|(name, entry)| self.entry_url(&name, entry)).collect()
+    }
+
+    /// The URL of an entry, resolved against the manifest's; one that cannot be used is recorded.
+    fn entry_url(&mut self, name: &str, entry: &Value) -> Option<Url> {
+        let text = entry.get("url").unwrap_or(entry).as_str().map(str::trim).filter(|text| !text.is_empty());
+        let Some(text) = text else {
+            self.record(IssueCode::InvalidShape, format!("{name} has no `url`, so its file cannot be read"));
+            return None;
+        };
+        self.resolve(name, text)
+    }
+
+    fn resolve(&mut self, name: &str, text: &str) -> Option<Url> {
+        let problem = match self.url.join(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => return Some(url),
+            Ok(url) => format!("has the scheme `{}`; only http and https are fetched", shortened(url.scheme())),
+            Err(error) => format!("is not a URL: {error}"),
+        };
+        // Only up to a query, which may hold a signature.
+        let shown = shortened(text.split(['?', '#']).next().unwrap_or_default());
+        self.record(IssueCode::InvalidShape, format!("the URL `{shown}` of {name} {problem}"));
+        None
+    }
+
+    fn link(&mut self, links: Vec<&Value>) -> Option<ManifestLink> {
+        let is_next = |link: &&Value| {
+            let relation = link.get("relation").or_else(|| link.get("rel")).and_then(Value::as_str);
+            relation.is_some_and(|relation| relation.trim().eq_ignore_ascii_case("next"))
+        };
+        let next = links.into_iter().find(is_next)?;
+        let Some(text) = next.get("url").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()) else {
+            self.record(IssueCode::InvalidShape, "the link to the next page has no `url`");
+            return None;
+        };
+        match text.rsplit_once('#').map(|(_, fragment)| fragment) {
+            Some("pending") => Some(ManifestLink::Pending),
+            Some("closed") => Some(ManifestLink::Closed),
+            _ => self.resolve("link", text).map(ManifestLink::Next),
+        }
+    }
+}
+
+/// The states of an output file, and whether they came as a text instead of a list.
+///
+/// `extension` is an object with a field `state`; FHIR's own form, a list of extensions, is read as well.
+fn states(entry: &Value) -> (Vec<String>, bool) {
+    let mut found = Vec::new();
+    let mut is_text = false;
+    for extension in items(entry.get("extension")) {
+        if let Some(state) = extension.get("state").filter(|state| !state.is_null()) {
+            is_text |= state.is_string();
+            for text in items(Some(state)).into_iter().filter_map(Value::as_str) {
+                found.extend(text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(str::to_owned));
+            }
+        } else if extension.get("url").and_then(Value::as_str).is_some_and(|url| url.ends_with("state")) {
+            let value = ["valueString", "valueCode"].iter().find_map(|name| extension.get(*name)?.as_str());
+            found.extend(value.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned));
+        }
+    }
+    found.dedup();
+    (found, is_text)
+}
+
+/// Seconds of an ISO 8601 duration; a month counts 30 days and a year 365, as nothing finer hangs on it.
+fn duration_seconds(text: &str) -> Option<u64> {
+    let span: jiff::Span = text.parse().ok()?;
+    let days = i64::from(span.get_years()) * 365
+        + i64::from(span.get_months()) * 30
+        + i64::from(span.get_weeks()) * 7
+        + i64::from(span.get_days());
+    let seconds = days * 86_400 + i64::from(span.get_hours()) * 3_600 + span.get_minutes() * 60 + span.get_seconds();
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+fn not_json(body: &[u8], error: &serde_json::Error) -> ManifestError {
+    let head = &body[..body.len().min(EXCERPT_CHARS * 8)];
+    let text = String::from_utf8_lossy(head);
+    let mut excerpt = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !excerpt.is_empty() {
+            excerpt.push(' ');
+        }
+        excerpt.push_str(word);
+    }
+    let excerpt = excerpt.chars().take(EXCERPT_CHARS).collect();
+    ManifestError::NotJson { detail: error.to_string(), excerpt }
+}
+
+fn why_no_manifest(fields: &Map<String, Value>) -> String {
+    match fields.get("resourceType").and_then(Value::as_str) {
+        Some("OperationOutcome") => {
+            let issue = fields.get("issue").and_then(|issues| items(Some(issues)).first().copied());
+            let words = issue.and_then(|issue| {
+                let text = issue.get("details").and_then(|details| details.get("text"));
+                issue.get("diagnostics").or(text).and_then(Value::as_str)
+            });
+            format!("it is an OperationOutcome: {}", words.map_or_else(|| "no reason given".to_owned(), shortened))
+        }
+        Some(kind) => format!("it is a resource of type `{}`", shortened(kind)),
+        None => "it has no `output`".to_owned(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(EXCERPT_CHARS).collect()
+}
+
+fn name_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
