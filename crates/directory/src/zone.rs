@@ -249,7 +249,7 @@ mod tests {
             (at(39.77, -86.16, ""), Some("America/Indiana/Indianapolis")),
             (at(42.36, -71.06, ""), Some("America/New_York")),
             // On the line between two clocks, in the open sea, and abroad.
-            (at(42.6, -116.99, ""), None),
+            (at(32.47, -85.0, ""), None),
             (at(30.0, -60.0, ""), None),
             (at(51.5, -0.12, ""), None),
             (Place::default(), None),
