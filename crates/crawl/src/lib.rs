@@ -1,1 +1,43 @@
 //! Fetches publishers politely and hands what they publish to a sink.
+//!
+//! One [`Crawler`] serves a whole process: it holds the connections, the limits that all crawl runs share and the
+//! memory of which URL was asked for when. [`Crawler::crawl`] takes one publisher through one crawl run:
+//!
+//! 1. the manifest, page by page ([`openslots_fhir::manifest`] reads it);
+//! 2. every output file, several at once: a conditional request, then the body as a stream;
+//! 3. compare before parse: a 304, an equal body or an equal line costs no parse and no write;
+//! 4. what differs is decoded line by line and staged with the [`RunSink`];
+//! 5. the sink commits the run, all of it or nothing.
+//!
+//! What is published is hostile territory: every size, count and time is limited ([`CrawlLimits`]), URLs that a
+//! publisher names lead to public addresses only (unless the operator configured a private one), and configured
+//! secrets never leave the host that they are for.
+//!
+//! Files of deletions (`deleted` in a manifest) are not read yet. A publisher that lists some is refused as a whole,
+//! with that reason: taking its output files alone would offer slots that it has taken back.
+//! A chain of increments (`link` to `#pending`) is read from its root each time: right, if not cheap.
+
+mod address;
+mod batch;
+mod body;
+mod compare;
+mod crawler;
+mod error;
+mod fetch;
+mod file;
+mod hosts;
+mod limits;
+mod lines;
+mod manifest;
+mod politeness;
+mod progress;
+mod publisher;
+mod sink;
+mod target;
+
+pub use crawler::{CrawlOptions, Crawler};
+pub use error::Error;
+pub use limits::CrawlLimits;
+pub use progress::{CrawlProgress, NoProgress};
+pub use sink::{CrawlSink, RunSink, SinkError};
+pub use target::CrawlTarget;

@@ -1,0 +1,52 @@
+//! The crawler of a process.
+
+use std::sync::Arc;
+
+use openslots_model::CrawlRun;
+
+use crate::error::Error;
+use crate::fetch::Fetcher;
+use crate::hosts::Hosts;
+use crate::limits::CrawlLimits;
+use crate::progress::CrawlProgress;
+use crate::publisher::PublisherCrawl;
+use crate::sink::CrawlSink;
+use crate::target::CrawlTarget;
+
+/// How to crawl.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CrawlOptions {
+    /// Ask even if the publisher was asked less than a minute ago.
+    pub force: bool,
+}
+
+/// Crawls publishers into a sink. One serves a whole process, any number of crawls at once.
+pub struct Crawler {
+    pub(crate) limits: Arc<CrawlLimits>,
+    pub(crate) sink: Arc<dyn CrawlSink>,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) hosts: Hosts,
+}
+
+impl Crawler {
+    /// A crawler that leaves what it reads with the sink. Fails if no HTTP client can be set up.
+    pub fn new(limits: CrawlLimits, sink: Arc<dyn CrawlSink>) -> Result<Self, Error> {
+        let limits = Arc::new(limits);
+        Ok(Self {
+            sink,
+            fetcher: Fetcher::new(Arc::clone(&limits))?,
+            hosts: Hosts::new(limits.connections_per_host, limits.connections_total),
+            limits,
+        })
+    }
+
+    /// Crawls one publisher once. Never fails as a whole: failures are in the run (outcome, reason, issues).
+    ///
+    /// A run that read nothing ([`Failed`](openslots_model::CrawlOutcome::Failed) or
+    /// [`TooSoon`](openslots_model::CrawlOutcome::TooSoon)) has changed nothing with the sink; to record it is up to
+    /// the caller. Dropping the future ends the crawl; what it staged is not committed, unless the commit is under
+    /// way already.
+    pub async fn crawl(&self, target: &CrawlTarget, options: CrawlOptions, progress: &dyn CrawlProgress) -> CrawlRun {
+        PublisherCrawl::new(self, target, options, progress).run().await
+    }
+}

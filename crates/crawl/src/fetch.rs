@@ -1,0 +1,227 @@
+//! One HTTP exchange: a GET with redirects followed by hand, up to the headers of the answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use openslots_model::Validators;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    RETRY_AFTER,
+};
+use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::address::{AddressError, PolicyResolver, Reach, check_url};
+use crate::error::{Error, with_causes};
+use crate::limits::CrawlLimits;
+use crate::politeness::{Admission, Politeness, RunNumber};
+use crate::target::Credentials;
+
+/// Header values longer than this are not kept as validators, in bytes.
+const MAX_VALIDATOR_BYTES: usize = 1_024;
+
+/// Why an exchange failed. Texts hold no URL: the caller names the file, free of secrets.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    #[error("no answer within {0} s")]
+    Silent(u64),
+    #[error("{0}")]
+    Exchange(String),
+    #[error("{0}")]
+    Address(#[from] AddressError),
+    #[error("was redirected to {to}, which {error}")]
+    RedirectAddress { to: String, error: AddressError },
+    #[error("was redirected to {0}, which is no URL")]
+    RedirectUrl(String),
+    #[error("was redirected in a circle, by way of {0}")]
+    RedirectLoop(String),
+    #[error("was redirected more than {0} times")]
+    TooManyRedirects(usize),
+    #[error("was redirected to {0}, which was asked for less than a minute ago; it is left alone")]
+    RedirectTooSoon(String),
+}
+
+impl FetchError {
+    /// What an error of the client says, without the URL, which may hold secrets.
+    pub(crate) fn of_client(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let causes = root_causes(&error);
+        if error.is_connect() { Self::Connect(causes) } else { Self::Exchange(causes) }
+    }
+}
+
+/// The causes below the client's own layers, which say only that something went wrong.
+fn root_causes(error: &reqwest::Error) -> String {
+    let mut innermost: &(dyn std::error::Error + 'static) = error;
+    let mut text = None;
+    while let Some(cause) = innermost.source() {
+        let said = cause.to_string();
+        let is_wrapper = said.starts_with("client error") || said.starts_with("error sending") || said == "dns error";
+        if !is_wrapper && text.is_none() {
+            text = Some(with_causes(cause));
+        }
+        innermost = cause;
+    }
+    text.unwrap_or_else(|| error.to_string())
+}
+
+/// What to ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    /// The URL, as [`Credentials::request_url`] makes it. The caller has put it on record.
+    pub(crate) url: &'a Url,
+    pub(crate) accept: &'static str,
+    /// To be sent back, if there are some.
+    pub(crate) validators: Option<&'a Validators>,
+    pub(crate) credentials: &'a Credentials,
+    /// How far the URL may lead; `None` for the configured manifest: where it is decides.
+    pub(crate) reach: Option<Reach>,
+    pub(crate) run: RunNumber,
+    pub(crate) force: bool,
+}
+
+/// An answer, its body not yet read.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    /// Where it came from, after redirects.
+    pub(crate) url: Url,
+    /// How far what it names may lead.
+    pub(crate) reach: Reach,
+}
+
+/// Makes exchanges, within the limits.
+pub(crate) struct Fetcher {
+    anywhere: Client,
+    public_only: Client,
+    pub(crate) politeness: Politeness,
+    limits: Arc<CrawlLimits>,
+}
+
+impl Fetcher {
+    pub(crate) fn new(limits: Arc<CrawlLimits>) -> Result<Self, Error> {
+        // An error says that the process has a provider already, which is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        Ok(Self {
+            anywhere: client(&limits, Reach::Anywhere)?,
+            public_only: client(&limits, Reach::PublicOnly)?,
+            politeness: Politeness::new(limits.min_interval),
+            limits,
+        })
+    }
+
+    /// Asks, and follows redirects.
+    pub(crate) async fn get(&self, ask: Ask<'_>) -> Result<Answer, FetchError> {
+        let mut url = ask.url.clone();
+        let mut reach = ask.reach;
+        check_url(&url, reach.unwrap_or(Reach::Anywhere))?;
+        let mut seen = vec![url.clone()];
+        loop {
+            let response = self.exchange(&url, ask, reach.unwrap_or(Reach::Anywhere)).await?;
+            let remote = response.remote_addr();
+            // The first answer of the configured manifest decides for all that follows from it.
+            let decided = *reach.get_or_insert_with(|| Reach::of_manifest_at(remote));
+            if let Some(outside) = remote.filter(|remote| seen.len() > 1 && !decided.covers(remote.ip())) {
+                return Err(AddressError::NotPublic(outside.ip().to_string()).into());
+            }
+            let Some(location) = redirect_of(&response) else {
+                return Ok(Answer { response, url, reach: decided });
+            };
+            let next = url.join(&location).map_err(|_| FetchError::RedirectUrl(ask.credentials.shown(&url)))?;
+            let shown = ask.credentials.shown(&next);
+            check_url(&next, decided).map_err(|error| FetchError::RedirectAddress { to: shown.clone(), error })?;
+            let next = ask.credentials.request_url(&next);
+            if seen.contains(&next) {
+                return Err(FetchError::RedirectLoop(shown));
+            }
+            if seen.len() > self.limits.max_redirects {
+                return Err(FetchError::TooManyRedirects(self.limits.max_redirects));
+            }
+            if self.politeness.admit(&next, ask.run, ask.force, Instant::now()) != Admission::Now {
+                return Err(FetchError::RedirectTooSoon(shown));
+            }
+            seen.push(next.clone());
+            url = next;
+        }
+    }
+
+    async fn exchange(&self, url: &Url, ask: Ask<'_>, reach: Reach) -> Result<Response, FetchError> {
+        let client = match reach {
+            Reach::Anywhere => &self.anywhere,
+            Reach::PublicOnly => &self.public_only,
+        };
+        let mut request = client.get(url.clone()).header(ACCEPT, ask.accept).header(ACCEPT_ENCODING, "gzip, zstd");
+        if let Some(validators) = ask.validators {
+            for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+        }
+        if let Some(headers) = ask.credentials.headers_for(url) {
+            request = request.headers(headers.clone());
+        }
+        let patience = self.limits.connect_timeout + self.limits.stall_timeout;
+        match timeout(patience, request.send()).await {
+            Ok(sent) => sent.map_err(FetchError::of_client),
+            Err(_) => Err(FetchError::Silent(patience.as_secs())),
+        }
+    }
+}
+
+fn client(limits: &CrawlLimits, reach: Reach) -> Result<Client, Error> {
+    let builder = || {
+        Client::builder()
+            .user_agent(limits.user_agent())
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // A proxy would resolve names by itself, past the address policy.
+            .no_proxy()
+            .connect_timeout(limits.connect_timeout)
+            .dns_resolver(PolicyResolver(reach))
+    };
+    builder().build().or_else(|error| {
+        // A machine without CA certificates can still crawl http; https then fails for each publisher, by name.
+        let client = builder().tls_certs_only([]).build().map_err(|_| Error::Client(error))?;
+        tracing::warn!("no ca certificates found on this machine: https publishers cannot be verified");
+        Ok(client)
+    })
+}
+
+/// Where a redirect leads.
+fn redirect_of(response: &Response) -> Option<String> {
+    let status = response.status().as_u16();
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    text_of(response.headers(), LOCATION)
+}
+
+/// A header's value, if it is text.
+pub(crate) fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// What to ask with next time.
+pub(crate) fn validators_of(headers: &HeaderMap) -> Validators {
+    let kept = |name| text_of(headers, name).filter(|text| !text.is_empty() && text.len() <= MAX_VALIDATOR_BYTES);
+    Validators { etag: kept(ETAG), last_modified: kept(LAST_MODIFIED) }
+}
+
+/// What an answer without a usable body says, for people.
+pub(crate) fn refusal_of(response: &Response) -> String {
+    let status = response.status();
+    let advice = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; check the headers and parameters configured for this publisher, a signature may have expired".to_owned()
+        }
+        _ => text_of(response.headers(), RETRY_AFTER).map(|after| format!("; retry after {after}")).unwrap_or_default(),
+    };
+    format!(
+        "answered http {}{}{advice}",
+        status.as_u16(),
+        status.canonical_reason().map_or(String::new(), |reason| format!(" {reason}"))
+    )
+}

@@ -1,0 +1,232 @@
+//! What to crawl, and the secrets that go with it.
+
+use std::fmt;
+
+use openslots_model::{PublisherSlug, UnixSeconds};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::{Url, form_urlencoded};
+
+/// A publisher to crawl.
+#[derive(Clone)]
+pub struct CrawlTarget {
+    /// Its short name.
+    pub slug: PublisherSlug,
+    /// Its manifest, as configured. A user and password in it go to its own host only.
+    pub manifest_url: Url,
+    /// Headers to send to the manifest's host, secret.
+    pub headers: Vec<(String, String)>,
+    /// Query parameters to send to the manifest's host, secret.
+    pub query: Vec<(String, String)>,
+    /// When the publisher was last asked, if another process may have done it; the later in that run the better.
+    pub last_attempt_at: Option<UnixSeconds>,
+}
+
+impl fmt::Debug for CrawlTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |pairs: &[(String, String)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        f.debug_struct("CrawlTarget")
+            .field("slug", &self.slug)
+            .field("manifest_url", &without_query(&self.manifest_url))
+            .field("headers", &names(&self.headers))
+            .field("query", &names(&self.query))
+            .field("last_attempt_at", &self.last_attempt_at)
+            .finish()
+    }
+}
+
+/// Query parameters that carry a credential wherever they are seen; their values are never shown.
+const CREDENTIAL_PARAMETERS: [&str; 15] = [
+    "access_token",
+    "api-key",
+    "api_key",
+    "apikey",
+    "client_secret",
+    "passwd",
+    "password",
+    "secret",
+    "sig",
+    "signature",
+    "subscription-key",
+    "token",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-goog-signature",
+];
+
+/// A target's secrets and the host they are for.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    home: Url,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+}
+
+impl Credentials {
+    /// The secrets of a target; an error names a header that cannot be sent.
+    pub(crate) fn of(target: &CrawlTarget) -> Result<Self, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &target.headers {
+            let unusable = |what| format!("configured header `{name}` cannot be sent: its {what} is not legal in http");
+            let header_name = HeaderName::try_from(name.as_str()).map_err(|_| unusable("name"))?;
+            let mut header_value = HeaderValue::try_from(value.as_str()).map_err(|_| unusable("value"))?;
+            header_value.set_sensitive(true);
+            headers.append(header_name, header_value);
+        }
+        Ok(Self { home: target.manifest_url.clone(), headers, query: target.query.clone() })
+    }
+
+    /// The URL as it is asked for: with what is configured if it is at home, without a fragment.
+    pub(crate) fn request_url(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        if !self.may_follow_to(&url) {
+            return url;
+        }
+        if url.username().is_empty() && url.password().is_none() && !self.home.username().is_empty() {
+            // An http URL can have a user; both parts are percent-encoded already.
+            let is_set = url.set_username(self.home.username()).and_then(|()| url.set_password(self.home.password()));
+            debug_assert!(is_set.is_ok());
+        }
+        for (name, value) in &self.query {
+            if !url.query_pairs().any(|(known, _)| known == *name) {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        url
+    }
+
+    /// The secret headers, if the URL is at home.
+    pub(crate) fn headers_for(&self, url: &Url) -> Option<&HeaderMap> {
+        self.may_follow_to(url).then_some(&self.headers)
+    }
+
+    fn may_follow_to(&self, url: &Url) -> bool {
+        may_follow(&self.home, url)
+    }
+
+    /// The URL as it may be shown and kept: without configured parameters, user, password, fragment and the values of
+    /// parameters that carry a credential.
+    pub(crate) fn shown(&self, url: &Url) -> String {
+        let mut url = without_user(url);
+        if let Some(query) = url.query() {
+            let shown = query.split('&').filter_map(|pair| self.shown_parameter(pair)).collect::<Vec<_>>().join("&");
+            if shown != query {
+                url.set_query(Some(shown.as_str()).filter(|shown| !shown.is_empty()));
+            }
+        }
+        url.into()
+    }
+
+    fn shown_parameter(&self, pair: &str) -> Option<String> {
+        let name = form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
+        let name = name.unwrap_or_default();
+        if self.query.iter().any(|(configured, _)| *configured == name) {
+            return None;
+        }
+        let is_credential = CREDENTIAL_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
+        Some(if is_credential { format!("{name}=***") } else { pair.to_owned() })
+    }
+}
+
+/// Whether secrets meant for `home` may be sent to `url`: the same host and port, and not from https down to http.
+fn may_follow(home: &Url, url: &Url) -> bool {
+    if home.host() != url.host() {
+        return false;
+    }
+    let parts = |url: &Url| (url.scheme().to_owned(), url.port_or_known_default());
+    let upgraded = parts(home) == ("http".to_owned(), Some(80)) && parts(url) == ("https".to_owned(), Some(443));
+    parts(home) == parts(url) || upgraded
+}
+
+/// The manifest's URL as it may be shown: without user, password, query (shared access signatures) and fragment.
+pub(crate) fn without_query(url: &Url) -> String {
+    let mut url = without_user(url);
+    url.set_query(None);
+    url.into()
+}
+
+pub(crate) fn without_user(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // A URL that cannot have a user has none.
+    if url.set_username("").is_ok() {
+        url.set_password(None).ok();
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect(text)
+    }
+
+    fn target(manifest: &str) -> CrawlTarget {
+        CrawlTarget {
+            slug: "clinic".parse().expect("a slug"),
+            manifest_url: url(manifest),
+            headers: vec![("CLIENT_ID".to_owned(), "hush-header".to_owned())],
+            query: vec![("key".to_owned(), "hush-query".to_owned())],
+            last_attempt_at: None,
+        }
+    }
+
+    #[test]
+    fn secrets_stay_at_home() {
+        for (home, other, want) in [
+            ("https://a.example/$bulk-publish", "https://a.example/slots", true),
+            ("https://a.example/x", "https://a.example:443/y", true),
+            ("http://a.example/x", "https://a.example/x", true),
+            ("https://a.example/x", "http://a.example/x", false),
+            ("https://a.example/x", "https://a.example:8443/x", false),
+            ("http://a.example:8080/x", "https://a.example:8443/x", false),
+            ("https://a.example/x", "https://b.a.example/x", false),
+            ("https://a.example/x", "https://a.example.evil.example/x", false),
+            ("http://127.0.0.1:1/x", "http://127.0.0.1:2/x", false),
+        ] {
+            assert_eq!(may_follow(&url(home), &url(other)), want, "{home} -> {other}");
+            let credentials = Credentials::of(&target(home)).expect("usable");
+            let asked = credentials.request_url(&url(other));
+            assert_eq!(asked.as_str().contains("hush-query"), want, "{asked}");
+            assert_eq!(credentials.headers_for(&asked).is_some(), want, "{asked}");
+        }
+    }
+
+    #[test]
+    fn user_and_password_go_to_files_of_the_same_host() {
+        let credentials = Credentials::of(&target("https://me:p%40ss@a.example/$bulk-publish")).expect("usable");
+        for (asked, want) in [
+            ("https://a.example/s?x=1#f", "https://me:p%40ss@a.example/s?x=1&key=hush-query"),
+            ("https://a.example/s?key=own", "https://me:p%40ss@a.example/s?key=own"),
+            ("https://b.example/s", "https://b.example/s"),
+        ] {
+            assert_eq!(credentials.request_url(&url(asked)).as_str(), want);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_holds_no_secret() {
+        let credentials = Credentials::of(&target("https://a.example/$bulk-publish")).expect("usable");
+        for (secret, want) in [
+            ("https://a.example/s?key=hush", "https://a.example/s"),
+            ("https://a.example/s?part=2&key=hush", "https://a.example/s?part=2"),
+            ("https://a.example/s?se=2027&sig=hush%3D", "https://a.example/s?se=2027&sig=***"),
+            ("https://me:hush@a.example/s#hush", "https://a.example/s"),
+            ("https://a.example/s?q=a%20b&c", "https://a.example/s?q=a%20b&c"),
+        ] {
+            assert_eq!(credentials.shown(&url(secret)), want);
+        }
+        let debug = format!("{:?}", target("https://me:hush@a.example/s?sig=hush"));
+        assert!(!debug.contains("hush"), "{debug}");
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_named() {
+        let mut target = target("https://a.example/x");
+        target.headers = vec![("CLIENT_ID".to_owned(), "hush\n".to_owned())];
+        let error = Credentials::of(&target).err().expect("refused");
+        assert!(error.contains("`CLIENT_ID`") && !error.contains("hush"), "{error}");
+    }
+}
