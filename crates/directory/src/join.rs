@@ -1,11 +1,41 @@
 //! Joins: from a schedule's actors to provider locations.
+//!
+//! Actors come in any number and order, so each is taken for what it is, never for where it stands:
+//!
+//! | among the actors | provider | place |
+//! |---|---|---|
+//! | PractitionerRole | each role, with its person and organisation | Location actors, else the role's locations, else those of its services |
+//! | no role, but Practitioner | each person | Location actors, else the services' locations |
+//! | neither, but HealthcareService | each service | Location actors, else the service's locations |
+//! | none of them | unknown | Location actors |
+//!
+//! A HealthcareService beside a role or a person adds what it knows to them and its types to the schedule; a
+//! Practitioner beside a role fills in the person. Devices, patients and organisations are neither provider nor place.
+//! Several providers and several places give every pair.
+//!
+//! A reference whose target has not come keeps its id and its display, so the key of the provider location stays the
+//! same when the target arrives. What is not in use (`active: false`, a Location that is `inactive`) is left out.
 
 use std::sync::Arc;
 
 use openslots_fhir::resource::{Resource, Schedule};
 use openslots_model::{
-    Place, Provider, ProviderLocationKey, PublisherSlug, ResourceNumber, ResourceRef, ScheduleSummary,
+    Coding, Place, Provider, ProviderLocationKey, PublicId, PublisherSlug, ResourceKind, ResourceNumber, ResourceRef,
+    ScheduleSummary,
 };
+
+mod actors;
+mod guess;
+mod place;
+mod provider;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+use actors::Actors;
+use provider::Candidate;
+use target::{Resolver, Scope};
 
 /// One side of a join: the provider location that a schedule belongs to, and what is known of it now.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +50,10 @@ pub struct JoinedSchedule {
     pub schedule: ScheduleSummary,
 }
 
-/// Joins one schedule. Gives at least one provider location, several where several providers or places are named.
+/// Joins one schedule. Gives a provider location for each provider and place named, ordered by key.
+///
+/// Gives none if nothing of it can be booked: the schedule is not active, or all its providers or all its places are
+/// out of use. A schedule without any usable actor stands alone under its own id.
 ///
 /// `find` looks a resource of the same publisher up; `Ok(None)` is one that has not come (yet).
 ///
@@ -32,6 +65,72 @@ pub fn join_schedule<E>(
     schedule: &Schedule,
     find: &mut dyn FnMut(&ResourceRef) -> Result<Option<Arc<Resource>>, E>,
 ) -> Result<Vec<JoinedSchedule>, E> {
-    let _ = (publisher, number, schedule, find);
-    unimplemented!()
+    if schedule.is_active == Some(false) {
+        return Ok(Vec::new());
+    }
+    let mut resolver = Resolver { publisher, find };
+    let scope = Scope::of_schedule(schedule);
+    let actors = Actors::resolve(&mut resolver, &scope, &schedule.actors)?;
+    let named_places: Vec<Place> = place::in_use(&actors.places).map(place::of_target).collect();
+    if named_places.is_empty() && !actors.places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(candidates) = provider::candidates(&mut resolver, &actors)? else { return Ok(Vec::new()) };
+
+    let id = PublicId::of(publisher, ResourceKind::Schedule, &schedule.id);
+    let mut joined: Vec<JoinedSchedule> = Vec::new();
+    let mut join = |candidate: Option<&Candidate>, place: Option<&Place>| {
+        let provider = candidate.map(|candidate| &candidate.provider);
+        let place_id = place.and_then(|place| place.id);
+        let key = ProviderLocationKey::of(publisher, provider.map(|provider| provider.id), place_id, id);
+        let schedule = summary(number, id, schedule, candidate);
+        joined.push(JoinedSchedule { key, provider: provider.cloned(), place: place.cloned(), schedule });
+    };
+    for candidate in &candidates {
+        let places = if named_places.is_empty() { &candidate.places } else { &named_places };
+        for place in places {
+            join(Some(candidate), Some(place));
+        }
+        if places.is_empty() && !candidate.is_closed {
+            join(Some(candidate), None);
+        }
+    }
+    if candidates.is_empty() {
+        for place in &named_places {
+            join(None, Some(place));
+        }
+        if named_places.is_empty() {
+            join(None, None);
+        }
+    }
+    joined.sort_by_key(|side| side.key);
+    Ok(joined)
+}
+
+fn summary(
+    number: ResourceNumber,
+    id: PublicId,
+    schedule: &Schedule,
+    candidate: Option<&Candidate>,
+) -> ScheduleSummary {
+    let of_service = candidate.map_or(&[][..], |candidate| &candidate.service_types);
+    let of_provider = candidate.map_or(&[][..], |candidate| &candidate.provider.specialties);
+    ScheduleSummary {
+        number,
+        id,
+        service_types: union([&schedule.service_types[..], of_service]),
+        specialties: union([&schedule.specialties[..], of_provider]),
+        vaccines: union([&schedule.vaccines[..]]),
+        vaccine_doses: schedule.vaccine_doses.clone(),
+        has_availability: schedule.has_availability,
+    }
+}
+
+/// The codings of several lists, each once, in the order of their first coming.
+fn union<'a>(lists: impl IntoIterator<Item = &'a [Coding]>) -> Vec<Coding> {
+    let mut all = Vec::new();
+    for coding in lists.into_iter().flatten() {
+        coding.clone().add_to(&mut all);
+    }
+    all
 }
