@@ -50,12 +50,16 @@ pub struct JoinedSchedule {
     pub schedule: ScheduleSummary,
 }
 
+/// Looks a resource of the same publisher up; `Ok(None)` is one that has not come (yet).
+pub type Find<'a, E> = dyn FnMut(&ResourceRef) -> Result<Option<Arc<Resource>>, E> + 'a;
+
 /// Joins one schedule. Gives a provider location for each provider and place named, ordered by key.
 ///
 /// Gives none if nothing of it can be booked: the schedule is not active, or all its providers or all its places are
 /// out of use. A schedule without any usable actor stands alone under its own id.
 ///
-/// `find` looks a resource of the same publisher up; `Ok(None)` is one that has not come (yet).
+/// Looked up are the actors, what a role refers to, what a service refers to, and organisations: at most three steps
+/// from the schedule (schedule, role, service, location). A schedule has to be joined anew when any of them changes.
 ///
 /// # Errors
 /// Those of `find`.
@@ -63,7 +67,7 @@ pub fn join_schedule<E>(
     publisher: &PublisherSlug,
     number: ResourceNumber,
     schedule: &Schedule,
-    find: &mut dyn FnMut(&ResourceRef) -> Result<Option<Arc<Resource>>, E>,
+    find: &mut Find<'_, E>,
 ) -> Result<Vec<JoinedSchedule>, E> {
     if schedule.is_active == Some(false) {
         return Ok(Vec::new());

@@ -126,8 +126,7 @@ pub fn specialties_in_words(words: &str) -> Vec<&'static Specialty> {
         let name = phrase(name);
         split(&wanted).all(|word| split(&name).any(|known| known == word))
     };
-    let is_meant =
-        |specialty: &&Specialty| std::iter::once(&specialty.label).chain(&specialty.words).any(|name| holds_all(name));
+    let is_meant = |specialty: &&Specialty| std::iter::once(&specialty.label).chain(&specialty.words).any(holds_all);
     specialties().iter().filter(is_meant).collect()
 }
 

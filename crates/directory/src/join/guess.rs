@@ -55,13 +55,8 @@ const TITLES: [&str; 24] = [
 /// A type in the text (`Practitioner?identifier=...`) settles it. Else the display's words are looked at, those of
 /// places first (`Dr. Smith's Clinic` is a place; `MD` also means Maryland).
 pub(super) fn guess(text: &str, display: Option<&str>) -> Guess {
-    for part in text.split(|c: char| !c.is_ascii_alphanumeric()) {
-        if let Ok(kind) = part.parse() {
-            return Guess::Kind(kind);
-        }
-        if OTHER_TYPES.contains(&part) {
-            return Guess::Nothing;
-        }
+    if let Some(settled) = named_type(text) {
+        return settled;
     }
     let folded = display.map(fold).unwrap_or_default();
     let has_word_of = |list: &[&str]| words(&folded).any(|word| list.contains(&word));
@@ -74,6 +69,14 @@ pub(super) fn guess(text: &str, display: Option<&str>) -> Guess {
     } else {
         Guess::PersonOrPlace
     }
+}
+
+/// What the type says that a reference text names; `None` if it names none.
+pub(super) fn named_type(text: &str) -> Option<Guess> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find_map(|part| match part.parse() {
+        Ok(kind) => Some(Guess::Kind(kind)),
+        Err(_) => OTHER_TYPES.contains(&part).then_some(Guess::Nothing),
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use openslots_fhir::resource::{
 };
 use openslots_model::{PublicId, PublisherSlug, ResourceKind, ResourceRef};
 
-use super::guess::{Guess, guess};
+use super::Find;
+use super::guess::{Guess, guess, named_type};
 
 /// A reference and what is known of its target.
 #[derive(Clone)]
@@ -103,9 +104,10 @@ pub(super) fn kind_of(scope: &Scope, actor: &Actor) -> Guess {
         Reference::Contained(id) => match scope.find(id) {
             Some(resource) => Guess::Kind(kind_and_id(resource).0),
             // It may be a Device, which is not read here: only a display that says more is believed.
-            None => Some(guess("", actor.display.as_deref()))
-                .filter(|guess| *guess != Guess::PersonOrPlace)
-                .unwrap_or(Guess::Nothing),
+            None => match guess("", actor.display.as_deref()) {
+                Guess::PersonOrPlace => Guess::Nothing,
+                told => told,
+            },
         },
         Reference::Other(text) => guess(text, actor.display.as_deref()),
     }
@@ -114,7 +116,7 @@ pub(super) fn kind_of(scope: &Scope, actor: &Actor) -> Guess {
 /// Looks references of one publisher up.
 pub(super) struct Resolver<'a, E> {
     pub(super) publisher: &'a PublisherSlug,
-    pub(super) find: &'a mut dyn FnMut(&ResourceRef) -> Result<Option<Arc<Resource>>, E>,
+    pub(super) find: &'a mut Find<'a, E>,
 }
 
 impl<E> Resolver<'_, E> {
@@ -137,11 +139,7 @@ impl<E> Resolver<'_, E> {
                 (format!("{}#{id}", scope.owner), scope.find(id).cloned(), scope.clone())
             }
             Reference::Other(text) => {
-                let names_another = match guess(text, None) {
-                    Guess::Kind(named) => named != kind,
-                    Guess::Nothing => !text.is_empty(),
-                    Guess::PersonOrPlace => false,
-                };
+                let names_another = named_type(text).is_some_and(|named| named != Guess::Kind(kind));
                 let source_id = match &display {
                     _ if names_another => return Ok(None),
                     _ if !text.is_empty() => format!("other:{text}"),
