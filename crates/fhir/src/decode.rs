@@ -1,7 +1,7 @@
 //! One NDJSON line -> what the store and the index need of it.
 //!
 //! The usual way is one strict pass over the line into types that borrow from it. Only where that fails is the line
-//! repaired ([`repair`]): its bytes are mended, and elements of an unreadable shape are cut out one after another.
+//! repaired: its bytes are mended, and elements of an unreadable shape are cut out one after another.
 //! Nothing is put right in silence: every repair is an entry in [`DecodedLine::repairs`].
 
 use openslots_model::{IssueCode, ResourceKind, ResourceRef, SlotTraits, UnixSeconds};
@@ -11,10 +11,14 @@ use crate::resource::Resource;
 use crate::wire::{Id, Text};
 
 mod link;
+#[cfg(test)]
+mod properties;
 mod repair;
 mod slot;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use repair::{Probe, Readable, make_readable, shape_error, try_shape};
+pub(crate) use repair::{Lenient, Probe, read_leniently, try_shape};
 use slot::SlotParts;
 pub(crate) use slot::{SlotWire, read_slot};
 
@@ -106,21 +110,10 @@ pub fn decode_line(kind: ResourceKind, line: &[u8]) -> Result<DecodedLine, LineF
             format!("the line is not UTF-8 (byte {at}); write UTF-8 without exception"),
         )
     })?;
-    let mut repairs = Repairs::new();
-    match read(kind, text, &mut repairs) {
-        Ok((source_id, content)) => Ok(DecodedLine { source_id, content, repairs, repaired: None }),
-        Err(Unread::Fault(fault)) => Err(fault),
-        Err(Unread::Json(_)) => {
-            let Readable { text, mut repairs, repaired } = make_readable(text, probe(kind))?;
-            let cut =
-                repairs.iter().filter(|(code, _)| *code == IssueCode::IgnoredElement).cloned().collect::<Repairs>();
-            match read(kind, &text, &mut repairs) {
-                Ok((source_id, content)) => Ok(DecodedLine { source_id, content, repairs, repaired }),
-                Err(Unread::Fault(fault)) => Err(with_cut_elements(fault, &cut)),
-                Err(Unread::Json(error)) => Err(shape_error(&error)),
-            }
-        }
-    }
+    let Lenient { found, repairs, mended } =
+        read_leniently(text, probe(kind), |text, repairs| read(kind, text, repairs))?;
+    let (source_id, content) = found;
+    Ok(DecodedLine { source_id, content, repairs, repaired: mended.map(String::into_bytes) })
 }
 
 fn read(kind: ResourceKind, text: &str, repairs: &mut Repairs) -> Result<(String, LineContent), Unread> {
@@ -144,16 +137,11 @@ fn probe(kind: ResourceKind) -> Probe {
 
 /// Reads a JSON object; `serde` would read a list as well, its items as the fields in order.
 pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
-    if text.starts_with('{') { serde_json::from_str(text) } else { Err(serde::de::Error::custom("not a JSON object")) }
-}
-
-/// Says in a fault what was cut out before, as it may be the very element that is missing now.
-fn with_cut_elements(mut fault: LineFault, cut: &[(IssueCode, String)]) -> LineFault {
-    for (_, detail) in cut.iter().take(3) {
-        fault.detail.push_str("; ");
-        fault.detail.push_str(detail);
+    if text.trim_ascii_start().starts_with('{') {
+        serde_json::from_str(text)
+    } else {
+        Err(serde::de::Error::custom("not a JSON object"))
     }
-    fault
 }
 
 /// What every resource has.

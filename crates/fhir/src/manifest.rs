@@ -77,9 +77,11 @@ impl Manifest {
 /// A URL as it may be shown and recorded: without its user, password, query and fragment, which may hold secrets.
 pub fn url_without_secrets(url: &Url) -> String {
     let mut url = url.clone();
-    // Both fail only for URLs that cannot have a user, and those have none to hide.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
+    if url.has_authority() {
+        // Refused only where there is no host, and so no user to hide.
+        url.set_username("").ok();
+        url.set_password(None).ok();
+    }
     url.set_query(None);
     url.set_fragment(None);
     url.into()

@@ -23,6 +23,14 @@ impl Reference {
         if let Some(id) = text.strip_prefix('#') {
             return Self::Contained(id.to_owned());
         }
+        // The usual form, without a search for what it has not.
+        if let Some((kind, id)) = text.split_once('/')
+            && !id.is_empty()
+            && !id.contains('/')
+            && let Ok(kind) = kind.parse()
+        {
+            return Self::Resource(ResourceRef { kind, source_id: id.to_owned() });
+        }
         let path = match text.rfind("/_history/") {
             Some(at) => &text[..at],
             None => text,

@@ -7,6 +7,7 @@ use openslots_model::{
 
 use crate::reference::Reference;
 
+mod convert;
 mod read;
 mod wire;
 

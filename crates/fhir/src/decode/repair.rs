@@ -5,19 +5,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use super::{LineFault, Repairs, quoted};
+use super::{LineFault, Repairs, Unread, quoted};
 
 /// How many unreadable elements a line may have before it is rejected; each costs one more reading.
 const MAX_CUTS: usize = 16;
 
-/// A line that can be read now.
-pub(crate) struct Readable {
-    /// Its JSON, without the unreadable elements.
-    pub(crate) text: String,
-    /// What was mended and cut out.
+/// What was read of a line, and what it took.
+pub(crate) struct Lenient<R> {
+    /// What was read.
+    pub(crate) found: R,
+    /// What was mended, cut out or left unused.
     pub(crate) repairs: Repairs,
     /// The line with its bytes mended and nothing cut out, if they had to be.
-    pub(crate) repaired: Option<Vec<u8>>,
+    pub(crate) mended: Option<String>,
 }
 
 /// Tries whether a JSON value has the shape of a type; says where not.
@@ -30,22 +30,50 @@ pub(crate) fn try_shape<'a, T: Deserialize<'a>>(
     serde_path_to_error::deserialize::<_, T>(value).map(drop)
 }
 
-/// Mends the bytes of a line and cuts out the elements that keep it from being read.
-pub(crate) fn make_readable(text: &str, probe: Probe) -> Result<Readable, LineFault> {
+/// Reads a line as it is; if that fails with its bytes mended; if that fails without the elements that cannot be read.
+pub(crate) fn read_leniently<R>(
+    text: &str,
+    probe: Probe,
+    read: impl Fn(&str, &mut Repairs) -> Result<R, Unread>,
+) -> Result<Lenient<R>, LineFault> {
     let mut repairs = Repairs::new();
+    let mut error = match read(text, &mut repairs) {
+        Ok(found) => return Ok(Lenient { found, repairs, mended: None }),
+        Err(Unread::Fault(fault)) => return Err(fault),
+        Err(Unread::Json(error)) => error,
+    };
+    repairs.clear();
     let mended = mend_bytes(text, &mut repairs);
-    let json = mended.as_deref().unwrap_or(text);
+    let n_mended = repairs.len();
+    if let Some(json) = mended.as_deref() {
+        error = match read(json, &mut repairs) {
+            Ok(found) => return Ok(Lenient { found, repairs, mended }),
+            Err(Unread::Fault(fault)) => return Err(fault),
+            Err(Unread::Json(error)) => error,
+        };
+        repairs.truncate(n_mended);
+    }
+    if error.to_string().starts_with("duplicate field") {
+        repairs.push((IssueCode::IgnoredElement, format!("{}; the last one counts", reason(&error))));
+    }
+    let json = without_unreadable(mended.as_deref().unwrap_or(text), probe, &mut repairs)?;
+    let n_cut = repairs.len();
+    match read(&json, &mut repairs) {
+        Ok(found) => Ok(Lenient { found, repairs, mended }),
+        Err(Unread::Fault(fault)) => Err(with_cut_elements(fault, &repairs[n_mended..n_cut])),
+        Err(Unread::Json(error)) => Err(shape_error(&error)),
+    }
+}
+
+/// The JSON without the elements of a shape that cannot be read; they are cut out one after another.
+fn without_unreadable(json: &str, probe: Probe, repairs: &mut Repairs) -> Result<String, LineFault> {
     let mut value: Value = serde_json::from_str(json).map_err(|error| syntax_error(json, &error))?;
     if !value.is_object() {
-        return Err(LineFault::new(
-            IssueCode::InvalidShape,
-            format!("the line is {}, not a JSON object", name_of(&value)),
-        ));
+        let detail = format!("the line is {}, not a JSON object", name_of(&value));
+        return Err(LineFault::new(IssueCode::InvalidShape, detail));
     }
-    for _ in 0..MAX_CUTS {
-        let Err(error) = probe(&value) else {
-            return Ok(Readable { text: value.to_string(), repairs, repaired: mended.map(String::into_bytes) });
-        };
+    for _ in 0..=MAX_CUTS {
+        let Err(error) = probe(&value) else { return Ok(value.to_string()) };
         if !cut(&mut value, error.path()) {
             return Err(shape_error(error.inner()));
         }
@@ -54,8 +82,17 @@ pub(crate) fn make_readable(text: &str, probe: Probe) -> Result<Readable, LineFa
     Err(LineFault::new(IssueCode::InvalidShape, format!("more than {MAX_CUTS} elements cannot be read")))
 }
 
+/// Says in a fault what was cut out before, as it may be the very element that is missing now.
+fn with_cut_elements(mut fault: LineFault, cut: &[(IssueCode, String)]) -> LineFault {
+    for (_, detail) in cut.iter().take(3) {
+        fault.detail.push_str("; ");
+        fault.detail.push_str(detail);
+    }
+    fault
+}
+
 /// The fault of a line whose shape no repair helps.
-pub(crate) fn shape_error(error: &serde_json::Error) -> LineFault {
+fn shape_error(error: &serde_json::Error) -> LineFault {
     LineFault::new(IssueCode::InvalidShape, reason(error))
 }
 

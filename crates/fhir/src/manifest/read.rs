@@ -119,8 +119,7 @@ impl Reader<'_> {
             match outputs.iter_mut().find(|known| known.kind == kind && known.url == url) {
                 Some(known) => {
                     n_repeated += 1;
-                    known.states.extend(states);
-                    known.states.dedup();
+                    states.iter().for_each(|state| add_states(state, &mut known.states));
                 }
                 None => outputs.push(OutputFile { kind, url, states }),
             }
@@ -195,15 +194,24 @@ fn states(entry: &Value) -> (Vec<String>, bool) {
         if let Some(state) = extension.get("state").filter(|state| !state.is_null()) {
             is_text |= state.is_string();
             for text in items(Some(state)).into_iter().filter_map(Value::as_str) {
-                found.extend(text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(str::to_owned));
+                add_states(text, &mut found);
             }
         } else if extension.get("url").and_then(Value::as_str).is_some_and(|url| url.ends_with("state")) {
-            let value = ["valueString", "valueCode"].iter().find_map(|name| extension.get(*name)?.as_str());
-            found.extend(value.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned));
+            for text in ["valueString", "valueCode"].iter().filter_map(|name| extension.get(*name)?.as_str()) {
+                add_states(text, &mut found);
+            }
         }
     }
-    found.dedup();
     (found, is_text)
+}
+
+/// Adds the states of a text, which may hold several, each once.
+fn add_states(text: &str, found: &mut Vec<String>) {
+    for state in text.split([',', ';']).map(str::trim).filter(|state| !state.is_empty()) {
+        if !found.iter().any(|known| known == state) {
+            found.push(state.to_owned());
+        }
+    }
 }
 
 /// Seconds of an ISO 8601 duration; a month counts 30 days and a year 365, as nothing finer hangs on it.
@@ -227,8 +235,9 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> ManifestError {
         }
         excerpt.push_str(word);
     }
-    let excerpt = excerpt.chars().take(EXCERPT_CHARS).collect();
-    ManifestError::NotJson { detail: error.to_string(), excerpt }
+    let excerpt: String = excerpt.chars().take(EXCERPT_CHARS).collect();
+    let detail = if excerpt.is_empty() { "the body is empty".to_owned() } else { error.to_string() };
+    ManifestError::NotJson { detail, excerpt }
 }
 
 fn why_no_manifest(fields: &Map<String, Value>) -> String {

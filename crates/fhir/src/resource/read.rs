@@ -1,79 +1,56 @@
-//! From wire types to resources.
+//! Reading resources: leniently from kept JSON, strictly for [`crate::decode`]; and what they refer to.
 
-use openslots_model::{Availability, Coding, IssueCode, PhysicalType, Position, ResourceKind, ResourceRef};
+use std::borrow::Cow;
 
+use openslots_model::{IssueCode, ResourceKind, ResourceRef};
+use serde_json::Value;
+
+use super::convert::{actor, healthcare_service, location, organization, practitioner, practitioner_role, schedule};
 use super::wire::{
-    ContactWire, ContainedWire, DeviceWire, HealthcareServiceWire, LocationWire, OrganizationWire, PositionWire,
-    PractitionerRoleWire, PractitionerWire, ScheduleWire,
+    ContainedWire, DeviceWire, HealthcareServiceWire, LocationWire, OrganizationWire, PractitionerRoleWire,
+    PractitionerWire, ScheduleWire,
 };
-use super::{
-    Actor, HealthcareService, Location, Organization, Practitioner, PractitionerRole, Resource, ResourceError,
-    Schedule, Slot,
-};
+use super::{Actor, Resource, ResourceError, Slot};
 use crate::decode::{
-    Header, Probe, Repairs, SlotWire, Unread, make_readable, object, quoted, read_slot, shape_error, try_shape,
+    Header, LineFault, Probe, Repairs, SlotWire, Unread, object, read_leniently, read_slot, try_shape,
 };
-use crate::systems::{ExtensionName, PHYSICAL_TYPE};
-use crate::wire::{
-    ConceptWire, Extensions, Many, One, ReferenceWire, TelecomWire, Text, actors, codings, identifiers,
-    name_for_people, telecoms, words,
-};
+use crate::reference::Reference;
+use crate::wire::{Many, words};
 
 /// Reads kept JSON, with the same repairs as when its line was accepted.
 pub(super) fn resource(kind: ResourceKind, json: &str) -> Result<Resource, ResourceError> {
     if matches!(kind, ResourceKind::Slot | ResourceKind::Device) {
         return Err(ResourceError { kind, detail: "nothing joins it, so it is not read".to_owned() });
     }
-    with_repair(kind, json, probe(kind), |text| {
+    let read = |text: &str, repairs: &mut Repairs| {
         let header: Header<'_> = object(text)?;
         let id = header.id.map(|id| id.text.into_owned()).unwrap_or_default();
-        Resource::read(kind, text, &id, &mut Repairs::new())
-    })
+        Resource::read(kind, text, &id, repairs)
+    };
+    let lenient = read_leniently(json, probe(kind), read);
+    lenient.map(|lenient| lenient.found).map_err(|fault| ResourceError { kind, detail: fault.detail })
 }
 
 /// Reads a kept slot.
 pub(super) fn slot(json: &str) -> Result<Slot, ResourceError> {
-    with_repair(
-        ResourceKind::Slot,
-        json,
-        |value| try_shape::<SlotWire<'_>>(value),
-        |text| {
-            let parts = read_slot(text, &mut Repairs::new())?;
-            Ok(Slot {
-                id: parts.id,
-                schedule: Actor {
-                    reference: crate::reference::Reference::Resource(parts.schedule),
-                    display: words(&parts.schedule_display),
-                },
-                start: parts.start,
-                end: parts.end,
-                traits: parts.traits,
-                booking_deep_link: parts.booking_deep_link.map(|link| link.into_owned()),
-                booking_phone: parts.booking_phone.map(|phone| phone.into_owned()),
-                capacity: parts.capacity,
-                comment: words(&parts.comment),
-            })
-        },
-    )
-}
-
-fn with_repair<R>(
-    kind: ResourceKind,
-    json: &str,
-    probe: Probe,
-    read: impl Fn(&str) -> Result<R, Unread>,
-) -> Result<R, ResourceError> {
-    let read_repaired = || match read(&make_readable(json, probe)?.text) {
-        Ok(found) => Ok(found),
-        Err(Unread::Fault(fault)) => Err(fault),
-        Err(Unread::Json(error)) => Err(shape_error(&error)),
+    let read = |text: &str, repairs: &mut Repairs| {
+        let parts = read_slot(text, repairs)?;
+        Ok(Slot {
+            id: parts.id,
+            schedule: Actor { reference: Reference::Resource(parts.schedule), display: words(&parts.schedule_display) },
+            start: parts.start,
+            end: parts.end,
+            traits: parts.traits,
+            booking_deep_link: parts.booking_deep_link.map(Cow::into_owned),
+            booking_phone: parts.booking_phone.map(Cow::into_owned),
+            capacity: parts.capacity,
+            comment: words(&parts.comment),
+        })
     };
-    let found = match read(json) {
-        Ok(found) => Ok(found),
-        Err(Unread::Fault(fault)) => Err(fault),
-        Err(Unread::Json(_)) => read_repaired(),
-    };
-    found.map_err(|fault| ResourceError { kind, detail: fault.detail })
+    let lenient = read_leniently(json, |value| try_shape::<SlotWire<'_>>(value), read);
+    lenient
+        .map(|lenient| lenient.found)
+        .map_err(|fault| ResourceError { kind: ResourceKind::Slot, detail: fault.detail })
 }
 
 /// The [`Probe`] of a type other than Slot.
@@ -90,7 +67,7 @@ pub(crate) fn probe(kind: ResourceKind) -> Probe {
 }
 
 fn header_and<'a, T: serde::Deserialize<'a>>(
-    value: &'a serde_json::Value,
+    value: &'a Value,
 ) -> Result<(), serde_path_to_error::Error<serde_json::Error>> {
     try_shape::<Header<'_>>(value)?;
     try_shape::<T>(value)
@@ -154,214 +131,36 @@ impl Resource {
             ResourceKind::Schedule => Self::Schedule(schedule(id, object(text)?, repairs)),
             ResourceKind::Device | ResourceKind::Slot => {
                 let detail = format!("a {kind} is not read as a resource");
-                return Err(crate::decode::LineFault { code: IssueCode::UnexpectedType, detail }.into());
+                return Err(LineFault::new(IssueCode::UnexpectedType, detail).into());
             }
         })
     }
 }
 
-fn location(id: String, wire: LocationWire<'_>, repairs: &mut Repairs) -> Location {
-    let address = wire.address.0.unwrap_or_default();
-    let mut licensed_states = Vec::new();
-    for state in wire.extension.values(ExtensionName::LicensedStates).filter_map(|value| value.text()) {
-        if !licensed_states.contains(&state) {
-            licensed_states.push(state);
-        }
-    }
-    Location {
-        id,
-        name: words(&wire.name),
-        description: words(&wire.description),
-        status: words(&wire.status),
-        phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
-        websites: with_contacts(&wire.telecom, &wire.contact, "url"),
-        address_lines: address.line.0.iter().filter_map(Text::words).collect(),
-        city: words(&address.city),
-        state: words(&address.state),
-        postal_code: words(&address.postal_code),
-        district: words(&address.district),
-        position: wire.position.0.and_then(|position| usable_position(&position, repairs)),
-        identifiers: identifiers(&wire.identifier),
-        physical_type: physical_type(&wire.physical_type),
-        licensed_states,
-        managing_organization: actor(&wire.managing_organization),
-    }
-}
-
-fn practitioner(id: String, wire: PractitionerWire<'_>) -> Practitioner {
-    Practitioner {
-        id,
-        name: name_for_people(&wire.name),
-        identifiers: identifiers(&wire.identifier),
-        gender: words(&wire.gender),
-        languages: languages(&wire.communication),
-        phones: telecoms(&wire.telecom, "phone"),
-    }
-}
-
-fn practitioner_role(id: String, wire: PractitionerRoleWire<'_>, repairs: &mut Repairs) -> PractitionerRole {
-    PractitionerRole {
-        id,
-        is_active: wire.active.map(|flag| flag.0),
-        identifiers: identifiers(&wire.identifier),
-        practitioner: actor(&wire.practitioner),
-        organization: actor(&wire.organization),
-        codes: codings(&wire.code),
-        specialties: codings(&wire.specialty),
-        locations: actors(&wire.location),
-        healthcare_services: actors(&wire.healthcare_service),
-        phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
-        contained: contained(&wire.contained, repairs),
-    }
-}
-
-fn healthcare_service(id: String, wire: HealthcareServiceWire<'_>) -> HealthcareService {
-    HealthcareService {
-        id,
-        is_active: wire.active.map(|flag| flag.0),
-        name: words(&wire.name),
-        comment: words(&wire.comment),
-        identifiers: identifiers(&wire.identifier),
-        provided_by: actor(&wire.provided_by),
-        categories: codings(&wire.category),
-        types: codings(&wire.types),
-        specialties: codings(&wire.specialty),
-        locations: actors(&wire.location),
-        phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
-        languages: languages(&wire.communication),
-        is_appointment_required: wire.appointment_required.map(|flag| flag.0),
-    }
-}
-
-fn organization(id: String, wire: OrganizationWire<'_>) -> Organization {
-    Organization { id, name: words(&wire.name), identifiers: identifiers(&wire.identifier) }
-}
-
-fn schedule(id: String, wire: ScheduleWire<'_>, repairs: &mut Repairs) -> Schedule {
-    let mut specialties = codings(&wire.specialty);
-    add_codings(&wire.extension, ExtensionName::Specialty, &mut specialties);
-    let mut vaccines = Vec::new();
-    add_codings(&wire.extension, ExtensionName::VaccineProduct, &mut vaccines);
-    Schedule {
-        id,
-        is_active: wire.active.map(|flag| flag.0),
-        actors: actors(&wire.actor),
-        service_types: codings(&wire.service_type),
-        specialties,
-        vaccines,
-        vaccine_doses: vaccine_doses(&wire.extension, repairs),
-        has_availability: has_availability(&wire.extension, repairs),
-        contained: contained(&wire.contained, repairs),
-    }
-}
-
-fn actor(wire: &One<ReferenceWire<'_>>) -> Option<Actor> {
-    wire.0.as_ref().and_then(ReferenceWire::actor)
-}
-
-fn add_codings(extensions: &Extensions<'_>, name: ExtensionName, list: &mut Vec<Coding>) {
-    for value in extensions.values(name) {
-        value.add_codings_to(list);
-    }
-}
-
-/// The contact points of a system, those of R5's contacts included.
-fn with_contacts(own: &Many<TelecomWire<'_>>, contacts: &Many<ContactWire<'_>>, system: &str) -> Vec<String> {
-    let mut found = telecoms(own, system);
-    for value in contacts.0.iter().flat_map(|contact| telecoms(&contact.telecom, system)) {
-        if !found.contains(&value) {
-            found.push(value);
-        }
-    }
-    found
-}
-
-/// BCP 47 codes; a language that is only named is kept by its name.
-fn languages(concepts: &Many<ConceptWire<'_>>) -> Vec<String> {
-    let mut found = Vec::new();
-    for concept in &concepts.0 {
-        let codings = concept.codings();
-        let code = codings.iter().find_map(|coding| coding.code.clone());
-        let language = code.or_else(|| codings.into_iter().find_map(|coding| coding.display));
-        if let Some(language) = language.filter(|language| !found.contains(language)) {
-            found.push(language);
-        }
-    }
-    found
-}
-
-fn usable_position(wire: &PositionWire, repairs: &mut Repairs) -> Option<Position> {
-    let (Some(latitude), Some(longitude)) = (wire.latitude, wire.longitude) else {
-        repairs.push((IssueCode::UnusablePosition, "position lacks its latitude or longitude".to_owned()));
-        return None;
-    };
-    match Position::published(latitude.0, longitude.0) {
-        Ok(position) => Some(position),
-        Err(error) => {
-            repairs.push((IssueCode::UnusablePosition, format!("position is left out: {error}")));
-            None
-        }
-    }
-}
-
-/// The physical type; of several the virtual one, as that decides who can be served there, else the standard one.
-fn physical_type(concepts: &Many<ConceptWire<'_>>) -> Option<PhysicalType> {
-    let rank = |found: &PhysicalType| match (found.code.as_str(), found.system.as_deref()) {
-        ("vi", _) => 0,
-        (_, Some(PHYSICAL_TYPE)) => 1,
-        _ => 2,
-    };
-    let coded = |coding: Coding| Some(PhysicalType { system: coding.system, code: coding.code? });
-    codings(concepts).into_iter().filter_map(coded).min_by_key(rank)
-}
-
-fn vaccine_doses(extensions: &Extensions<'_>, repairs: &mut Repairs) -> Vec<u32> {
-    let mut doses = Vec::new();
-    for value in extensions.values(ExtensionName::VaccineDose) {
-        match value.number() {
-            Some(number) if number.fract() == 0.0 && (1.0..=99.0).contains(&number) => {
-                let dose = number as u32;
-                if !doses.contains(&dose) {
-                    doses.push(dose);
-                }
-            }
-            _ => ignore("vaccine-dose", value.text(), "a whole number from 1", repairs),
-        }
-    }
-    doses
-}
-
-fn has_availability(extensions: &Extensions<'_>, repairs: &mut Repairs) -> Option<Availability> {
-    let mut found = None;
-    for code in extensions.values(ExtensionName::HasAvailability).filter_map(|value| value.text()) {
-        match code.as_str() {
-            "some" => found = found.or(Some(Availability::Some)),
-            "none" => found = found.or(Some(Availability::None)),
-            "unknown" => found = found.or(Some(Availability::Unknown)),
-            _ => ignore("has-availability", Some(code), "some, none or unknown", repairs),
-        }
-    }
-    found
-}
-
-fn ignore(name: &str, text: Option<String>, wanted: &str, repairs: &mut Repairs) {
-    let text = text.map_or_else(|| "without a value".to_owned(), |text| quoted(&text));
-    repairs.push((IssueCode::IgnoredElement, format!("{name} {text} is left out: it is not {wanted}")));
-}
-
 /// The contained resources of types that joins use.
-fn contained(wires: &Many<ContainedWire>, repairs: &mut Repairs) -> Vec<Resource> {
+pub(super) fn contained(wires: &Many<ContainedWire>, repairs: &mut Repairs) -> Vec<Resource> {
     let mut found = Vec::new();
     for ContainedWire(value) in &wires.0 {
-        let name = value.get("resourceType").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let name = value.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let Ok(kind) = name.parse::<ResourceKind>() else { continue };
         if matches!(kind, ResourceKind::Slot | ResourceKind::Device) {
             continue;
         }
-        match resource(kind, &value.to_string()) {
+        match resource(kind, &without_hash(value).to_string()) {
             Ok(resource) => found.push(resource),
             Err(error) => repairs.push((IssueCode::IgnoredElement, format!("a contained {error}"))),
         }
     }
     found
+}
+
+/// The id of a contained resource is sometimes written with the `#` that belongs to references to it.
+fn without_hash(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Some(Value::String(id)) = value.get_mut("id")
+        && let Some(bare) = id.strip_prefix('#')
+    {
+        *id = bare.to_owned();
+    }
+    value
 }

@@ -27,9 +27,11 @@ pub(super) struct LocationWire<'a> {
     pub(super) position: One<PositionWire>,
     #[serde(default, borrow)]
     pub(super) identifier: Many<IdentifierWire<'a>>,
-    /// `form` in R5.
-    #[serde(default, rename = "physicalType", alias = "form", borrow)]
+    #[serde(default, rename = "physicalType", borrow)]
     pub(super) physical_type: Many<ConceptWire<'a>>,
+    /// R5: the physical type.
+    #[serde(default, borrow)]
+    pub(super) form: Many<ConceptWire<'a>>,
     #[serde(default, rename = "managingOrganization", borrow)]
     pub(super) managing_organization: One<ReferenceWire<'a>>,
     #[serde(default, borrow)]

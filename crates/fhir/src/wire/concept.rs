@@ -21,9 +21,12 @@ pub(crate) struct ConceptWire<'a> {
     /// Of a bare `Coding`.
     #[serde(borrow)]
     display: Option<Text<'a>>,
-    /// Of a `CodeableReference`; `language` in R5's `Practitioner.communication`.
-    #[serde(default, borrow, alias = "language")]
+    /// Of a `CodeableReference`.
+    #[serde(default, borrow)]
     concept: One<Box<ConceptWire<'a>>>,
+    /// Of R5's `Practitioner.communication`.
+    #[serde(default, borrow)]
+    language: One<Box<ConceptWire<'a>>>,
 }
 
 /// A `Coding` within a `CodeableConcept`.
@@ -73,7 +76,7 @@ impl ConceptWire<'_> {
         for coding in own {
             coding.add_to(list);
         }
-        if let Some(concept) = &self.concept.0 {
+        for concept in self.concept.0.iter().chain(&self.language.0) {
             concept.add_to(list);
         }
     }
