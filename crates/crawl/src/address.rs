@@ -96,7 +96,7 @@ pub(crate) fn is_public(ip: IpAddr) -> bool {
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
-    let special = a == 0
+    let is_special = a == 0
         || ip.is_private()
         || ip.is_loopback()
         || ip.is_link_local()
@@ -107,14 +107,18 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
         || (a == 198 && (18..20).contains(&b));
-    !special
+    !is_special
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     // Of all IPv6 only 2000::/3 is given out to the public; Teredo, documentation and the like lie inside it.
-    let special = (a == 0x2001 && b < 0x0200) || (a == 0x2001 && b == 0x0db8) || (a == 0x3fff && b < 0x1000);
-    a & 0xe000 == 0x2000 && !special
+    let is_special = match a {
+        0x2001 => b < 0x0200 || b == 0x0db8,
+        0x3fff => b < 0x1000,
+        _ => false,
+    };
+    a & 0xe000 == 0x2000 && !is_special
 }
 
 /// The IPv4 address that an IPv6 one leads to: mapped, compatible, NAT64 or 6to4.

@@ -171,10 +171,11 @@ fn unpack(wire: Box<dyn BufRead>, encoding: Option<&str>) -> Result<Box<dyn BufR
         let mut first = Vec::with_capacity(ZSTD_MAGIC.len());
         (&mut reader).take(ZSTD_MAGIC.len() as u64).read_to_end(&mut first).map_err(of_io)?;
         let (is_gzip, is_zstd) = (first.starts_with(&GZIP_MAGIC), first.starts_with(&ZSTD_MAGIC));
-        if layer == 0 && !is_gzip && !is_zstd && !may_be_text(&first) {
-            if let Some(encoding) = encoding.filter(|encoding| !is_known_encoding(encoding)) {
-                return Err(BodyError::Encoding(encoding.to_owned()));
-            }
+        if layer == 0
+            && !(is_gzip || is_zstd || may_be_text(&first))
+            && let Some(encoding) = encoding.filter(|encoding| !is_known_encoding(encoding))
+        {
+            return Err(BodyError::Encoding(encoding.to_owned()));
         }
         let again = Read::chain(Cursor::new(first), reader);
         reader = if is_gzip && layer < MAX_LAYERS {

@@ -24,11 +24,11 @@ const MAX_VALIDATOR_BYTES: usize = 1_024;
 /// Why an exchange failed. Texts hold no URL: the caller names the file, free of secrets.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    #[error("cannot connect: {0}")]
+    #[error("cannot be reached: {0}")]
     Connect(String),
     #[error("no answer within {0} s")]
     Silent(u64),
-    #[error("{0}")]
+    #[error("gave no answer: {0}")]
     Exchange(String),
     #[error("{0}")]
     Address(#[from] AddressError),
@@ -45,27 +45,26 @@ pub(crate) enum FetchError {
 }
 
 impl FetchError {
-    /// What an error of the client says, without the URL, which may hold secrets.
-    pub(crate) fn of_client(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let causes = root_causes(&error);
-        if error.is_connect() { Self::Connect(causes) } else { Self::Exchange(causes) }
+    fn of_client(error: reqwest::Error) -> Self {
+        let is_connect = error.is_connect();
+        let cause = cause_of(error);
+        if is_connect { Self::Connect(cause) } else { Self::Exchange(cause) }
     }
 }
 
-/// The causes below the client's own layers, which say only that something went wrong.
-fn root_causes(error: &reqwest::Error) -> String {
-    let mut innermost: &(dyn std::error::Error + 'static) = error;
-    let mut text = None;
-    while let Some(cause) = innermost.source() {
+/// What went wrong, from below the client's own layers, which only say that something did. Without the URL, which may
+/// hold secrets.
+pub(crate) fn cause_of(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut layer: &(dyn std::error::Error + 'static) = &error;
+    while let Some(cause) = layer.source() {
         let said = cause.to_string();
-        let is_wrapper = said.starts_with("client error") || said.starts_with("error sending") || said == "dns error";
-        if !is_wrapper && text.is_none() {
-            text = Some(with_causes(cause));
+        if !said.starts_with("client error") && !said.starts_with("error ") {
+            return with_causes(cause);
         }
-        innermost = cause;
+        layer = cause;
     }
-    text.unwrap_or_else(|| error.to_string())
+    error.to_string()
 }
 
 /// What to ask for.

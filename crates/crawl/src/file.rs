@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::address::Reach;
 use crate::body::{BodyCaps, BodyEnd, BodyError, Part, read_parts};
 use crate::compare::Comparison;
-use crate::fetch::{Ask, FetchError, Fetcher, refusal_of, text_of, validators_of};
+use crate::fetch::{Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
 use crate::hosts::Hosts;
 use crate::limits::CrawlLimits;
 use crate::lines::{LineReader, LineTarget, LinesEnd, LinesError};
@@ -239,7 +239,7 @@ impl FileContext<'_> {
 
     async fn next_piece(&self, response: &mut Response, wire: &mut Wire) -> Result<Option<Bytes>, String> {
         let piece = match timeout(self.limits.stall_timeout, response.chunk()).await {
-            Ok(piece) => piece.map_err(|error| format!("broke off: {}", FetchError::of_client(error)))?,
+            Ok(piece) => piece.map_err(|error| format!("broke off: {}", cause_of(error)))?,
             Err(_) => return Err(format!("broke off: no more data within {} s", self.limits.stall_timeout.as_secs())),
         };
         if let Some(piece) = &piece {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use openslots_fhir::decode::{DecodedLine, LineContent, LineFault, SlotFacts, decode_line};
 use openslots_fhir::lines::Line;
 use openslots_model::{
-    FileIndex, Issue, IssueCode, KnownFile, LineToken, PublicId, PublisherSlug, ResourceKind, ResourceRef,
-    StagedContent,
+    EXCERPT_LIMIT_CHARS, FileIndex, Issue, IssueCode, KnownFile, LineToken, PublicId, PublisherSlug, ResourceKind,
+    ResourceRef, StagedContent,
 };
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -178,12 +178,15 @@ impl<'a> LineReader<'a> {
 
     /// Puts a line without a token off, if there is room.
     fn defer(&mut self, position: usize, number: u64, line: Line<'_>) -> bool {
-        let bytes = bytes_of(line);
+        let (bytes, is_too_long) = match line {
+            Line::Text(text) => (text, false),
+            // It will be rejected again; of that nothing but its excerpt is needed.
+            Line::TooLong(head) => (&head[..head.len().min(EXCERPT_LIMIT_CHARS * 4)], true),
+        };
         if self.n_deferred_bytes + bytes.len() > MAX_DEFERRED_BYTES {
             return false;
         }
         self.n_deferred_bytes += bytes.len();
-        let is_too_long = matches!(line, Line::TooLong(_));
         self.deferred.push(Deferred { position, number, is_too_long, bytes: bytes.to_vec() });
         true
     }

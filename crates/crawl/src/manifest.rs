@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::address::Reach;
 use crate::body::{BodyCaps, read_whole};
-use crate::fetch::{Ask, FetchError, Fetcher, refusal_of, text_of, validators_of};
+use crate::fetch::{Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
 use crate::hosts::Hosts;
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, RunNumber};
@@ -182,10 +182,7 @@ impl ManifestReader<'_> {
             run: self.run,
             force: self.force,
         };
-        let answer = self.fetcher.get(ask).await.map_err(|error| match error {
-            FetchError::Connect(_) => format!("cannot be reached: {error}"),
-            error => error.to_string(),
-        })?;
+        let answer = self.fetcher.get(ask).await.map_err(|error| error.to_string())?;
         let mut response = answer.response;
         if response.status() != StatusCode::OK {
             return Err(refusal_of(&response));
@@ -194,7 +191,7 @@ impl ManifestReader<'_> {
         let stall = self.limits.stall_timeout;
         loop {
             let piece = match timeout(stall, response.chunk()).await {
-                Ok(piece) => piece.map_err(|error| format!("broke off: {}", FetchError::of_client(error)))?,
+                Ok(piece) => piece.map_err(|error| format!("broke off: {}", cause_of(error)))?,
                 Err(_) => return Err(format!("broke off: no more data within {} s", stall.as_secs())),
             };
             let Some(piece) = piece else { break };

@@ -1,0 +1,8 @@
+//! Crawls of a publisher on loopback that answers as it is told to.
+
+mod bodies;
+mod changes;
+mod failures;
+mod manifests;
+mod manners;
+mod support;

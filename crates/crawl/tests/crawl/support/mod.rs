@@ -1,0 +1,84 @@
+//! A publisher that answers as it is told to, a sink that remembers, and what brings them together.
+
+mod publisher;
+mod sink;
+
+use std::sync::Arc;
+
+use openslots_crawl::{CrawlLimits, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress};
+use openslots_model::{CrawlRun, FileReport, UnixSeconds};
+
+pub(crate) use publisher::{Answer, FakePublisher, gzip, manifest};
+pub(crate) use sink::{MemorySink, SinkFault};
+
+/// A publisher, a crawler and what the crawler has left.
+pub(crate) struct Scene {
+    pub(crate) publisher: FakePublisher,
+    pub(crate) sink: Arc<MemorySink>,
+    pub(crate) crawler: Crawler,
+    pub(crate) target: CrawlTarget,
+}
+
+impl Scene {
+    /// A publisher with a manifest of these files (path, type, answer).
+    pub(crate) async fn with_files(files: Vec<(&str, &str, Answer)>) -> Self {
+        Self::with_limits(CrawlLimits::default(), files).await
+    }
+
+    pub(crate) async fn with_limits(limits: CrawlLimits, files: Vec<(&str, &str, Answer)>) -> Self {
+        let publisher = FakePublisher::start().await;
+        publisher.list(&files.iter().map(|(path, kind, _)| (*path, *kind)).collect::<Vec<_>>());
+        for (path, _, answer) in files {
+            publisher.answer(path, answer);
+        }
+        let sink = Arc::new(MemorySink::default());
+        let crawler = Crawler::new(limits, Arc::clone(&sink) as Arc<dyn CrawlSink>).expect("a crawler can be made");
+        let target = CrawlTarget {
+            slug: "clinic".parse().expect("a slug"),
+            manifest_url: publisher.url("/$bulk-publish"),
+            headers: vec![],
+            query: vec![],
+            last_attempt_at: None,
+        };
+        Self { publisher, sink, crawler, target }
+    }
+
+    /// Crawls at once, whenever the last crawl was.
+    pub(crate) async fn crawl(&self) -> CrawlRun {
+        self.crawler.crawl(&self.target, CrawlOptions { force: true }, &NoProgress).await
+    }
+
+    /// Crawls as a schedule does.
+    pub(crate) async fn crawl_politely(&self, last_attempt_at: Option<UnixSeconds>) -> CrawlRun {
+        let target = CrawlTarget { last_attempt_at, ..self.target.clone() };
+        self.crawler.crawl(&target, CrawlOptions::default(), &NoProgress).await
+    }
+}
+
+/// Accepted, unchanged and rejected lines of a file.
+pub(crate) fn counts(file: &FileReport) -> [u64; 3] {
+    [file.n_accepted, file.n_unchanged, file.n_rejected]
+}
+
+/// A Location, a line.
+pub(crate) fn location(id: &str) -> String {
+    format!(r#"{{"resourceType":"Location","id":"{id}","name":"Clinic {id}"}}"#)
+}
+
+/// A free slot of schedule `a` on an hour of a day, a line.
+pub(crate) fn slot(id: u32) -> String {
+    slot_of(id, "free")
+}
+
+/// A slot with a status, a line.
+pub(crate) fn slot_of(id: u32, status: &str) -> String {
+    let (day, hour) = (id / 24 % 28 + 1, id % 24);
+    format!(
+        r#"{{"resourceType":"Slot","id":"{id}","schedule":{{"reference":"Schedule/a"}},"status":"{status}","start":"2026-11-{day:02}T{hour:02}:00:00Z","end":"2026-11-{day:02}T{hour:02}:15:00Z"}}"#
+    )
+}
+
+/// Lines as a file.
+pub(crate) fn ndjson(lines: &[String]) -> Vec<u8> {
+    lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
+}
