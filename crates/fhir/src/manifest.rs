@@ -4,6 +4,8 @@ use openslots_model::{Issue, ResourceKind};
 use url::Url;
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 /// A manifest as the crawl needs it.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,8 @@ use crate::reference::Reference;
 
 mod convert;
 mod read;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(crate) use read::{device_references, probe};
