@@ -5,23 +5,55 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use tracing::Instrument;
 
 use crate::problem::{PROBLEM_JSON, Problem, ProblemKind};
 
 /// The header that carries a request's id.
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a query string may be: a hundred codes with their systems fit.
 const MAX_QUERY_BYTES: usize = 16 * 1_024;
 /// How long an id given by a client may be.
 const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// Puts everything round a router that its requests pass.
+pub(crate) fn wrap(router: Router) -> Router {
+    router.layer(
+        // The first is the outermost: errors from within pass everything above them.
+        ServiceBuilder::new()
+            .layer(from_fn(identify))
+            .layer(cors())
+            // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+            .layer(from_fn(write_problems))
+            .layer(CatchPanicLayer::custom(answer_panic))
+            .layer(from_fn(limit)),
+    )
+}
+
+/// Open to every page: the data are public and nothing here depends on who asks.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([X_REQUEST_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
+        .max_age(Duration::from_secs(86_400))
+}
 
 /// The id of a request, as it is sent back and logged.
 #[derive(Debug, Clone)]
@@ -54,7 +86,7 @@ fn new_request_id() -> HeaderValue {
 }
 
 /// Gives each request an id, a log span and a line when it ends.
-pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
+async fn identify(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(&request);
     let span = tracing::info_span!(
         "request",
@@ -72,7 +104,7 @@ pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
 }
 
 /// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with.
-pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
+async fn write_problems(request: Request, next: Next) -> Response {
     let instance = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
     let is_head = request.method() == Method::HEAD;
@@ -94,7 +126,7 @@ pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
 }
 
 /// Refuses what is too long to be a search, and gives up on what takes too long.
-pub(crate) async fn limit(request: Request, next: Next) -> Response {
+async fn limit(request: Request, next: Next) -> Response {
     let n_query_bytes = request.uri().query().map_or(0, str::len);
     if n_query_bytes > MAX_QUERY_BYTES {
         let detail = format!("the query string has {n_query_bytes} bytes, at most {MAX_QUERY_BYTES} are read");
@@ -110,9 +142,80 @@ pub(crate) async fn limit(request: Request, next: Next) -> Response {
 }
 
 /// What a client sees of a panic: nothing of its cause. The panic itself is in the log.
-pub(crate) fn answer_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+fn answer_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     tracing::error!(panic = text.as_deref().unwrap_or("(no text)"), "handler panicked");
     Problem::internal().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn panics() -> &'static str {
+        panic!("a secret of ours")
+    }
+
+    async fn answer(request: axum::http::request::Builder) -> (StatusCode, axum::http::HeaderMap, String) {
+        let router = Router::new()
+            .route("/panic", get(panics))
+            .route("/never", get(std::future::pending::<&'static str>))
+            .route("/bare", get(|| async { StatusCode::UNSUPPORTED_MEDIA_TYPE }))
+            .route("/good", get(|| async { "good" }));
+        let response = wrap(router).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_without_its_cause() {
+        let (status, headers, body) = answer(Request::get("/panic").header(X_REQUEST_ID, "abc-1")).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(headers[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_eq!(headers[X_REQUEST_ID], "abc-1");
+        assert!(body.contains(r#""requestId":"abc-1""#) && !body.contains("secret"), "{body}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_given_up() {
+        let (status, headers, body) = answer(Request::get("/never")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(headers[header::RETRY_AFTER], "5");
+        assert!(body.contains(r#""title":"Temporarily unavailable""#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn bare_errors_become_problems() {
+        let (status, headers, body) = answer(Request::get("/bare")).await;
+        assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(headers[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert!(body.contains(r#""type":"about:blank""#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn long_queries_are_refused() {
+        let just_short_enough = format!("/good?{}", "a".repeat(MAX_QUERY_BYTES));
+        assert_eq!(answer(Request::get(&just_short_enough)).await.0, StatusCode::OK);
+        let (status, _, body) = answer(Request::get(just_short_enough + "a")).await;
+        assert_eq!(status, StatusCode::URI_TOO_LONG);
+        assert!(body.contains("at most 16384 are read"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn only_harmless_request_ids_are_taken_over() {
+        for (given, is_kept) in [("Ab.1-_:", true), ("a b", false), ("", false), ("<x>", false)] {
+            let (_, headers, _) = answer(Request::get("/good").header(X_REQUEST_ID, given)).await;
+            assert_eq!(headers[X_REQUEST_ID] == given, is_kept, "{given}");
+        }
+        let (_, first, _) = answer(Request::get("/good")).await;
+        let (_, second, _) = answer(Request::get("/good")).await;
+        assert_ne!(first[X_REQUEST_ID], second[X_REQUEST_ID]);
+    }
 }

@@ -5,12 +5,14 @@
 
 mod codes;
 mod given;
+mod order;
 mod page;
 mod place;
 mod search;
 
+pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
-pub use search::{Context, Order, Search, SearchKind};
+pub use search::{Context, Search, SearchKind};
 
 pub(crate) use given::{Given, parse_bool};
 pub(crate) use page::parse_limit;

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use openslots_directory::text::fold;
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, OffsetInstant, PageStart, ProviderLocationKey, ProviderLocationSort,
-    PublisherSlug, SlotSort, SlotStatus, TextQuery, TimeError, TimeWindow, UnixSeconds,
+    AcceptingPatients, AvailabilityQuery, OffsetInstant, PageStart, ProviderLocationKey, PublisherSlug, SlotStatus,
+    TextQuery, TimeError, TimeWindow, UnixSeconds,
 };
 
 use openslots_search::MAX_WORDS;
 
 use super::codes::{parse_codes, parse_npis, parse_specialties};
 use super::given::{Given, echo, parse_bool};
+use super::order::{Order, parse_order};
 use super::page::{parse_limit, parse_start};
 use super::place::{NearPoint, check_length, parse_near, parse_state};
 use crate::cursor::{Cursor, scope_of};
@@ -56,51 +57,6 @@ pub enum SearchKind {
     Slots,
     /// Provider locations.
     ProviderLocations,
-}
-
-/// In which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// Earliest first.
-    Start,
-    /// Latest first.
-    StartDescending,
-    /// Nearest first.
-    Distance,
-    /// Best match of the text first.
-    Relevance,
-}
-
-impl Order {
-    const ALL: [Self; 4] = [Self::Start, Self::StartDescending, Self::Distance, Self::Relevance];
-
-    /// The value of `sort`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::StartDescending => "-start",
-            Self::Distance => "distance",
-            Self::Relevance => "relevance",
-        }
-    }
-
-    pub(crate) const fn of_slots(self) -> SlotSort {
-        match self {
-            Self::Start => SlotSort::Start,
-            Self::StartDescending => SlotSort::StartDescending,
-            Self::Distance => SlotSort::Distance,
-            Self::Relevance => SlotSort::Relevance,
-        }
-    }
-
-    pub(crate) const fn of_provider_locations(self) -> ProviderLocationSort {
-        match self {
-            Self::Start => ProviderLocationSort::Start,
-            Self::StartDescending => ProviderLocationSort::StartDescending,
-            Self::Distance => ProviderLocationSort::Distance,
-            Self::Relevance => ProviderLocationSort::Relevance,
-        }
-    }
 }
 
 /// What a search is read against: the present, and who publishes.
@@ -261,21 +217,74 @@ fn parse_instant(text: &str) -> Result<UnixSeconds, String> {
     })
 }
 
-/// `sort`; without it slots come by start, provider locations nearest first, else best match first, else by start.
-fn parse_order(kind: SearchKind, given: &mut Given<'_>) -> Order {
-    let (has_near, has_text) = (given.has("near") || given.has("zip"), given.has("q"));
-    let order = given.parse("sort", |text| {
-        let order = Order::ALL.into_iter().find(|order| order.as_str() == text);
-        match order {
-            Some(Order::Distance) if !has_near => Err("by distance needs `near` or `zip`".to_owned()),
-            Some(Order::Relevance) if !has_text => Err("by relevance needs `q`".to_owned()),
-            Some(order) => Ok(order),
-            None => Err(format!("must be start, -start, distance or relevance, not `{}`", echo(text))),
+#[cfg(test)]
+mod tests {
+    use openslots_model::{CodeFilter, PublisherNumber};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: UnixSeconds = UnixSeconds(1_790_856_000);
+
+    fn parse(kind: SearchKind, query: &str) -> Result<Search, Vec<ParameterIssue>> {
+        let publishers = PublisherTable::default();
+        Search::parse(kind, Some(query), Context { now: NOW, publishers: &publishers })
+    }
+
+    #[test]
+    fn windows_begin_now_unless_asked_otherwise() {
+        let at = |text: &str| OffsetInstant::parse_strict(text).expect(text).instant;
+        let noon = at("2026-10-02T12:00:00Z");
+        for (query, from, before) in [
+            ("", NOW, None),
+            ("includePast=true", BEGINNING, None),
+            ("includePast=false", NOW, None),
+            ("startAfter=2026-10-02T12:00:00Z", noon, None),
+            ("startAfter=2026-10-02T08:00:00-04:00&includePast=true", noon, None),
+            ("startBefore=2026-10-02T12:00:00.75Z", NOW, Some(noon.plus_seconds(1))),
+        ] {
+            let search = parse(SearchKind::Slots, query).expect(query);
+            assert_eq!(search.query.window, TimeWindow { from, before }, "{query}");
         }
-    });
-    order.unwrap_or(match kind {
-        SearchKind::ProviderLocations if has_near => Order::Distance,
-        SearchKind::ProviderLocations if has_text => Order::Relevance,
-        SearchKind::Slots | SearchKind::ProviderLocations => Order::Start,
-    })
+    }
+
+    #[test]
+    fn the_usual_order_depends_on_what_is_asked() {
+        use SearchKind::{ProviderLocations, Slots};
+        for (kind, query, want) in [
+            (Slots, "", Order::Start),
+            (Slots, "q=skin&zip=02139", Order::Start),
+            (Slots, "q=skin&sort=relevance", Order::Relevance),
+            (ProviderLocations, "", Order::Start),
+            (ProviderLocations, "q=skin", Order::Relevance),
+            (ProviderLocations, "q=skin&near=42.36,-71.06", Order::Distance),
+            (ProviderLocations, "q=skin&zip=02139&sort=-start", Order::StartDescending),
+        ] {
+            assert_eq!(parse(kind, query).expect(query).order, want, "{query}");
+        }
+    }
+
+    #[test]
+    fn filters_are_typed() {
+        let search =
+            parse(SearchKind::Slots, "specialty=394582007,skin+doctor&state=massachusetts&acceptingPatients=newpt")
+                .expect("a search");
+        let want = [CodeFilter::Code("394582007".to_owned()), CodeFilter::Words("skin doctor".to_owned())];
+        assert_eq!(search.query.specialties, want);
+        assert_eq!(search.query.state.as_deref(), Some("MA"));
+        assert_eq!(search.query.accepting_patients, Some(AcceptingPatients::New));
+        assert_eq!(search.query.publishers, None::<Vec<PublisherNumber>>);
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_panics(name in proptest::sample::select(KNOWN), value in ".{0,60}") {
+            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
+            for query in [query.clone(), format!("zip=02139&q=a&{query}")] {
+                let issues = parse(SearchKind::Slots, &query).err().unwrap_or_default();
+                prop_assert!(issues.iter().all(|issue| KNOWN.contains(&issue.parameter.as_str())), "{:?}", issues);
+                prop_assert!(issues.len() <= 2, "{:?}", issues);
+            }
+        }
+    }
 }

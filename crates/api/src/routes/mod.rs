@@ -9,19 +9,12 @@ mod slots;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
-use axum::http::{Method, Uri, header};
-use axum::middleware::from_fn;
+use axum::http::{Method, Uri};
 use axum::routing::get;
-use tower::ServiceBuilder;
-use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
-use crate::ApiState;
-use crate::layers::{X_REQUEST_ID, answer_panic, identify, limit, write_problems};
 use crate::parameters::Given;
 use crate::problem::{Problem, ProblemKind};
+use crate::{ApiState, layers};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -41,35 +34,14 @@ pub fn router(state: ApiState) -> Router {
         .route("/publishers/{slug}/issues", get(publishers::issues))
         .route("/service-types", get(codes::service_types))
         .route("/specialties", get(codes::specialties));
-    Router::new()
+    let router = Router::new()
         .nest(BASE, scheduling)
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(
-            // The first is the outermost: errors from within pass everything above them.
-            ServiceBuilder::new()
-                .layer(from_fn(identify))
-                .layer(cors())
-                // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
-                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-                .layer(from_fn(write_problems))
-                .layer(CatchPanicLayer::custom(answer_panic))
-                .layer(from_fn(limit)),
-        )
-        .with_state(state)
-}
-
-/// Open to every page: the data are public and nothing here depends on who asks.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
-        // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_REQUEST_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
-        .max_age(std::time::Duration::from_secs(86_400))
+        .with_state(state);
+    layers::wrap(router)
 }
 
 async fn unknown_path(uri: Uri) -> Problem {
