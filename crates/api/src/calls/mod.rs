@@ -6,6 +6,7 @@
 
 mod booking;
 mod codes;
+mod page;
 mod provider_location_cache;
 mod provider_locations;
 mod publishers;
@@ -29,12 +30,6 @@ pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
 pub(crate) use provider_location_cache::ProviderLocationCache;
 
 use crate::{ApiState, Error};
-
-/// How often a page is filled up when some of what it names has gone meanwhile.
-///
-/// More rounds would only be needed while a whole publisher is being replaced; the page is then short, and its cursor
-/// leads on.
-const MAX_ROUNDS: usize = 4;
 
 /// What is found under an id or a key.
 #[derive(Debug, Clone)]

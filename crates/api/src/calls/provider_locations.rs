@@ -9,8 +9,9 @@ use openslots_model::{
 use openslots_search::{ProviderLocationHit, Snapshot};
 use openslots_store::StoredSlot;
 
+use super::page::fill_page;
 use super::provider_location_cache::read_provider_locations;
-use super::{Lookup, MAX_ROUNDS, publisher_of};
+use super::{Lookup, publisher_of};
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search};
 use crate::{ApiState, Error};
@@ -59,38 +60,26 @@ pub async fn search_provider_locations(state: &ApiState, search: Search) -> Resu
 
 fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswer, Error> {
     let snapshot = state.search().snapshot();
-    let mut answer = ProviderLocationsAnswer {
-        provider_locations: Vec::with_capacity(search.limit),
-        total: 0,
-        next: None,
+    let page = fill_page(
+        search,
+        |start, n_hits| {
+            let order = search.order.of_provider_locations();
+            let page = snapshot.provider_locations(&search.query, order, start, n_hits)?;
+            Ok((page.hits, page.total))
+        },
+        |hit| hit.key,
+        |hits| read_hits(state, &snapshot, &search.query, hits),
+    )?;
+    Ok(ProviderLocationsAnswer {
+        provider_locations: page.found,
+        total: page.total,
+        next: page.next,
         near: search.near,
-    };
-    let mut n_gone = 0;
-    let mut start = search.start;
-    for _ in 0..MAX_ROUNDS {
-        let n_wanted = search.limit - answer.provider_locations.len();
-        let order = search.order.of_provider_locations();
-        let mut page = snapshot.provider_locations(&search.query, order, start, n_wanted + 1)?;
-        let has_more = page.hits.len() > n_wanted;
-        page.hits.truncate(n_wanted);
-
-        let found = found_provider_locations(state, &snapshot, &search.query, &page.hits)?;
-        n_gone += (page.hits.len() - found.len()) as u64;
-        answer.provider_locations.extend(found);
-
-        answer.total = page.total.saturating_sub(n_gone);
-        let last = page.hits.last().filter(|_| has_more);
-        answer.next = last.map(|hit| search.cursor_behind(hit.key));
-        match last {
-            Some(hit) if answer.provider_locations.len() < search.limit => start = PageStart::Behind(hit.key),
-            _ => break,
-        }
-    }
-    Ok(answer)
+    })
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.
-fn found_provider_locations(
+fn read_hits(
     state: &ApiState,
     snapshot: &Snapshot,
     query: &AvailabilityQuery,
@@ -162,7 +151,7 @@ pub async fn find_provider_location(
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
         let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1)?;
-        let Some(found) = found_provider_locations(state, &snapshot, &query, &page.hits)?.pop() else {
+        let Some(found) = read_hits(state, &snapshot, &query, &page.hits)?.pop() else {
             return Ok(Lookup::Unknown);
         };
         match found.freshness {

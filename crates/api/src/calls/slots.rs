@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use openslots_model::{Freshness, PageStart, ProviderLocation, PublicId, PublisherStatus, SlotRow, UnixSeconds};
+use openslots_model::{ChangeSeq, Freshness, ProviderLocation, PublicId, PublisherStatus, SlotRow, UnixSeconds};
+use openslots_search::SlotHit;
 use openslots_store::StoredSlot;
 
+use super::page::fill_page;
 use super::provider_location_cache::read_provider_locations;
-use super::{Lookup, MAX_ROUNDS, publisher_of};
+use super::{Lookup, publisher_of};
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search};
 use crate::{ApiState, Error};
@@ -50,38 +52,31 @@ pub async fn search_slots(state: &ApiState, search: Search) -> Result<SlotsAnswe
 fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
     let snapshot = state.search().snapshot();
     let now = state.now();
-    let mut answer = SlotsAnswer { slots: Vec::with_capacity(search.limit), total: 0, next: None, near: search.near };
-    let mut n_gone = 0;
-    let mut start = search.start;
-    for _ in 0..MAX_ROUNDS {
-        let n_wanted = search.limit - answer.slots.len();
-        let mut page = snapshot.slots(&search.query, search.order.of_slots(), start, n_wanted + 1)?;
-        let has_more = page.hits.len() > n_wanted;
-        page.hits.truncate(n_wanted);
+    let page = fill_page(
+        search,
+        |start, n_hits| {
+            let page = snapshot.slots(&search.query, search.order.of_slots(), start, n_hits)?;
+            Ok((page.hits, page.total))
+        },
+        |hit| hit.key,
+        |hits| read_hits(state, snapshot.seq(), hits, now),
+    )?;
+    Ok(SlotsAnswer { slots: page.found, total: page.total, next: page.next, near: search.near })
+}
 
-        let rows: Vec<SlotRow> = page.hits.iter().map(|hit| hit.row).collect();
-        let stored = state.store().slots(&rows)?;
-        let numbers = page.hits.iter().map(|hit| hit.provider_location);
-        let provider_locations = read_provider_locations(state, snapshot.seq(), numbers)?;
-        for (hit, stored) in page.hits.iter().zip(stored) {
-            let provider_location = provider_locations.get(&hit.provider_location);
-            let (Some(stored), Some(provider_location)) = (stored, provider_location) else {
-                n_gone += 1;
-                continue;
-            };
-            let found = found_slot(state, stored, Some(Arc::clone(provider_location)), now)?;
-            answer.slots.push(FoundSlot { distance_miles: hit.distance_miles, ..found });
-        }
-
-        answer.total = page.total.saturating_sub(n_gone);
-        let last = page.hits.last().filter(|_| has_more);
-        answer.next = last.map(|hit| search.cursor_behind(hit.key));
-        match last {
-            Some(hit) if answer.slots.len() < search.limit => start = PageStart::Behind(hit.key),
-            _ => break,
-        }
+/// What is shown of some hits, without those that are gone meanwhile.
+fn read_hits(state: &ApiState, seq: ChangeSeq, hits: &[SlotHit], now: UnixSeconds) -> Result<Vec<FoundSlot>, Error> {
+    let rows: Vec<SlotRow> = hits.iter().map(|hit| hit.row).collect();
+    let stored = state.store().slots(&rows)?;
+    let provider_locations = read_provider_locations(state, seq, hits.iter().map(|hit| hit.provider_location))?;
+    let mut found = Vec::with_capacity(hits.len());
+    for (hit, stored) in hits.iter().zip(stored) {
+        let provider_location = provider_locations.get(&hit.provider_location);
+        let (Some(stored), Some(provider_location)) = (stored, provider_location) else { continue };
+        let slot = found_slot(state, stored, Some(Arc::clone(provider_location)), now)?;
+        found.push(FoundSlot { distance_miles: hit.distance_miles, ..slot });
     }
-    Ok(answer)
+    Ok(found)
 }
 
 /// A slot with its publisher, no distance known.
