@@ -122,12 +122,13 @@ pub fn specialties_in_words(words: &str) -> Vec<&'static Specialty> {
     if !exact.is_empty() || split(&wanted).all(|word| GENERIC_WORDS.contains(&word)) {
         return exact;
     }
-    let holds_all = |name: &&str| {
-        let name = phrase(name);
-        split(&wanted).all(|word| split(&name).any(|known| known == word))
-    };
-    let is_meant = |specialty: &&Specialty| std::iter::once(&specialty.label).chain(&specialty.words).any(holds_all);
-    specialties().iter().filter(is_meant).collect()
+    let all = vocabulary();
+    let holds_all = |name: &str| split(&wanted).all(|word| split(name).any(|known| known == word));
+    let mut numbers: Vec<usize> =
+        all.by_phrase.iter().filter(|(name, _)| holds_all(name)).flat_map(|(_, numbers)| numbers).copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    pick(Some(&numbers))
 }
 
 /// Whether a text has the form of a code (SNOMED digits, or NUCC's ten characters) and not of words.
@@ -232,7 +233,26 @@ mod tests {
                 assert!(looks_like_code(code) && code.ends_with('X'), "{key}: {code}");
             }
             assert_eq!(words.iter().filter(|word| word.trim() != **word).count(), 0, "{key}");
+            for code in snomed.iter().chain(nucc) {
+                let rows = specialties().iter().filter(|row| row.snomed.contains(code) || row.nucc.contains(code));
+                assert_eq!(rows.count(), 1, "{key}: {code} is in several rows");
+            }
+            assert_eq!(snomed.iter().filter(|code| !has_check_digit(code)).count(), 0, "{key}: {snomed:?}");
         }
+    }
+
+    /// Whether the last digit is the check digit of a SNOMED CT identifier: Verhoeff's, over the group of the
+    /// symmetries of a pentagon (0 to 4 are turns, 5 to 9 reflections).
+    fn has_check_digit(code: &str) -> bool {
+        const SHUFFLE: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+        let multiply = |a: usize, b: usize| match (a < 5, b < 5) {
+            (true, true) => (a + b) % 5,
+            (true, false) => 5 + (a + b) % 5,
+            (false, true) => 5 + (a + 5 - b) % 5,
+            (false, false) => (a + 5 - b) % 5,
+        };
+        let digits = code.bytes().rev().map(|byte| usize::from(byte - b'0')).enumerate();
+        digits.fold(0, |sum, (place, digit)| multiply(sum, (0..place).fold(digit, |digit, _| SHUFFLE[digit]))) == 0
     }
 
     #[test]
@@ -273,6 +293,12 @@ mod tests {
             ("children's doctor", &["pediatrics"]),
             ("eye doctor", &["ophthalmology", "optometry"]),
             ("X-Ray", &["radiology"]),
+            ("hearing test", &["audiology"]),
+            ("wisdom tooth", &["oral-surgery"]),
+            ("OB/GYN", &["obstetrics-gynecology"]),
+            ("sports medicine", &["orthopedics", "sports-medicine"]),
+            ("liver", &["hepatology"]),
+            ("flu shots", &["immunization"]),
             ("brain", &["neurology", "neurosurgery"]),
             ("surgeon", &["general-surgery"]),
             ("doctor", &[]),
