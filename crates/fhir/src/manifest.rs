@@ -74,17 +74,10 @@ impl Manifest {
     pub fn parse(body: &[u8], url: &Url) -> Result<Self, ManifestError> {
         read::manifest(body, url)
     }
-}
 
-/// A URL as it may be shown and recorded: without its user, password, query and fragment, which may hold secrets.
-pub fn url_without_secrets(url: &Url) -> String {
-    let mut url = url.clone();
-    if url.has_authority() {
-        // Refused only where there is no host, and so no user to hide.
-        url.set_username("").ok();
-        url.set_password(None).ok();
+    /// Whether every entry could be used. If not, nobody knows what the others held, so nothing may be removed for
+    /// not being in the files that are listed.
+    pub fn is_whole(&self) -> bool {
+        !self.issues.iter().any(|issue| issue.code.is_rejection())
     }
-    url.set_query(None);
-    url.set_fragment(None);
-    url.into()
 }

@@ -6,7 +6,7 @@ use openslots_model::{Issue, IssueCode, ResourceKind};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Manifest, ManifestError, ManifestLink, OutputFile, url_without_secrets};
+use super::{Manifest, ManifestError, ManifestLink, OutputFile};
 
 /// How much of a body that is no JSON is shown.
 const EXCERPT_CHARS: usize = 120;
@@ -223,6 +223,19 @@ fn duration_seconds(text: &str) -> Option<u64> {
         + i64::from(span.get_days());
     let seconds = days * 86_400 + i64::from(span.get_hours()) * 3_600 + span.get_minutes() * 60 + span.get_seconds();
     u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+/// A URL as it may be shown and recorded: without its user, password, query and fragment, which may hold secrets.
+fn url_without_secrets(url: &Url) -> String {
+    let mut url = url.clone();
+    if url.has_authority() {
+        // Refused only where there is no host, and so no user to hide.
+        url.set_username("").ok();
+        url.set_password(None).ok();
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 fn not_json(body: &[u8], error: &serde_json::Error) -> ManifestError {

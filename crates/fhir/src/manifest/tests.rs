@@ -134,6 +134,7 @@ fn entries_that_cannot_be_used_are_issues_and_the_others_are_kept() {
     ] {
         let manifest = parse(&json!({"output": [null, entry, {"type": "Slot", "url": "good.ndjson"}]}));
         assert_eq!((manifest.outputs.len(), codes(&manifest)), (1, vec![want]), "{entry}");
+        assert_eq!(manifest.is_whole(), !want.is_rejection(), "{entry}");
     }
 }
 
