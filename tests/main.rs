@@ -8,4 +8,6 @@ mod crash;
 mod crawl;
 mod demo;
 mod harness;
+
+mod shapes;
 mod tidy;

@@ -1,4 +1,4 @@
-//! Reads lines of real publishers the way a crawl does: manifest, then each file's lines, then the kept JSON again.
+//! Reads small publishers of both shapes the way a crawl does: manifest, then each file's lines, then the kept JSON again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,9 +58,9 @@ fn counts(lines: &[SampleLine]) -> BTreeMap<ResourceKind, usize> {
 fn every_line_of_the_samples_is_accepted_as_it_is() {
     use ResourceKind::{Device, Location, PractitionerRole, Schedule};
     for (name, want) in [
-        ("smart-2021-sample", vec![(Location, 2), (Schedule, 2), (ResourceKind::Slot, 10)]),
+        ("shape-2021", vec![(Location, 2), (Schedule, 2), (ResourceKind::Slot, 10)]),
         (
-            "smart-2026-sample",
+            "shape-2026",
             vec![(Location, 2), (PractitionerRole, 1), (Device, 1), (Schedule, 3), (ResourceKind::Slot, 15)],
         ),
     ] {
@@ -74,7 +74,7 @@ fn every_line_of_the_samples_is_accepted_as_it_is() {
 
 #[test]
 fn slots_name_schedules_that_are_there() {
-    for name in ["smart-2021-sample", "smart-2026-sample"] {
+    for name in ["shape-2021", "shape-2026"] {
         let lines = read(name);
         let is_schedule =
             |id: &str| lines.iter().any(|(kind, line, _)| *kind == ResourceKind::Schedule && line.source_id == id);
@@ -92,7 +92,7 @@ fn slots_name_schedules_that_are_there() {
 
 #[test]
 fn the_dermatologist_of_2026_is_found_by_following_references() {
-    let lines = read("smart-2026-sample");
+    let lines = read("shape-2026");
     let find = |kind: ResourceKind, id: &str| {
         let (_, _, json) = lines.iter().find(|(other, line, _)| *other == kind && line.source_id == id).expect(id);
         Resource::parse(kind, json).expect("an accepted resource is readable")
@@ -104,7 +104,7 @@ fn the_dermatologist_of_2026_is_found_by_following_references() {
     let Resource::PractitionerRole(role) = find(who.kind, &who.source_id) else { panic!("a role") };
     assert_eq!(role.identifiers.iter().filter(|identifier| identifier.is_npi()).count(), 1);
     let practitioner = role.practitioner.expect("a practitioner that was never published");
-    assert_eq!(practitioner.display.as_deref(), Some("Dr. Daniel Michael Peraza"));
+    assert_eq!(practitioner.display.as_deref(), Some("Dr. Ada Example"));
     let Resource::Location(location) = find(place.kind, &place.source_id) else { panic!("a location") };
     assert_eq!((location.city.as_deref(), location.postal_code.as_deref()), (Some("Boston"), Some("02114")));
     assert_eq!(location.position, None);
@@ -112,7 +112,7 @@ fn the_dermatologist_of_2026_is_found_by_following_references() {
 
 #[test]
 fn vaccine_schedules_of_2021_name_product_and_dose() {
-    let lines = read("smart-2021-sample");
+    let lines = read("shape-2021");
     for (kind, _, json) in lines.iter().filter(|(kind, ..)| *kind == ResourceKind::Schedule) {
         let Ok(Resource::Schedule(schedule)) = Resource::parse(*kind, json) else { panic!("{json}") };
         assert_eq!(schedule.vaccine_doses.len(), 1, "{json}");

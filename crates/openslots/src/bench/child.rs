@@ -1,0 +1,121 @@
+//! Processes that a benchmark starts: publishers that are not to count as our own work, and a service.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use url::Url;
+
+/// A child process that ends with its handle.
+struct OwnedChild(Child);
+
+impl Drop for OwnedChild {
+    fn drop(&mut self) {
+        // Nothing is owed to a child that has ended by itself.
+        if self.0.kill().is_ok() {
+            self.0.wait().ok();
+        }
+    }
+}
+
+/// Simulated publishers in a process of their own.
+pub(super) struct Publishers {
+    _child: OwnedChild,
+    commands: ChildStdin,
+    answers: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    /// Their manifests.
+    pub(super) manifests: Vec<Url>,
+}
+
+impl Publishers {
+    /// Starts them and waits until all their files are ready to be sent.
+    pub(super) fn start(n_publishers: u32, n_locations: u32, n_slots: u64) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["simulate", "--listen", "127.0.0.1:0", "--steer"])
+            .args(["--publishers", &n_publishers.to_string(), "--locations", &n_locations.to_string()])
+            .args(["--slots", &n_slots.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("simulated publishers cannot be started")?;
+        let (commands, stdout) = match (child.stdin.take(), child.stdout.take()) {
+            (Some(stdin), Some(stdout)) => (stdin, stdout),
+            _ => bail!("simulated publishers have no pipes"),
+        };
+        let mut publishers = Self {
+            _child: OwnedChild(child),
+            commands,
+            answers: BufReader::new(stdout).lines(),
+            manifests: Vec::new(),
+        };
+        for _ in 0..n_publishers {
+            let line = publishers.answer()?;
+            publishers.manifests.push(Url::parse(&line).with_context(|| format!("`{line}` is no manifest URL"))?);
+        }
+        publishers.steer("warm")?;
+        Ok(publishers)
+    }
+
+    /// Gives a command and waits until it is done.
+    pub(super) fn steer(&mut self, command: &str) -> Result<()> {
+        writeln!(self.commands, "{command}").context("simulated publishers have ended")?;
+        let answer = self.answer()?;
+        if answer != "ok" {
+            bail!("simulated publishers answered `{answer}` to `{command}`");
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Result<String> {
+        self.answers.next().context("simulated publishers have ended")?.context("simulated publishers cannot be read")
+    }
+}
+
+/// A `serve` over a data directory, in a process of its own.
+pub(super) struct Served {
+    child: OwnedChild,
+    /// Where it answers.
+    pub(super) address: SocketAddr,
+    /// From its start to its first "ready".
+    pub(super) start_to_ready: Duration,
+}
+
+impl Served {
+    /// Starts it and waits until it is ready. It crawls nothing.
+    pub(super) async fn start(data_dir: &Path) -> Result<Self> {
+        // A port that is free now; somebody else may take it before the child does, which would then say so and end.
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let began = Instant::now();
+        let child = Command::new(std::env::current_exe()?)
+            .args(["serve", "--listen", &address.to_string(), "--data-dir"])
+            .arg(data_dir)
+            .env("OPENSLOTS_CRAWL__SCHEDULE", "0 0 0 1 1 * 2099")
+            .env("OPENSLOTS_LOG", "warn")
+            .spawn()
+            .context("the service cannot be started")?;
+        let mut served = Self { child: OwnedChild(child), address, start_to_ready: Duration::ZERO };
+        let client = reqwest::Client::new();
+        loop {
+            if let Some(status) = served.child.0.try_wait()? {
+                bail!("the service ended with {status} before it was ready");
+            }
+            let ready = client.get(format!("http://{address}/readyz")).send().await;
+            if ready.is_ok_and(|answer| answer.status().is_success()) {
+                served.start_to_ready = began.elapsed();
+                return Ok(served);
+            }
+            if began.elapsed() > Duration::from_secs(120) {
+                bail!("the service was not ready after two minutes");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Its process id.
+    pub(super) fn process(&self) -> String {
+        self.child.0.id().to_string()
+    }
+}

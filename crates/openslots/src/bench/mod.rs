@@ -1,0 +1,160 @@
+//! `bench`: what this machine can do, on simulated publishers in a process of their own on loopback.
+//!
+//! Real feeds of today are small, so the data are synthetic; their shape follows the public example publishers.
+//! Latencies are of one client, one query after the other.
+
+mod child;
+mod latency;
+mod memory;
+mod queries;
+mod report;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use openslots_crawl::NoProgress;
+use openslots_model::{CrawlOutcome, UnixSeconds};
+
+use self::child::{Publishers, Served};
+use self::report::{BenchReport, CrawlFigures};
+use crate::cli::BenchArgs;
+use crate::config::{self, Environment, Settings};
+use crate::data_dir::DataDir;
+use crate::engine::Engine;
+use crate::operations::{CrawlRequest, Reply, Request};
+use crate::output::{print, print_json};
+use crate::report::EXIT_WELL;
+
+/// Runs the command.
+pub(crate) fn run(args: &BenchArgs) -> Result<u8> {
+    crate::logging::start(config::LogFormat::Pretty, "warn")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(measure(args.slots))?;
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&report.to_table())?;
+    }
+    Ok(EXIT_WELL)
+}
+
+/// How many publishers, and how many locations each, go with a number of slots.
+fn shape(n_slots: u64) -> (u32, u32) {
+    match n_slots {
+        ..10_000 => (2, 10),
+        10_000..500_000 => (5, 100),
+        500_000..5_000_000 => (20, 250),
+        _ => (50, 1_000),
+    }
+}
+
+async fn measure(n_slots: u64) -> Result<BenchReport> {
+    let (n_publishers, n_locations) = shape(n_slots);
+    let mut publishers = tokio::task::block_in_place(|| Publishers::start(n_publishers, n_locations, n_slots))?;
+    let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
+    let data_dir = DataDir::create(folder.path())?;
+    let settings = config::load(None, &Environment::new())?;
+    let engine = open(&settings, &data_dir)?;
+
+    let first = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;
+    let database_bytes = tokio::task::block_in_place(|| size_of_store(&engine, folder.path()))?;
+    publishers.steer("etags off")?;
+    let unchanged_bodies = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    publishers.steer("etags on")?;
+    // Validators were not sent while they were off: one crawl brings them back before 304s are counted.
+    crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    let unchanged_304 = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    publishers.steer("generation 1")?;
+    let changed = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;
+
+    let sample = tokio::task::block_in_place(|| sample_of(&engine))?;
+    let material = queries::Material::new(sample, UnixSeconds::now())?;
+    let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material))?;
+    let n_provider_locations = engine.index().snapshot().n_provider_locations();
+    drop(engine);
+
+    let served = Served::start(folder.path()).await?;
+    latencies.extend(queries::over_http(&format!("http://{}", served.address), &material).await?);
+    let serving = memory::of_process(&served.process())?;
+    Ok(BenchReport {
+        n_slots,
+        n_publishers,
+        n_provider_locations,
+        machine: report::machine(),
+        first_crawl: first,
+        unchanged_bodies,
+        unchanged_304,
+        changed,
+        database_bytes_per_slot: database_bytes as f64 / n_slots as f64,
+        index_bytes: size_of_directory(&data_dir.index())?,
+        start_to_ready_ms: served.start_to_ready.as_secs_f64() * 1_000.0,
+        serving_memory_bytes: serving.now_bytes,
+        latencies,
+    })
+}
+
+fn open(settings: &Settings, data_dir: &DataDir) -> Result<Arc<Engine>> {
+    let lock = data_dir.try_lock()?.context("a new directory is held by nobody")?;
+    Ok(Arc::new(tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, false))?))
+}
+
+/// One crawl of all publishers, until its changes are searchable.
+async fn crawl(engine: &Arc<Engine>, publishers: &Publishers, want: CrawlOutcome) -> Result<CrawlFigures> {
+    memory::reset_peak()?;
+    let catching_up_before = engine.time_catching_up();
+    let began = Instant::now();
+    let request = CrawlRequest { publishers: Vec::new(), manifests: publishers.manifests.clone(), force: true };
+    let Reply::Crawl(report) = engine.handle(Request::Crawl(request), Arc::new(NoProgress)).await? else {
+        bail!("a crawl was answered with something else");
+    };
+    let wall = began.elapsed();
+    let mut figures = CrawlFigures::default();
+    for run in &report.runs {
+        if run.outcome != want {
+            bail!("publisher {}: {} instead of {want}: {:?}", run.publisher, run.outcome, run.reason);
+        }
+        let (accepted, unchanged, rejected) = run.n_lines();
+        figures.n_lines += accepted + unchanged + rejected;
+        figures.n_accepted += accepted;
+        figures.wire_bytes += run.n_bytes;
+    }
+    figures.seconds = wall.as_secs_f64();
+    figures.lines_per_second = figures.n_lines as f64 / figures.seconds;
+    figures.index_ms = millis(engine.time_catching_up().saturating_sub(catching_up_before));
+    figures.peak_memory_bytes = memory::of_process("self")?.peak_bytes;
+    Ok(figures)
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// Up to two thousand provider locations from all over the data.
+fn sample_of(engine: &Engine) -> Result<Vec<openslots_model::ProviderLocation>> {
+    let step = engine.index().snapshot().n_provider_locations() / 2_000 + 1;
+    let mut sample = Vec::new();
+    let mut n_seen = 0;
+    engine.store().snapshot()?.for_each_provider_location(|_, provider_location| {
+        if n_seen % step == 0 {
+            sample.push(provider_location);
+        }
+        n_seen += 1;
+    })?;
+    Ok(sample)
+}
+
+/// Size of the database file, what its log held included.
+fn size_of_store(engine: &Engine, data_dir: &Path) -> Result<u64> {
+    engine.store().checkpoint()?;
+    Ok(std::fs::metadata(data_dir.join("openslots.db")).context("the database is gone")?.len())
+}
+
+fn size_of_directory(directory: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(directory).with_context(|| format!("{} cannot be listed", directory.display()))? {
+        bytes += entry?.metadata()?.len();
+    }
+    Ok(bytes)
+}

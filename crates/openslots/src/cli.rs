@@ -1,0 +1,176 @@
+//! The command line: names and options as users' scripts know them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+/// A self-hosted aggregator of SMART Scheduling Links publishers.
+#[derive(Debug, Parser)]
+#[command(name = "openslots", version, about, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start simulated publishers, crawl them and serve what they have: needs no configuration.
+    Demo(DemoArgs),
+    /// Crawl on schedule and serve, in one process.
+    Serve(ServeArgs),
+    /// Crawl once, now.
+    ///
+    /// Exits 0 when all went well (rejected lines are reported, not failures), 2 when some publisher or file failed,
+    /// 1 when nothing could be done.
+    Crawl(CrawlArgs),
+    /// Measure this machine: simulated publishers, crawls and queries.
+    Bench(BenchArgs),
+    /// Write or serve synthetic publishers: the same bytes for the same seed, start date and sizes.
+    Simulate(SimulateArgs),
+    /// Show what is known of each publisher.
+    Status(StatusArgs),
+    /// Look after the search index.
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// List or add publishers.
+    #[command(subcommand)]
+    Publishers(PublishersCommand),
+}
+
+/// Where configuration and data are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlaceArgs {
+    /// Configuration file; without it `config/openslots.toml` if there, else defaults.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory; overrides the configuration.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Address to serve on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Data directory; without it a temporary one that is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Address to serve on; overrides the configuration.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Manifest URL of a publisher to add on the fly.
+    #[arg(long = "manifest", value_name = "URL")]
+    pub(crate) manifests: Vec<Url>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CrawlArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Crawl only this publisher (may be repeated).
+    #[arg(long = "publisher", value_name = "SLUG")]
+    pub(crate) publishers: Vec<String>,
+    /// Manifest URL of a publisher to add on the fly and crawl (may be repeated).
+    #[arg(long = "manifest", value_name = "URL")]
+    pub(crate) manifests: Vec<Url>,
+    /// Ask even for what was asked for less than a minute ago.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Slots over all simulated publishers.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) slots: u64,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "sink", required = true, multiple = false, args = ["listen", "out"])]
+pub(crate) struct SimulateArgs {
+    /// Serve on this address; prints each manifest URL on a line of its own, then serves.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Write into this directory, a folder for each publisher.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Number of publishers.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) publishers: u32,
+    /// Locations of each publisher.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) locations: u32,
+    /// Days from the start date that slots lie on.
+    #[arg(long, default_value_t = 28)]
+    pub(crate) days: u32,
+    /// Slots over all publishers.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) slots: u64,
+    /// Seed of everything that looks random.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// First day (YYYY-MM-DD); without it, today.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) start_date: Option<jiff::civil::Date>,
+    /// Something that the publishers do wrong (may be repeated; `--fault help` lists the names).
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(crate) faults: Vec<String>,
+    /// Send bodies again even to those who ask whether anything has changed.
+    #[arg(long)]
+    pub(crate) no_etags: bool,
+    /// With --listen, take commands from standard input: `generation N`, `etags on`, `etags off`, `warm`.
+    #[arg(long, requires = "listen")]
+    pub(crate) steer: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Throw the index away and build it anew from the store.
+    Rebuild {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublishersCommand {
+    /// List all publishers.
+    List {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a publisher by the URL of its manifest.
+    Add {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// URL of the manifest, usually ending in `$bulk-publish`.
+        url: Url,
+    },
+}

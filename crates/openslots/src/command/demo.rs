@@ -1,0 +1,83 @@
+//! `demo`: simulated publishers, crawled and served, with queries to try.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use openslots_model::CrawlOutcome;
+use openslots_simulate::{Fault, ServeOptions, Simulation, SimulationPlan};
+use tokio::net::TcpListener;
+
+use super::serve::{Service, open, stop_signal};
+use crate::cli::DemoArgs;
+use crate::config::{self, Environment, LogFormat};
+use crate::data_dir::DataDir;
+use crate::operations::{CrawlRequest, Reply, Request};
+use crate::output::print;
+use crate::progress;
+use crate::report::EXIT_WELL;
+
+/// Everything that looks random in the demo comes from it, so that its places are the same every day.
+const SEED: u64 = 7;
+/// Publishers of the demo.
+const N_PUBLISHERS: u32 = 5;
+/// What some of them do wrong.
+const FAULTS: [Fault; 3] = [Fault::BadLine, Fault::StateAsString, Fault::NotFoundFile];
+
+/// Runs the command.
+pub(super) fn run(args: &DemoArgs) -> Result<u8> {
+    crate::logging::start(LogFormat::Pretty, "warn")?;
+    let mut settings = config::load(None, &Environment::new())?;
+    settings.publishers.clear();
+    settings.listen = args.listen;
+    let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
+    settings.data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().join("data"));
+    let data_dir = DataDir::create(&settings.data_dir)?;
+    let runtime = super::runtime()?;
+    let shown = runtime.block_on(async {
+        let plan = SimulationPlan {
+            seed: SEED,
+            start_date: jiff::Zoned::now().date(),
+            n_publishers: N_PUBLISHERS,
+            n_locations: 60,
+            n_days: 21,
+            n_slots: 60_000,
+            faults: FAULTS.to_vec(),
+            generation: 0,
+            changed_per_mille: 10,
+        };
+        let simulation = Arc::new(Simulation::new(plan)?);
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("simulated publishers find no free port")?;
+        let publishers = openslots_simulate::serve(Arc::clone(&simulation), listener, ServeOptions::default()).await?;
+        let engine = open(&settings, &data_dir)?;
+        let mut slugs = Vec::new();
+        for (url, publisher) in publishers.manifest_urls().iter().zip(simulation.publishers()) {
+            let slug = tokio::task::block_in_place(|| engine.put_publisher(publisher.slug(), publisher.name(), url))?;
+            slugs.push(slug.to_string());
+        }
+        let service = Service::start(Arc::clone(&engine), &data_dir, settings.listen).await?;
+        let base = format!("http://{}", service.address());
+        print(&format!("openslots demo: {N_PUBLISHERS} simulated publishers, some of them with faults\n\n"))?;
+        let request = CrawlRequest { publishers: slugs, manifests: Vec::new(), force: true };
+        if let Reply::Crawl(report) = engine.handle(Request::Crawl(request), progress::for_terminal()).await? {
+            let n_read = report.runs.iter().filter(|run| run.outcome != CrawlOutcome::Failed).count();
+            print(&format!("{}\n{n_read} publishers read. Open in a browser: {base}/\n\n", report.to_table()))?;
+        }
+        let stop = stop_signal()?;
+        let serving = tokio::spawn(service.run(stop));
+        print(&format!("Or ask:\n{}\nCtrl-C ends the demo.\n", sample_queries(&base)))?;
+        serving.await?
+    });
+    runtime.shutdown_background();
+    shown.map(|()| EXIT_WELL)
+}
+
+/// Three questions that the demo's data answer.
+fn sample_queries(base: &str) -> String {
+    [
+        format!("  curl '{base}/v1/scheduling/slots?limit=3'"),
+        format!("  curl '{base}/v1/scheduling/provider-locations?specialty=dermatologist&near=Boston,%20MA&radius=500'"),
+        format!("  curl '{base}/v1/scheduling/provider-locations?q=dermatolgist'"),
+    ]
+    .map(|line| line + "\n")
+    .concat()
+}

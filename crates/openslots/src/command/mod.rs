@@ -1,0 +1,51 @@
+//! The commands, one module each.
+
+mod demo;
+mod operate;
+mod serve;
+mod simulate;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use tokio::runtime::Runtime;
+
+use crate::cli::{Command, IndexCommand, PlaceArgs, PublishersCommand};
+use crate::config::{self, Settings};
+use crate::operations::{CrawlRequest, Request};
+
+/// Runs a command; its exit code.
+pub(crate) fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Bench(args) => crate::bench::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Crawl(args) => {
+            let request =
+                CrawlRequest { publishers: args.publishers, manifests: args.manifests, force: args.force };
+            operate::run(&args.place, Request::Crawl(request), args.json)
+        }
+        Command::Status(args) => operate::run(&args.place, Request::Status, args.json),
+        Command::Publishers(PublishersCommand::List { place, json }) => operate::list_publishers(&place, json),
+        Command::Publishers(PublishersCommand::Add { place, url }) => {
+            operate::run(&place, Request::AddPublisher { url }, false)
+        }
+        Command::Index(IndexCommand::Rebuild { place }) => operate::run(&place, Request::RebuildIndex, false),
+    }
+}
+
+/// The settings of a command: file, environment, then the command line.
+fn settings(place: &PlaceArgs) -> Result<Settings> {
+    let environment = std::env::vars().collect();
+    let mut settings = config::load(place.config.as_deref(), &environment)?;
+    if let Some(data_dir) = &place.data_dir {
+        settings.data_dir = PathBuf::from(data_dir);
+    }
+    Ok(settings)
+}
+
+/// The threads that a command runs on.
+fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads cannot be started")
+}

@@ -1,0 +1,96 @@
+//! Commands that act on a data directory once: themselves, or by the `serve` that holds it.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use openslots_model::UnixSeconds;
+use openslots_store::Store;
+
+use crate::cli::PlaceArgs;
+use crate::config::Settings;
+use crate::control;
+use crate::data_dir::DataDir;
+use crate::engine::{Engine, status_of};
+use crate::operations::{Reply, Request};
+use crate::output::{grouped, print, print_json, print_line, table};
+use crate::progress;
+use crate::report::EXIT_WELL;
+
+/// Does a request, prints its reply and gives the exit code.
+pub(super) fn run(place: &PlaceArgs, request: Request, json: bool) -> Result<u8> {
+    show(ask(place, request)?, json)
+}
+
+/// Prints the known publishers.
+pub(super) fn list_publishers(place: &PlaceArgs, json: bool) -> Result<u8> {
+    let Reply::Status(report) = ask(place, Request::Status)? else { bail!("the running service answered something else") };
+    let publishers: Vec<_> = report.publishers.into_iter().map(|judged| judged.status.publisher).collect();
+    if json {
+        print_json(&publishers)?;
+    } else {
+        let rows = publishers.into_iter().map(|publisher| {
+            let enabled = if publisher.enabled { "yes" } else { "no" };
+            vec![publisher.slug.to_string(), publisher.display_name, enabled.to_owned(), publisher.manifest_url]
+        });
+        print(&table(&["publisher", "name", "enabled", "manifest"], &[], rows))?;
+    }
+    Ok(EXIT_WELL)
+}
+
+fn ask(place: &PlaceArgs, request: Request) -> Result<Reply> {
+    let settings = super::settings(place)?;
+    crate::logging::start(settings.log_format, "warn")?;
+    let data_dir = DataDir::create(&settings.data_dir)?;
+    let runtime = super::runtime()?;
+    let reply = runtime.block_on(ask_or_do(&settings, &data_dir, request));
+    // Fetches of a run that was given up must not keep the command from ending.
+    runtime.shutdown_background();
+    reply
+}
+
+async fn ask_or_do(settings: &Settings, data_dir: &DataDir, request: Request) -> Result<Reply> {
+    let Some(lock) = data_dir.try_lock()? else {
+        if let Some(reply) = control::ask(&data_dir.control_socket(), &request).await? {
+            return Ok(reply);
+        }
+        if matches!(request, Request::Status) {
+            let path = data_dir.path().to_owned();
+            return Ok(Reply::Status(
+                tokio::task::spawn_blocking(move || status_of(&Store::open(&path)?, false)).await??,
+            ));
+        }
+        bail!(
+            "data directory {} is held by {}, which does not take requests; wait until it has ended",
+            data_dir.path().display(),
+            data_dir.lock_holder()
+        );
+    };
+    let engine = tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, false))?;
+    Arc::new(engine).handle(request, progress::for_terminal()).await
+}
+
+fn show(reply: Reply, json: bool) -> Result<u8> {
+    match reply {
+        Reply::Crawl(report) => {
+            if json {
+                print_line(&report.to_json()?)?;
+            } else {
+                print(&report.to_table())?;
+            }
+            return Ok(report.exit_code());
+        }
+        Reply::Status(report) if json => print_json(&report)?,
+        Reply::Status(report) => print(&report.to_table(UnixSeconds::now()))?,
+        Reply::PublisherAdded { slug, was_known: true } => print_line(&format!("{slug} is known already"))?,
+        Reply::PublisherAdded { slug, was_known: false } => {
+            print_line(&format!("{slug} added; `openslots crawl --publisher {slug}` reads it now"))?;
+        }
+        Reply::IndexRebuilt(report) => print_line(&format!(
+            "index rebuilt: {} provider locations, {} slots, {:.1} s",
+            grouped(report.n_provider_locations),
+            grouped(report.n_slots),
+            report.duration_ms as f64 / 1_000.0
+        ))?,
+    }
+    Ok(EXIT_WELL)
+}

@@ -1,0 +1,134 @@
+//! `serve`: crawls on schedule and serves, in one process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use openslots_api::{ApiOptions, ApiState};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::ServeArgs;
+use crate::config::Settings;
+use crate::control::ControlSocket;
+use crate::data_dir::DataDir;
+use crate::engine::Engine;
+use crate::report::EXIT_WELL;
+use crate::scheduler;
+
+/// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs the command.
+pub(super) fn run(args: &ServeArgs) -> Result<u8> {
+    let mut settings = super::settings(&args.place)?;
+    if let Some(listen) = args.listen {
+        settings.listen = listen;
+    }
+    crate::logging::start(settings.log_format, "info")?;
+    let data_dir = DataDir::create(&settings.data_dir)?;
+    let runtime = super::runtime()?;
+    let served = runtime.block_on(async {
+        let engine = open(&settings, &data_dir)?;
+        for url in &args.manifests {
+            tokio::task::block_in_place(|| engine.add_manifest(url))?;
+        }
+        let service = Service::start(engine, &data_dir, settings.listen).await?;
+        tracing::info!("serving on http://{}", service.address());
+        service.run(stop_signal()?).await
+    });
+    runtime.shutdown_background();
+    served.map(|()| EXIT_WELL)
+}
+
+/// Opens the engine of a data directory that nobody else holds.
+pub(super) fn open(settings: &Settings, data_dir: &DataDir) -> Result<Arc<Engine>> {
+    let Some(lock) = data_dir.try_lock()? else {
+        bail!(
+            "data directory {} is held by {}; stop it, or name another directory with --data-dir",
+            data_dir.path().display(),
+            data_dir.lock_holder()
+        );
+    };
+    Ok(Arc::new(tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, true))?))
+}
+
+/// Cancelled by SIGTERM or Ctrl-C.
+pub(super) fn stop_signal() -> Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be listened for")?;
+    let cancel = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        cancel.cancel();
+    });
+    Ok(stop)
+}
+
+/// A service that listens but does not answer yet.
+pub(super) struct Service {
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    control: ControlSocket,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Takes the address and the control socket.
+    pub(super) async fn start(engine: Arc<Engine>, data_dir: &DataDir, listen: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("address {listen} cannot be listened on; name another with --listen"))?;
+        let address = listener.local_addr()?;
+        let control = ControlSocket::open(data_dir)?;
+        Ok(Self { engine, listener, control, address })
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
+    pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
+        let Self { engine, listener, control, .. } = self;
+        let state = tokio::task::block_in_place(|| ApiState::new(engine.store().clone(), Arc::clone(engine.index()), ApiOptions::default()))?;
+        let refreshed = state.clone();
+        engine.after_commit(move || {
+            if let Err(error) = refreshed.refresh_publishers() {
+                tracing::error!(%error, "the table of publishers could not be refreshed");
+            }
+        });
+        let router = openslots_web::router(state.clone()).merge(openslots_api::router(state.clone()));
+        let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
+        let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
+            state.set_next_due(due.iter().map(|(slug, at)| (slug.clone(), *at)).collect());
+        }));
+        let stopping = stop.clone();
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await }).await
+        });
+        stop.cancelled().await;
+        tracing::info!("stopping");
+        let ended = tokio::time::timeout(GRACE, async {
+            let (served, controlled, crawled) = tokio::join!(serving, controlling, crawling);
+            served??;
+            controlled?;
+            crawled?;
+            anyhow::Ok(())
+        })
+        .await;
+        match ended {
+            Ok(outcome) => outcome,
+            // A client that keeps its connection busy, or a commit that is not through: the store takes care of the
+            // latter, whatever moment the process ends at.
+            Err(_) => Ok(()),
+        }
+    }
+}

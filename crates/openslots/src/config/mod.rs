@@ -1,0 +1,110 @@
+//! Configuration: `openslots.toml`, `publishers/*.json` beside it, and the environment.
+//!
+//! Every fault is collected and reported with its file and key; a bad setting never becomes a default.
+//! The rest of the program sees checked values only.
+
+mod publisher_file;
+mod quantity;
+mod settings;
+mod sources;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub(crate) use publisher_file::ConfiguredPublisher;
+pub(crate) use settings::{LogFormat, Settings};
+
+/// Where the configuration is looked for when no file is named.
+const DEFAULT_FILE: &str = "config/openslots.toml";
+
+/// Everything that is wrong with the configuration, a line each.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, place: impl fmt::Display, fault: impl fmt::Display) {
+        self.0.push(format!("{place}: {fault}"));
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} fault(s); mend them and start again:", self.0.len())?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// The environment as the configuration sees it, so that tests need not touch the process's own.
+pub(crate) type Environment = std::collections::BTreeMap<String, String>;
+
+/// Reads and checks the whole configuration.
+///
+/// # Errors
+/// All faults of all files and variables at once.
+pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Settings, Faults> {
+    let mut faults = Faults::default();
+    let file = match file {
+        Some(file) => Some(file.to_owned()),
+        None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.is_file()),
+    };
+    let sources = sources::Sources::read(file.as_deref(), environment, &mut faults);
+    let mut settings = settings::Settings::check(sources, &mut faults);
+    if let Some(directory) = file.as_deref().and_then(Path::parent).map(|parent| parent.join("publishers")) {
+        settings.publishers = publisher_file::read_directory(&directory, environment, &mut faults);
+    }
+    if faults.0.is_empty() { Ok(settings) } else { Err(faults) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("openslots.toml");
+        std::fs::write(&file, text).expect("a written file");
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        load(Some(&file), &environment).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn every_fault_is_listed_with_its_key() {
+        let text = "[server]\nlisten = 'nowhere'\nport = 1\n[crawl]\nschedule = 'now and then'\n[colour]\nred = 1\n";
+        let faults = load_text(text, &[("OPENSLOTS_FRESHNESS__FRESH_FOR", "soon"), ("OPENSLOTS_FOO__BAR", "1")])
+            .expect_err("a refused configuration");
+        for key in [
+            "server.listen",
+            "server.port",
+            "crawl.schedule",
+            "colour",
+            "OPENSLOTS_FRESHNESS__FRESH_FOR",
+            "OPENSLOTS_FOO__BAR",
+        ] {
+            assert!(faults.contains(key), "{key} is not in\n{faults}");
+        }
+        assert!(faults.starts_with("the configuration has 6 fault(s)"), "{faults}");
+    }
+
+    #[test]
+    fn the_environment_beats_the_file_and_the_file_the_default() {
+        let text = "[server]\nlisten = '127.0.0.1:1'\n[crawl]\nconcurrency = 3\n";
+        let settings = load_text(text, &[("OPENSLOTS_SERVER__LISTEN", "127.0.0.1:2")]).expect("a good configuration");
+        assert_eq!(settings.listen.port(), 2);
+        assert_eq!(settings.concurrency.get(), 3);
+        assert_eq!(settings.policy.fresh_for_seconds, 3_600);
+    }
+
+    #[test]
+    fn a_missing_file_is_a_fault_of_its_own() {
+        let faults = load(Some(Path::new("no/such/file.toml")), &Environment::new()).expect_err("a refused start");
+        assert!(faults.to_string().contains("no/such/file.toml"), "{faults}");
+    }
+
+    #[test]
+    fn the_shipped_configuration_is_good() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/openslots.toml");
+        load(Some(&file), &Environment::new()).expect("a good configuration");
+    }
+}

@@ -1,0 +1,130 @@
+//! The checked settings.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use openslots_crawl::CrawlLimits;
+use openslots_model::FreshnessPolicy;
+use url::Url;
+
+use super::quantity::{parse_bytes, parse_duration_seconds};
+use super::sources::Sources;
+use super::{ConfiguredPublisher, Faults};
+use crate::crawl_schedule::CrawlSchedule;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Pretty,
+    /// An object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            other => Err(format!("`{other}` is neither `pretty` nor `json`")),
+        }
+    }
+}
+
+/// All settings, checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Address to serve on.
+    pub(crate) listen: SocketAddr,
+    /// Data directory.
+    pub(crate) data_dir: PathBuf,
+    /// When publishers without a schedule of their own are crawled.
+    pub(crate) schedule: CrawlSchedule,
+    /// How many publishers are crawled at once.
+    pub(crate) concurrency: NonZeroUsize,
+    /// What a crawl may take.
+    pub(crate) limits: CrawlLimits,
+    /// How data of publishers without a policy of their own age.
+    pub(crate) policy: FreshnessPolicy,
+    /// How log lines look.
+    pub(crate) log_format: LogFormat,
+    /// Publishers of the configuration directory.
+    pub(crate) publishers: Vec<ConfiguredPublisher>,
+}
+
+const KNOWN: &[&str] = &[
+    "server.listen",
+    "data.dir",
+    "crawl.schedule",
+    "crawl.concurrency",
+    "crawl.connections_per_host",
+    "crawl.contact",
+    "crawl.max_line",
+    "crawl.max_file",
+    "freshness.fresh_for",
+    "freshness.max_staleness",
+    "log.format",
+];
+
+/// Takes settings out of their sources, collecting faults.
+struct Checker<'a> {
+    sources: Sources,
+    faults: &'a mut Faults,
+}
+
+impl Checker<'_> {
+    fn get<T, E: Display>(&mut self, path: &'static str, default: T, parse: impl FnOnce(&str) -> Result<T, E>) -> T {
+        debug_assert!(KNOWN.contains(&path), "{path} is missing from the list of known settings");
+        let Some(raw) = self.sources.take(path) else { return default };
+        parse(&raw.text).unwrap_or_else(|fault| {
+            self.faults.add(raw.origin, fault);
+            default
+        })
+    }
+}
+
+impl Settings {
+    /// Checks raw settings; those that are missing get their defaults, those that are bad are faults.
+    pub(super) fn check(sources: Sources, faults: &mut Faults) -> Self {
+        let mut checker = Checker { sources, faults };
+        let listen = checker.get("server.listen", SocketAddr::from(([127, 0, 0, 1], 8080)), |text| {
+            text.parse().map_err(|_| format!("`{text}` is not an address; write 127.0.0.1:8080"))
+        });
+        let data_dir = checker.get("data.dir", PathBuf::from("data"), |text| Ok::<_, String>(PathBuf::from(text)));
+        let schedule = checker.get("crawl.schedule", CrawlSchedule::default(), str::parse);
+        let concurrency = checker.get("crawl.concurrency", NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), count);
+        let mut limits = CrawlLimits::default();
+        limits.connections_per_host = checker
+            .get("crawl.connections_per_host", NonZeroUsize::new(limits.connections_per_host).unwrap_or(NonZeroUsize::MIN), count)
+            .get();
+        limits.contact = checker.get("crawl.contact", limits.contact.clone(), |text| {
+            Url::parse(text).map(|url| Some(url.to_string())).map_err(|error| format!("`{text}` is not a URL: {error}"))
+        });
+        limits.max_line_bytes = checker.get("crawl.max_line", limits.max_line_bytes, |text| {
+            parse_bytes(text).and_then(|bytes| usize::try_from(bytes).map_err(|error| error.to_string()))
+        });
+        limits.max_file_bytes = checker.get("crawl.max_file", limits.max_file_bytes, parse_bytes);
+        let policy = FreshnessPolicy::default();
+        let policy = FreshnessPolicy {
+            fresh_for_seconds: checker.get("freshness.fresh_for", policy.fresh_for_seconds, parse_duration_seconds),
+            max_staleness_seconds: checker.get(
+                "freshness.max_staleness",
+                policy.max_staleness_seconds,
+                parse_duration_seconds,
+            ),
+        };
+        let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
+        let Checker { sources, faults } = checker;
+        sources.refuse_rest(KNOWN, faults);
+        Self { listen, data_dir, schedule, concurrency, limits, policy, log_format, publishers: Vec::new() }
+    }
+}
+
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a count; write a whole number from 1"))
+}

@@ -1,0 +1,60 @@
+//! Carries changes from the store to the search index: neither knows the other.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use openslots_search::SearchIndex;
+use openslots_store::{NextUpdate, Store};
+
+/// Opens the index of a store and brings it to the store's present state.
+///
+/// Slot columns are always built anew; documents on disk are kept, and only those that changed since the index's last
+/// commit are written again. An index that is gone or too far behind is rebuilt whole.
+pub(crate) fn open_index(store: &Store, directory: &Path) -> Result<SearchIndex> {
+    let mut loader = SearchIndex::begin(directory)
+        .with_context(|| format!("search index {} cannot be opened", directory.display()))?;
+    let snapshot = store.snapshot()?;
+    let changed = match loader.committed_seq() {
+        Some(seq) => store.changed_provider_locations_since(seq)?.map(|numbers| numbers.into_iter().collect::<HashSet<_>>()),
+        None => None,
+    };
+    if changed.is_none() {
+        loader.remove_all_documents()?;
+    }
+    for (number, traits) in snapshot.traits()? {
+        loader.add_traits(number, traits);
+    }
+    let mut gone = changed.clone().unwrap_or_default();
+    let mut failure = None;
+    snapshot.for_each_provider_location(|number, provider_location| {
+        gone.remove(&number);
+        let rewrite = changed.as_ref().is_none_or(|changed| changed.contains(&number));
+        if failure.is_none() {
+            failure = loader.add_provider_location(number, &provider_location, rewrite).err();
+        }
+    })?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    for number in gone {
+        loader.remove_document(number)?;
+    }
+    snapshot.for_each_slot(|slot| loader.add_slot(slot))?;
+    Ok(loader.finish(snapshot.seq())?)
+}
+
+/// Applies what the store has committed since the index's last update; the number of updates applied.
+pub(crate) fn catch_up(store: &Store, index: &SearchIndex) -> Result<u64> {
+    let mut n_updates = 0;
+    loop {
+        match store.next_update(index.seq())? {
+            NextUpdate::UpToDate => return Ok(n_updates),
+            NextUpdate::Update(update) => index.apply(*update)?,
+            NextUpdate::Trimmed => {
+                anyhow::bail!("the change feed no longer reaches back to the index; run `openslots index rebuild`")
+            }
+        }
+        n_updates += 1;
+    }
+}

@@ -1,0 +1,190 @@
+//! What an aggregator adds to each resource (SMART Scheduling Links STU 1, "Slot Aggregator"; rules 1 to 5 of the list).
+
+use openslots_fhir::reference::Reference;
+use openslots_model::{PublicId, PublisherSlug, ResourceKind, UnixSeconds};
+use serde_json::{Map, Value, json};
+
+/// Canonical URL of the extension that says when a resource was last known true at its source.
+const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
+
+/// Where a resource comes from and when it was last known true.
+#[derive(Debug, Clone, Copy)]
+pub struct Provenance<'a> {
+    /// Its publisher.
+    pub publisher: &'a PublisherSlug,
+    /// URL of the publisher's manifest, without secrets.
+    pub manifest_url: &'a str,
+    /// When the publisher was last read successfully; unknown stays unsaid.
+    pub synced_at: Option<UnixSeconds>,
+    /// Base URL of this service, without a trailing slash.
+    pub base_url: &'a str,
+}
+
+/// Why a kept resource cannot be given out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The kept JSON is no JSON object.
+    #[error("kept {kind} of publisher `{publisher}` is not a JSON object: {detail}")]
+    NotAnObject {
+        /// Its type.
+        kind: ResourceKind,
+        /// Its publisher.
+        publisher: PublisherSlug,
+        /// What the parser said.
+        detail: String,
+    },
+    /// The kept JSON has no id.
+    #[error("kept {kind} of publisher `{publisher}` has no id")]
+    NoId {
+        /// Its type.
+        kind: ResourceKind,
+        /// Its publisher.
+        publisher: PublisherSlug,
+    },
+}
+
+/// A source's resource with the aggregator's additions:
+///
+/// 1. an `id` that is unique over all publishers,
+/// 2. the source's own id in `identifier`, beside those that were there,
+/// 3. `meta.source`: the source's base URL and `Type/id`,
+/// 4. `meta.extension` lastSourceSync,
+/// 5. references rewritten to the new ids.
+///
+/// Nulls, which FHIR's JSON does not allow, are left out.
+///
+/// # Errors
+/// [`Error`] when `source_json` is not what the crawl once accepted.
+pub fn aggregate(kind: ResourceKind, source_json: &str, provenance: &Provenance<'_>) -> Result<Value, Error> {
+    let publisher = provenance.publisher;
+    let mut resource: Map<String, Value> = serde_json::from_str(source_json).map_err(|error| Error::NotAnObject {
+        kind,
+        publisher: publisher.clone(),
+        detail: error.to_string(),
+    })?;
+    let source_id = match resource.get("id") {
+        Some(Value::String(id)) => id.clone(),
+        Some(Value::Number(id)) => id.to_string(),
+        _ => return Err(Error::NoId { kind, publisher: publisher.clone() }),
+    };
+    resource.retain(|_, value| tidy(value, publisher));
+    resource.insert("id".to_owned(), PublicId::of(publisher, kind, &source_id).to_string().into());
+    let system = format!("{}/publishers/{publisher}", provenance.base_url);
+    append(&mut resource, "identifier", json!({ "system": system, "value": format!("{kind}/{source_id}") }));
+    let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
+    if !meta.is_object() {
+        *meta = Value::Object(Map::new());
+    }
+    if let Value::Object(meta) = meta {
+        let source_base = provenance.manifest_url.rsplit_once('/').map_or("", |(base, _)| base);
+        meta.insert("source".to_owned(), format!("{source_base}/{kind}/{source_id}").into());
+        if let Some(synced_at) = provenance.synced_at {
+            let sync = json!({ "url": LAST_SOURCE_SYNC, "valueDateTime": synced_at.to_string() });
+            append(meta, "extension", sync);
+        }
+    }
+    Ok(Value::Object(resource))
+}
+
+/// Adds to a list, which is made where there is none; a lone value that should be a list becomes its first member.
+fn append(object: &mut Map<String, Value>, name: &str, value: Value) {
+    match object.get_mut(name) {
+        Some(Value::Array(list)) => list.push(value),
+        Some(lone) => *lone = Value::Array(vec![lone.take(), value]),
+        None => {
+            object.insert(name.to_owned(), Value::Array(vec![value]));
+        }
+    }
+}
+
+/// Rewrites references and drops nulls below a value; whether the value itself stays.
+fn tidy(value: &mut Value, publisher: &PublisherSlug) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(list) => {
+            list.retain_mut(|member| tidy(member, publisher));
+            !list.is_empty()
+        }
+        Value::Object(members) => {
+            members.retain(|_, member| tidy(member, publisher));
+            if let Some(Value::String(text)) = members.get_mut("reference")
+                && let Reference::Resource(target) = Reference::parse(text)
+            {
+                *text = format!("{}/{}", target.kind, target.public_id(publisher));
+            }
+            !members.is_empty()
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn aggregated(kind: ResourceKind, json: &str) -> Value {
+        let publisher = "clinic".parse().expect("a slug");
+        let provenance = Provenance {
+            publisher: &publisher,
+            manifest_url: "https://clinic.example.org/fhir/$bulk-publish",
+            synced_at: Some(UnixSeconds(1_790_000_000)),
+            base_url: "https://slots.example.org",
+        };
+        aggregate(kind, json, &provenance).expect("a good resource")
+    }
+
+    #[test]
+    fn the_five_additions_are_made_and_nothing_is_lost() {
+        let slot = aggregated(
+            ResourceKind::Slot,
+            r#"{"resourceType":"Slot","id":"20","identifier":[{"value":"own"}],"meta":{"tag":[{"code":"x"}]},
+                "schedule":{"reference":"https://clinic.example.org/fhir/Schedule/10/_history/2"},
+                "status":"free","comment":null,"unheardOf":{"kept":true}}"#,
+        );
+        let publisher: PublisherSlug = "clinic".parse().expect("a slug");
+        let id = |kind, id: &str| PublicId::of(&publisher, kind, id).to_string();
+        assert_eq!(slot["id"], id(ResourceKind::Slot, "20"));
+        assert_eq!(slot["identifier"][0]["value"], "own");
+        assert_eq!(slot["identifier"][1]["system"], "https://slots.example.org/publishers/clinic");
+        assert_eq!(slot["identifier"][1]["value"], "Slot/20");
+        assert_eq!(slot["meta"]["source"], "https://clinic.example.org/fhir/Slot/20");
+        assert_eq!(slot["meta"]["tag"][0]["code"], "x");
+        assert_eq!(slot["meta"]["extension"][0]["url"], LAST_SOURCE_SYNC);
+        assert_eq!(slot["meta"]["extension"][0]["valueDateTime"], UnixSeconds(1_790_000_000).to_string());
+        assert_eq!(slot["schedule"]["reference"], format!("Schedule/{}", id(ResourceKind::Schedule, "10")));
+        assert_eq!(slot["unheardOf"]["kept"], true);
+        assert!(slot.get("comment").is_none(), "nulls are left out");
+    }
+
+    #[test]
+    fn references_inside_the_resource_and_to_the_outside_stay() {
+        let schedule = aggregated(
+            ResourceKind::Schedule,
+            r##"{"resourceType":"Schedule","id":"1","actor":[{"reference":"#role"},{"display":"Room 3"}]}"##,
+        );
+        assert_eq!(schedule["actor"][0]["reference"], "#role");
+        assert_eq!(schedule["actor"][1]["display"], "Room 3");
+    }
+
+    #[test]
+    fn what_was_never_accepted_is_an_error() {
+        let publisher = "clinic".parse().expect("a slug");
+        let provenance =
+            Provenance { publisher: &publisher, manifest_url: "", synced_at: None, base_url: "https://slots.example.org" };
+        for json in ["", "[]", "{}", r#"{"id":null}"#] {
+            assert!(aggregate(ResourceKind::Slot, json, &provenance).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_id_and_no_text_breaks_it(id in "[ -~]{1,64}", comment in ".{0,40}") {
+            let json = json!({ "resourceType": "Slot", "id": id, "comment": comment }).to_string();
+            let slot = aggregated(ResourceKind::Slot, &json);
+            prop_assert_eq!(slot["comment"].as_str(), Some(comment.as_str()));
+            prop_assert_eq!(&slot["identifier"][0]["value"], &json!(format!("Slot/{id}")));
+        }
+    }
+}

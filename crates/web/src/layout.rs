@@ -1,0 +1,55 @@
+//! What all pages have in common.
+
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+/// Where the style sheet is; the version makes a new one be fetched after an upgrade.
+pub(crate) const STYLE_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.css");
+
+/// Only our own style sheet; no script, no frame, no other host.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A whole page.
+pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
+    let body = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                link rel="stylesheet" href=(STYLE_PATH);
+            }
+            body {
+                header {
+                    a.home href="/" { "openslots" }
+                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } }
+                }
+                main { (content) }
+                footer {
+                    p { "A slot shown here is an offer of its publisher, not a promise; it is booked there." }
+                    p { "Postal codes: GeoNames, CC BY 4.0." }
+                }
+            }
+        }
+    };
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (status, headers, body).into_response()
+}
+
+/// The page for a failure that is ours: the cause is in the log, not on the page.
+pub(crate) fn failure() -> Response {
+    let content = html! {
+        h1 { "This did not work" }
+        p { "The fault is on our side. Please try again in a minute." }
+    };
+    page(StatusCode::INTERNAL_SERVER_ERROR, "openslots", &content)
+}

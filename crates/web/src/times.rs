@@ -1,0 +1,47 @@
+//! Times as people read them: on the place's own clock, with the zone named.
+
+use jiff::tz::TimeZone;
+use openslots_model::UnixSeconds;
+
+/// The start of a slot on the clock of its place: `Mon Nov 23, 9:30 AM EST`. Without a known zone, in UTC and so named.
+pub(crate) fn local_start(start: UnixSeconds, time_zone: Option<&str>) -> String {
+    let zone = time_zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+    start.timestamp().to_zoned(zone).strftime("%a %b %-d, %-I:%M %p %Z").to_string()
+}
+
+/// How long ago something was: `3 minutes ago`.
+pub(crate) fn ago(instant: UnixSeconds, now: UnixSeconds) -> String {
+    let seconds = (now.0 - instant.0).max(0);
+    let (count, unit) = match seconds {
+        0..60 => return "less than a minute ago".to_owned(),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_are_on_the_clock_of_the_place() {
+        for (zone, want) in [
+            (Some("America/New_York"), "Mon Nov 23, 9:30 AM EST"),
+            (Some("Pacific/Honolulu"), "Mon Nov 23, 4:30 AM HST"),
+            (None, "Mon Nov 23, 2:30 PM UTC"),
+        ] {
+            assert_eq!(local_start(UnixSeconds(1_795_444_200), zone), want);
+        }
+    }
+
+    #[test]
+    fn ages_are_in_words() {
+        for (seconds, want) in
+            [(5, "less than a minute ago"), (60, "1 minute ago"), (7_200, "2 hours ago"), (90_000, "1 day ago")]
+        {
+            assert_eq!(ago(UnixSeconds(0), UnixSeconds(seconds)), want);
+        }
+    }
+}
