@@ -85,7 +85,7 @@ faults! {
     NotAnObject = "not-an-object", SlotLines, Rejected(IssueCode::InvalidShape);
     /// Some lines hold bytes that are not UTF-8.
     InvalidEncoding = "invalid-encoding", SlotLines, Rejected(IssueCode::InvalidEncoding);
-    /// One line is valid JSON of 20 MiB.
+    /// One line is valid JSON of 4 MiB.
     HugeLine = "huge-line", SlotLines, Rejected(IssueCode::LineTooLong);
     /// The file ends in the middle of its last line.
     TruncatedLine = "truncated-line", SlotLines, Rejected(IssueCode::TruncatedLine);

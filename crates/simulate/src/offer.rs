@@ -59,7 +59,7 @@ impl Blueprint {
     /// The second place of a role that works at two: the next one of the same region.
     pub(crate) fn second_location_of(&self, role: u32) -> Option<u32> {
         let location = self.location_of(role);
-        let is_of_two = role % SCHEDULES_A_LOCATION == 3 && location % 12 == 0;
+        let is_of_two = role % SCHEDULES_A_LOCATION == 3 && location.is_multiple_of(12);
         let region = self.regions.iter().find(|region| region.locations.contains(&location))?;
         (is_of_two && region.locations.contains(&(location + 1))).then_some(location + 1)
     }

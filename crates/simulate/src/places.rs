@@ -199,7 +199,7 @@ fn choose_zip(key: Key, state: &'static str, city: Option<&str>) -> &'static Zip
         (true, 0) => &pool.all,
         (true, _) => &pool.urban,
     };
-    *key.of(1).pick(list)
+    key.of(1).pick(list)
 }
 
 #[cfg(test)]

@@ -65,8 +65,8 @@ impl Key {
     }
 
     /// One of a list that is not empty.
-    pub(crate) fn pick<T>(self, list: &[T]) -> &T {
-        &list[self.below(list.len() as u64) as usize]
+    pub(crate) fn pick<T: Copy>(self, list: &[T]) -> T {
+        list[self.below(list.len() as u64) as usize]
     }
 }
 

@@ -35,7 +35,7 @@ impl Blueprint {
     }
 
     /// The first word of the publisher's name.
-    fn brand(&self) -> &str {
+    pub(crate) fn brand(&self) -> &str {
         self.name.split(' ').next().unwrap_or(&self.name)
     }
 

@@ -99,7 +99,7 @@ impl Simulation {
 
     /// What a lenient reader that reads everything finds at each publisher, in this generation.
     pub fn expected(&self) -> Vec<ExpectedPublisher> {
-        self.publishers.iter().map(|publisher| crate::expected::expect(publisher)).collect()
+        self.publishers.iter().map(crate::expected::expect).collect()
     }
 
     /// How many resources of a kind are published in all.

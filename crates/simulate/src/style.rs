@@ -52,6 +52,7 @@ pub(crate) struct Style {
     pub(crate) extension_base: &'static str,
     pub(crate) links: LinkStyle,
     pub(crate) has_phones: bool,
+    /// Capacities on all slots; otherwise only where a slot is for many.
     pub(crate) has_capacities: bool,
     /// Some schedules say which patients and languages they are for, and name types on the slots themselves.
     pub(crate) is_rich: bool,
@@ -74,11 +75,12 @@ impl Style {
         let business = if matches!(number % 10, 1 | 4 | 8) { Business::Store } else { Business::Clinic };
         let is_clinic = business == Business::Clinic;
         // One in eight has no links, one in eight has links that lead to the place only; the rest are portals.
-        let (links, has_phones, has_capacities) = match number % 8 {
-            3 => (LinkStyle::None, true, false),
-            6 => (LinkStyle::PerPlace, false, false),
-            5 => (LinkStyle::Fragment, true, true),
-            _ => (LinkStyle::Query, true, true),
+        let (links, has_phones) = match number % 8 {
+            3 => (LinkStyle::None, true),
+            2 => (LinkStyle::Query, false),
+            6 => (LinkStyle::PerPlace, false),
+            5 => (LinkStyle::Fragment, true),
+            _ => (LinkStyle::Query, true),
         };
         Self {
             business,
@@ -89,10 +91,10 @@ impl Style {
                 _ => TimeStyle::Utc,
             },
             is_ordered_by_start: (number + number / 3) % 3 == 1,
-            extension_base: if number % 10 == 1 || number % 7 == 2 { BASE_2021 } else { BASE_STU1 },
+            extension_base: if number % 10 == 1 || number % 7 == 2 || number % 8 == 4 { BASE_2021 } else { BASE_STU1 },
             links,
             has_phones,
-            has_capacities,
+            has_capacities: number % 4 == 1,
             is_rich: number % 5 == 2,
             specialty_system: match number % 4 {
                 0 => SpecialtySystem::Snomed,

@@ -69,7 +69,7 @@ const STREET_KINDS: [&str; 6] = ["St", "Ave", "Rd", "Blvd", "Dr", "Way"];
 
 /// Street line of a place, and the street's name alone.
 pub(crate) fn street(key: Key) -> (String, &'static str) {
-    let name = *key.pick(&STREETS);
+    let name = key.pick(&STREETS);
     let kind = key.of(1).pick(&STREET_KINDS);
     (format!("{} {name} {kind}", 1 + key.of(2).below(4_999)), name)
 }
@@ -199,9 +199,9 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(key: Key) -> Self {
-        let (given, gender) = *key.pick(&GIVEN_NAMES);
+        let (given, gender) = key.pick(&GIVEN_NAMES);
         let middle = char::from(b'A' + key.of(1).below(26) as u8);
-        Self { given, middle, family: *key.of(2).pick(&FAMILY_NAMES), gender }
+        Self { given, middle, family: key.of(2).pick(&FAMILY_NAMES), gender }
     }
 
     /// The name as it stands on a door.
@@ -235,7 +235,7 @@ pub(crate) fn languages(key: Key) -> Vec<(&'static str, &'static str)> {
     let key = key.for_purpose(Purpose::Language);
     let mut spoken = vec![("en", "English")];
     if key.below(2) == 1 {
-        spoken.push(*key.of(1).pick(&LANGUAGES));
+        spoken.push(key.of(1).pick(&LANGUAGES));
     }
     spoken
 }

@@ -13,7 +13,7 @@ use crate::codes::BASE_STU1;
 use crate::files::FilePlan;
 
 /// Length of the line of [`Fault::HugeLine`], in bytes: longer than any reader should take.
-pub const HUGE_LINE_BYTES: usize = 20 * 1024 * 1024;
+pub const HUGE_LINE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What is served in the place of a file or a manifest by the faults that say so.
 pub(crate) const HTML_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n\

@@ -25,40 +25,41 @@ pub struct Injection {
 /// Puts each fault into a file (or manifest) of its own: the first one into the first publisher, the second into the
 /// second, and so on; where that has no room, into the next that has.
 pub(crate) fn place(faults: &[Fault], publishers: &mut [Blueprint]) -> Result<Vec<Injection>, Error> {
-    let mut injections = Vec::with_capacity(faults.len());
-    for (turn, fault) in faults.iter().copied().enumerate() {
-        let n = publishers.len();
-        let injection = (0..n)
-            .find_map(|step| place_at(fault, &mut publishers[(turn + step) % n]))
-            .ok_or(Error::NoRoomForFault(fault))?;
-        injections.push(injection);
+    let mut injections = vec![None; faults.len()];
+    // Faults that hide all else at a publisher choose first, so that the others can keep away from them.
+    for hides_all in [true, false] {
+        for (turn, fault) in faults.iter().copied().enumerate() {
+            if hides_all != hides_everything(fault) {
+                continue;
+            }
+            let n = publishers.len();
+            let placed = (0..n).find_map(|step| place_at(fault, &mut publishers[(turn + step) % n]));
+            injections[turn] = Some(placed.ok_or(Error::NoRoomForFault(fault))?);
+        }
     }
-    Ok(injections)
+    Ok(injections.into_iter().flatten().collect())
+}
+
+/// Whether nothing else of the publisher can be seen.
+const fn hides_everything(fault: Fault) -> bool {
+    matches!(fault, Fault::ManifestHtml | Fault::ManifestUnavailable)
 }
 
 fn place_at(fault: Fault, publisher: &mut Blueprint) -> Option<Injection> {
     let injection =
         |publisher: &Blueprint, path, n_lines| Injection { fault, publisher: publisher.slug.clone(), path, n_lines };
+    if publisher.has_unreadable_manifest() {
+        return None;
+    }
     if fault.target() == Target::Manifest {
-        // A manifest that cannot be read hides all else that is wrong with it, and with the files.
-        let is_unreadable = matches!(fault, Fault::ManifestHtml | Fault::ManifestUnavailable);
-        let has_faults = !publisher.manifest_faults.is_empty();
-        let is_hidden = publisher.has_unreadable_manifest();
-        let has_file_faults = publisher.files.iter().any(|file| file.fault.is_some());
-        if is_hidden || publisher.manifest_faults.contains(&fault) || (is_unreadable && (has_faults || has_file_faults))
-        {
-            return None;
-        }
-        // Without state tags there is none that could be a text.
-        let excludes = [Fault::NullExtension, Fault::StateAsString];
-        if excludes.contains(&fault) && publisher.manifest_faults.iter().any(|other| excludes.contains(other)) {
+        // Each fault once; and without state tags there is none that could be a text.
+        let tags = [Fault::NullExtension, Fault::StateAsString];
+        let is_taken = |other: &Fault| *other == fault || tags.contains(&fault) && tags.contains(other);
+        if publisher.manifest_faults.iter().any(is_taken) {
             return None;
         }
         publisher.manifest_faults.push(fault);
         return Some(injection(publisher, None, 0));
-    }
-    if publisher.has_unreadable_manifest() {
-        return None;
     }
     let file = choose_file(fault, &mut publisher.files)?;
     file.fault = Some(fault);
@@ -83,6 +84,6 @@ fn choose_file(fault: Fault, files: &mut [FilePlan]) -> Option<&mut FilePlan> {
 
 impl Blueprint {
     pub(crate) fn has_unreadable_manifest(&self) -> bool {
-        self.manifest_faults.iter().any(|fault| matches!(fault, Fault::ManifestHtml | Fault::ManifestUnavailable))
+        self.manifest_faults.iter().copied().any(hides_everything)
     }
 }

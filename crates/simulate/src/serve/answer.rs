@@ -255,9 +255,7 @@ impl Asked {
         match (ready.content, fault) {
             (ReadyContent::Plain(plain), Some(Fault::CutOffBody)) => {
                 site.log.add_body_bytes(plain.len() / 2);
-                let cut = io::Error::from(io::ErrorKind::ConnectionAborted);
-                let pieces = stream::iter([Ok(plain.slice(..plain.len() / 2)), Err(cut)]);
-                with_body(answer.header(CONTENT_LENGTH, plain.len()), Body::from_stream(pieces))
+                with_body(answer.header(CONTENT_LENGTH, plain.len()), cut_off(plain))
             }
             (ReadyContent::Plain(plain), Some(Fault::Slow)) => {
                 site.log.add_body_bytes(plain.len());
@@ -314,6 +312,21 @@ impl Asked {
             Some((Ok::<Bytes, io::Error>(piece), (rest, false)))
         }))
     }
+}
+
+/// The first half of a body, then the end of the connection.
+fn cut_off(plain: Bytes) -> Body {
+    let half = plain.slice(..plain.len() / 2);
+    Body::from_stream(stream::unfold(Some(half), |half| async move {
+        match half {
+            Some(half) => Some((Ok(half), None)),
+            None => {
+                // What was sent so far leaves before the error closes the connection.
+                tokio::task::yield_now().await;
+                Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
+            }
+        }
+    }))
 }
 
 /// Whether gzip is among the encodings that a client takes.

@@ -127,8 +127,8 @@ impl Blueprint {
     fn hours_of(&self, schedule: u32) -> Hours {
         let (location, turn) = (self.location_of(schedule), schedule % SCHEDULES_A_LOCATION);
         let key = self.key.for_purpose(Purpose::Hours).of(u64::from(schedule));
-        let opens = *key.pick(&[8 * 60, 8 * 60, 9 * 60, 12 * 60]);
-        let appointments = |lengths: &[u32]| Hours::Appointments { opens, minutes: *key.of(1).pick(lengths) };
+        let opens = key.pick(&[8 * 60, 8 * 60, 9 * 60, 12 * 60]);
+        let appointments = |lengths: &[u32]| Hours::Appointments { opens, minutes: key.of(1).pick(lengths) };
         match self.style.business {
             Business::Store => match turn {
                 0 if self.number.is_multiple_of(2) => Hours::WholeDay,

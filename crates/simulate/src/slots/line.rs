@@ -133,17 +133,15 @@ impl Blueprint {
         SlotTemplate { parts, has_slot_links: n_cuts == CUTS.len(), zone: self.sites[location as usize].zone }
     }
 
-    /// Types on the slot itself, for every third schedule.
+    /// Types on the slot itself, for every tenth schedule.
     fn slot_types(&self, o: &mut Object<'_>, schedule: u32) {
-        if schedule % 3 != 1 {
+        if schedule % 10 != 1 {
             return;
         }
         let offer = self.offer(schedule);
-        let (code, display) = if schedule.is_multiple_of(2) {
-            ("ROUTINE", "Routine appointment")
-        } else {
-            ("FOLLOWUP", "A follow up visit")
-        };
+        let overrides_schedule = schedule % 20 == 1;
+        let (code, display) =
+            if overrides_schedule { ("ROUTINE", "Routine appointment") } else { ("FOLLOWUP", "A follow up visit") };
         o.object("appointmentType", |o| {
             o.array("coding", |list| {
                 list.object(|o| {
@@ -151,7 +149,7 @@ impl Blueprint {
                 });
             });
         });
-        if schedule.is_multiple_of(2) {
+        if overrides_schedule {
             o.array("serviceType", |list| codes::concept(list, &offer.service_types));
             if let Some(specialty) = offer.specialty {
                 o.array("specialty", |list| codes::concept(list, &specialty.codes(self.style.specialty_system)));
@@ -168,27 +166,27 @@ impl Blueprint {
                 fill(o);
             });
         };
-        let slug = &self.slug;
+        let brand = self.brand().to_ascii_lowercase();
         let link = match style.links {
-            LinkStyle::Query => Some(format!("https://portal.{slug}.example.org/bookings?slot={{slot}}")),
-            LinkStyle::Fragment => Some(format!("https://portal.{slug}.example.org/?dept={location}#/book/{{slot}}")),
-            LinkStyle::PerPlace => Some(format!("https://www.{slug}.example.com/locations/{location}/book")),
+            LinkStyle::Query => Some(format!("https://{brand}.example.org/bookings?slot={{slot}}")),
+            LinkStyle::Fragment => Some(format!("https://{brand}.example.org/?dept={location}#/book/{{slot}}")),
+            LinkStyle::PerPlace => Some(format!("https://www.{}.example.com/locations/{location}/book", self.slug)),
             LinkStyle::None => None,
         };
         // Places without links leave half of their schedules without a telephone number as well.
         let has_phone = style.has_phones && (style.links != LinkStyle::None || schedule.is_multiple_of(2));
         let phone = has_phone.then(|| self.location_phone(location));
         let key = self.key.for_purpose(Purpose::Shape).of(u64::from(schedule));
-        let is_for_many = !self.is_clinic() && schedule % SCHEDULES_A_LOCATION == 0;
+        let is_for_many = !self.is_clinic() && schedule.is_multiple_of(SCHEDULES_A_LOCATION);
         let capacity = if is_for_many { 10 + 10 * key.below(10) } else { 1 };
 
-        // A rich publisher says for whom slots are on two schedules of three, in either of the two ways.
-        if style.is_rich && schedule % 3 != 2 {
-            let patients = *key.of(1).pick(&["newpt", "newpt", "existptonly", "existptfam"]);
+        // A rich publisher says for whom slots are on two schedules of seven, in either of the two ways.
+        if style.is_rich && schedule % 7 < 2 {
+            let patients = key.of(1).pick(&["newpt", "newpt", "existptonly", "existptfam"]);
             let write_patients = |o: &mut Object<'_>| {
                 o.text("system", ACCEPTING_PATIENTS).text("code", patients);
             };
-            if schedule.is_multiple_of(3) {
+            if schedule.is_multiple_of(7) {
                 extension(list, "patient-type", &|o| {
                     o.object("valueCoding", write_patients);
                 });
@@ -203,7 +201,7 @@ impl Blueprint {
                 o.text("valueString", phone);
             });
         }
-        if style.has_capacities {
+        if style.has_capacities || is_for_many && style.links != LinkStyle::None {
             extension(list, "slot-capacity", &|o| {
                 o.integer("valueInteger", capacity);
             });
