@@ -18,6 +18,14 @@ pub use nearest::{nearest_zip, zips_within};
 pub use states::normalize_state;
 pub use zip::{find_zip, normalize_zip, zip_codes};
 
+/// Reads the tables now instead of on first use.
+pub(crate) fn load() {
+    zip_codes();
+    cities::cities();
+    cities::counties();
+    nearest::by_latitude();
+}
+
 /// Why a place that a searcher named cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {

@@ -37,6 +37,10 @@ use actors::Actors;
 use provider::Candidate;
 use target::{Resolver, Scope};
 
+/// How many provider locations one schedule may belong to. Real ones have a handful; a line with thousands of actors
+/// must not fill the memory with their pairs. The first in the order of the ids are kept, so it is always the same ones.
+pub const MAX_PAIRS: usize = 1_000;
+
 /// One side of a join: the provider location that a schedule belongs to, and what is known of it now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinedSchedule {
@@ -53,7 +57,8 @@ pub struct JoinedSchedule {
 /// Looks a resource of the same publisher up; `Ok(None)` is one that has not come (yet).
 pub type Find<'a, E> = dyn FnMut(&ResourceRef) -> Result<Option<Arc<Resource>>, E> + 'a;
 
-/// Joins one schedule. Gives a provider location for each provider and place named, ordered by key.
+/// Joins one schedule. Gives a provider location for each provider and place named (at most [`MAX_PAIRS`]), ordered by
+/// key.
 ///
 /// Gives none if nothing of it can be booked: the schedule is not active, or all its providers or all its places are
 /// out of use. A schedule without any usable actor stands alone under its own id.
@@ -84,27 +89,25 @@ pub fn join_schedule<E>(
     let id = PublicId::of(publisher, ResourceKind::Schedule, &schedule.id);
     let mut joined: Vec<JoinedSchedule> = Vec::new();
     let mut join = |candidate: Option<&Candidate>, place: Option<&Place>| {
+        if joined.len() == MAX_PAIRS {
+            return;
+        }
         let provider = candidate.map(|candidate| &candidate.provider);
         let place_id = place.and_then(|place| place.id);
         let key = ProviderLocationKey::of(publisher, provider.map(|provider| provider.id), place_id, id);
         let schedule = summary(number, id, schedule, candidate);
         joined.push(JoinedSchedule { key, provider: provider.cloned(), place: place.cloned(), schedule });
     };
-    for candidate in &candidates {
-        let places = if named_places.is_empty() { &candidate.places } else { &named_places };
+    let nobody = [None];
+    let somebody: Vec<Option<&Candidate>> = candidates.iter().map(Some).collect();
+    for candidate in if somebody.is_empty() { &nobody[..] } else { &somebody[..] } {
+        let own_places = candidate.map_or(&[][..], |candidate| &candidate.places);
+        let places = if named_places.is_empty() { own_places } else { &named_places };
         for place in places {
-            join(Some(candidate), Some(place));
+            join(*candidate, Some(place));
         }
-        if places.is_empty() && !candidate.is_closed {
-            join(Some(candidate), None);
-        }
-    }
-    if candidates.is_empty() {
-        for place in &named_places {
-            join(None, Some(place));
-        }
-        if named_places.is_empty() {
-            join(None, None);
+        if places.is_empty() && !candidate.is_some_and(|candidate| candidate.is_closed) {
+            join(*candidate, None);
         }
     }
     joined.sort_by_key(|side| side.key);

@@ -2,10 +2,17 @@
 //! time zones of places, the specialty vocabulary.
 //!
 //! Pure functions over data that the binary carries (see `data/README.md`).
-//! The tables are read on first use and kept; reading all of them takes a few milliseconds.
+//! Each table is read on first use and kept; [`load`] reads all of them at once.
 
 pub mod geography;
 pub mod join;
 pub mod text;
 pub mod vocabulary;
 pub mod zone;
+
+/// Reads all tables now, so that no request has to wait for it: some 50 ms and 10 MB.
+pub fn load() {
+    geography::load();
+    vocabulary::specialties();
+    zone::load();
+}

@@ -116,6 +116,11 @@ struct StateZones {
     is_whole: bool,
 }
 
+/// Reads the table now instead of on first use.
+pub(crate) fn load() {
+    table();
+}
+
 fn table() -> &'static ZoneTable {
     static TABLE_READ: OnceLock<ZoneTable> = OnceLock::new();
     TABLE_READ.get_or_init(|| {

@@ -63,7 +63,7 @@ fn first_at_or_above(latitude: f64) -> usize {
 }
 
 /// All ZIP codes from south to north. A point's neighbours lie in a narrow band of it, a few hundred entries.
-fn by_latitude() -> &'static [&'static ZipCode] {
+pub(super) fn by_latitude() -> &'static [&'static ZipCode] {
     static ORDER: OnceLock<Vec<&'static ZipCode>> = OnceLock::new();
     ORDER.get_or_init(|| {
         let mut order: Vec<_> = zip_codes().iter().collect();

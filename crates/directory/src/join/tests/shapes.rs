@@ -253,6 +253,20 @@ const ACTORS: [&str; 12] = [
 const LINES: [&str; 10] = [LYNN, SALEM, CLOSED, ROE, POE, ROLE_ROE, ROLE_BOTH, ROLE_OVER, VACCINES, IMAGING];
 
 #[test]
+fn a_line_of_thousands_of_actors_stays_within_bounds() {
+    let actor =
+        |kind: &str, number: usize| Actor { reference: Reference::parse(&format!("{kind}/{number}")), display: None };
+    let mut actors: Vec<Actor> = (0..200).map(|number| actor("Location", number)).collect();
+    actors.extend((0..200).map(|number| actor("PractitionerRole", number)));
+    let schedule = Schedule { id: "1".to_owned(), actors, ..Schedule::default() };
+    let joined = everything().join_read(&schedule);
+    assert_eq!(joined.len(), crate::join::MAX_PAIRS);
+    let mut reversed = schedule;
+    reversed.actors.reverse();
+    assert_eq!(everything().join_read(&reversed), joined);
+}
+
+#[test]
 fn ids_are_those_of_the_references() {
     let joined = everything().join(&schedule(&["PractitionerRole/roe", "Location/lynn"]));
     let id = |kind, source_id: &str| openslots_model::PublicId::of(&publisher(), kind, source_id);
