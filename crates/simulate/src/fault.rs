@@ -103,7 +103,7 @@ faults! {
     InvalidTimes = "invalid-times", SlotLines, Rejected(IssueCode::InvalidTime);
     /// Some slots end before they start.
     EndBeforeStart = "end-before-start", SlotLines, Rejected(IssueCode::EndBeforeStart);
-    /// Some slots have times with an offset without minutes, such as `-05`.
+    /// Some slots start at a time whose offset has no minutes, such as `-05`.
     ShortOffset = "short-offset", SlotLines, Repaired(IssueCode::RepairedTime);
     /// Some slots have an unescaped tab inside a string.
     TabInString = "tab-in-string", SlotLines, Repaired(IssueCode::RepairedTab);

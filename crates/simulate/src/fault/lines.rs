@@ -145,10 +145,7 @@ impl<'a> FaultyWriter<'a> {
             Fault::InvalidStatus => replace_value(&text, "\"status\":\"", |_| "open".to_owned()),
             Fault::InvalidTimes => replace_value(&text, "\"start\":\"", |_| "tomorrow at nine".to_owned()),
             Fault::EndBeforeStart => replace_value(&text, "\"end\":\"", |end| format!("2000{}", &end[4..])),
-            Fault::ShortOffset => {
-                let shorten = |time: &str| format!("{}-05", &time[..19]);
-                replace_value(&replace_value(&text, "\"start\":\"", shorten), "\"end\":\"", shorten)
-            }
+            Fault::ShortOffset => replace_value(&text, "\"start\":\"", short_offset),
             Fault::TabInString => member("\"comment\":\"Please\tarrive early\""),
             Fault::NumericIds => with_id(&numeric_id(id)),
             Fault::IllegalIds => with_id(&format!("\"slot_{id} !\"")),
@@ -211,6 +208,16 @@ fn replace_value(text: &str, opening: &str, new: impl Fn(&str) -> String) -> Str
     let Some((before, rest)) = text.split_once(opening) else { return text.to_owned() };
     let Some((old, after)) = rest.split_once('"') else { return text.to_owned() };
     format!("{before}{opening}{}\"{after}", new(old))
+}
+
+/// The same instant, its offset without minutes.
+fn short_offset(time: &str) -> String {
+    let (civil, offset) = time.split_at(19);
+    match offset.strip_suffix(":00") {
+        Some(hours) => format!("{civil}{hours}"),
+        // UTC, with or without a fraction.
+        None => format!("{civil}+00"),
+    }
 }
 
 /// The slot with more members.
