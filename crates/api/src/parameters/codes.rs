@@ -1,7 +1,7 @@
 //! Comma lists of codes.
 
 use openslots_directory::vocabulary;
-use openslots_model::CodeFilter;
+use openslots_model::{CodeFilter, Coding};
 
 use super::MAX_LIST_VALUES;
 use super::given::echo;
@@ -37,15 +37,28 @@ pub(crate) fn parse_codes(text: &str) -> Result<Vec<CodeFilter>, String> {
 }
 
 /// A list of `code`, `system|code` or plain words.
+///
+/// A bare code also stands for the codes that other systems have for the same specialty; `system|code` is taken as it
+/// is.
 pub(crate) fn parse_specialties(text: &str) -> Result<Vec<CodeFilter>, String> {
-    let one = |value: &str| {
-        Ok(match exact(value)? {
-            Some(filter) => filter,
-            None if vocabulary::looks_like_code(value) => CodeFilter::Code(value.to_owned()),
-            None => CodeFilter::Words(value.to_owned()),
-        })
-    };
-    list(text)?.into_iter().map(one).collect()
+    let mut filters = Vec::new();
+    for value in list(text)? {
+        match exact(value)? {
+            Some(filter) => filters.push(filter),
+            None if vocabulary::looks_like_code(value) => filters.extend(in_all_systems(value)),
+            None => filters.push(CodeFilter::Words(value.to_owned())),
+        }
+    }
+    Ok(filters)
+}
+
+/// A code, and what other systems call the specialty it stands for.
+fn in_all_systems(code: &str) -> Vec<CodeFilter> {
+    let coding = Coding { system: None, code: Some(code.to_owned()), display: None };
+    let specialties = vocabulary::specialties_of(&coding);
+    let known = specialties.iter().flat_map(|specialty| specialty.snomed.iter().chain(&specialty.nucc));
+    let others = known.filter(|known| **known != code).map(|known| CodeFilter::Code((*known).to_owned()));
+    std::iter::once(CodeFilter::Code(code.to_owned())).chain(others).collect()
 }
 
 /// A list of National Provider Identifiers: ten digits each.
@@ -82,6 +95,17 @@ mod tests {
         }
         assert_eq!(parse_codes(&"1,".repeat(101)), Err("has 102 values; 100 are allowed".to_owned()));
         assert_eq!(parse_codes(&vec!["1"; 100].join(",")).map(|list| list.len()), Ok(100));
+    }
+
+    #[test]
+    fn a_bare_code_stands_for_its_specialty_in_all_systems() {
+        let dermatology = parse_specialties("394582007").expect("codes");
+        assert_eq!(dermatology[0], code("394582007"));
+        assert!(dermatology.contains(&code("207N00000X")), "{dermatology:?}");
+        assert!(parse_specialties("207N00000X").expect("codes").contains(&code("394582007")));
+        assert_eq!(parse_specialties("999999"), Ok(vec![code("999999")]));
+        assert_eq!(parse_specialties("skin doctor"), Ok(vec![CodeFilter::Words("skin doctor".to_owned())]));
+        assert_eq!(parse_specialties("http://snomed.info/sct|394582007").map(|filters| filters.len()), Ok(1));
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! The hand-off to the booking portal.
+
+use axum::http::StatusCode;
+
+use crate::support::{Answer, TestApp, slot_id};
+
+async fn book(app: &TestApp, publisher: &str, slot: &str, query: &str) -> Answer {
+    app.get(&format!("slots/{}/book{query}", slot_id(publisher, slot))).await
+}
+
+#[tokio::test]
+async fn a_free_slot_leads_to_its_portal() {
+    let app = TestApp::new();
+    for (publisher, slot, query, want) in [
+        ("flynn", "derm-1", "", "https://flynn.example.org/book?slot=1#top"),
+        (
+            "flynn",
+            "derm-1",
+            "?source=finder&booking-referral=a%26b",
+            "https://flynn.example.org/book?slot=1&source=finder&booking-referral=a%26b#top",
+        ),
+        ("ridge", "0", "?source=finder", "https://ridge.example.org/?source=finder#/book/0"),
+    ] {
+        let answer = book(&app, publisher, slot, query).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{slot}{query}");
+        assert_eq!(answer.header("location"), want, "{slot}{query}");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_is_not_free_names_others() {
+    let app = TestApp::new();
+    let others = serde_json::json!([slot_id("flynn", "derm-1"), slot_id("flynn", "derm-2")]);
+    for slot in ["derm-busy", "derm-tentative", "derm-past"] {
+        let answer = book(&app, "flynn", slot, "").await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{slot}");
+        let problem = answer.json();
+        assert_eq!(problem["type"], "/docs#not-bookable");
+        assert_eq!(problem["detail"], "the slot is no longer free");
+        assert_eq!(problem["alternatives"], others, "{slot}");
+    }
+}
+
+#[tokio::test]
+async fn a_slot_without_a_link_names_the_telephone() {
+    let app = TestApp::new();
+    let problem = book(&app, "flynn", "general-day", "").await.json();
+    assert_eq!(problem["status"], 409);
+    assert_eq!(problem["bookingPhone"], "508-555-0103");
+    assert_eq!(problem["detail"], "the slot is booked by telephone: 508-555-0103");
+    let problem = book(&app, "ridge", "1", "").await.json();
+    assert_eq!(problem["detail"], "the publisher gives no booking link; contact the place");
+    assert_eq!(problem["alternatives"], serde_json::json!([slot_id("ridge", "0")]));
+}
+
+#[tokio::test]
+async fn a_window_of_hours_can_be_booked_until_it_ends() {
+    let app = TestApp::new();
+    let detail = async |app: &TestApp| book(app, "flynn", "general-day", "").await.json()["detail"].clone();
+    // From 1 October 12:01 to 2 October 20:59, then 21:01.
+    app.advance(33 * 3_600 - 120);
+    app.crawl(&crate::support::FLYNN);
+    assert_eq!(detail(&app).await, "the slot is booked by telephone: 508-555-0103");
+    app.advance(120);
+    assert_eq!(detail(&app).await, "the slot is no longer free");
+}
+
+#[tokio::test]
+async fn bad_referrals_are_refused() {
+    let app = TestApp::new();
+    for query in ["?source=", "?src=a", &format!("?source={}", "a".repeat(201)), "?source=a&source=b"] {
+        assert_eq!(book(&app, "flynn", "derm-1", query).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    assert_eq!(book(&app, "flynn", "nothing", "").await.status, StatusCode::NOT_FOUND);
+    app.advance(100_000);
+    assert_eq!(book(&app, "flynn", "derm-1", "").await.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,13 @@
+//! The API in process, over a real store and index: what each parameter does, what is refused and how, paging, booking,
+//! and what every answer carries.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod booking;
+mod http;
+mod operations;
+mod paging;
+mod refusals;
+mod search;
+mod shapes;
+mod support;

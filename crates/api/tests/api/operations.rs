@@ -1,0 +1,93 @@
+//! Publishers and their issues, codes in use, health.
+
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn publishers_tell_their_state() {
+    let app = TestApp::new();
+    let due = std::collections::HashMap::from([("flynn".parse().unwrap(), app.state.now().plus_seconds(600))]);
+    app.state.set_next_due(due);
+    let answer = app.json("publishers").await;
+    assert_eq!(answer["publishers"].as_array().unwrap().len(), 2);
+    let flynn = json!({
+        "slug": "flynn",
+        "displayName": "Flynn Health",
+        "manifestUrl": "https://flynn.example.org/$bulk-publish",
+        "enabled": true,
+        "freshness": "fresh",
+        "lastAttemptAt": "2026-10-01T12:00:00Z",
+        "lastSuccessAt": "2026-10-01T12:00:00Z",
+        "lastOutcome": "updated",
+        "transactionTime": "2026-10-01T11:55:00Z",
+        "nextDueAt": "2026-10-01T12:11:00Z",
+        "counts": {"slots": 10, "freeSlots": 6, "issues": 2},
+        "policy": {"freshForSeconds": 3600, "maxStalenessSeconds": 86400},
+    });
+    assert_eq!(answer["publishers"][0], flynn);
+    assert_eq!(app.json("publishers/flynn").await, flynn);
+}
+
+#[tokio::test]
+async fn issues_are_counted_and_shown() {
+    let app = TestApp::new();
+    let answer = app.json("publishers/flynn/issues").await;
+    assert_eq!(answer["publisher"], "flynn");
+    assert_eq!(answer["total"], 2);
+    assert_eq!(
+        answer["codes"],
+        json!([
+            {"code": "invalid-status", "count": 1, "rejected": true},
+            {"code": "repaired-time", "count": 1, "rejected": false},
+        ])
+    );
+    let issue = &answer["issues"][0];
+    assert_eq!(issue["file"], "https://flynn.example.org/Slot.ndjson");
+    assert_eq!(issue["line"], 2);
+    assert_eq!(issue["code"], "repaired-time");
+    assert_eq!(app.json("publishers/flynn/issues?limit=1").await["issues"].as_array().unwrap().len(), 1);
+    let none = json!({"publisher": "ridge", "total": 0, "codes": [], "issues": []});
+    assert_eq!(app.json("publishers/ridge/issues").await, none);
+}
+
+#[tokio::test]
+async fn codes_in_use_are_counted() {
+    let app = TestApp::new();
+    let specialties = app.json("specialties").await;
+    let dermatology = json!({
+        "system": "http://snomed.info/sct", "code": "394582007", "display": "Dermatology", "count": 1,
+    });
+    assert!(specialties["specialties"].as_array().unwrap().contains(&dermatology), "{specialties}");
+    let types = app.json("service-types").await;
+    let first = json!({
+        "system": "http://terminology.hl7.org/CodeSystem/service-type", "code": "124", "display": "General Practice",
+        "count": 2,
+    });
+    assert_eq!(types["serviceTypes"][0], first);
+    assert_eq!(types["serviceTypes"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn health_and_readiness_are_told() {
+    let app = TestApp::empty();
+    assert_eq!(app.json("/healthz").await, json!({"status": "ok"}));
+    assert_eq!(app.json("/readyz").await["status"], "ready");
+    app.crawl_lines(&crate::support::RIDGE, crate::support::RIDGE.ndjson);
+    assert_eq!(app.json("/healthz").await, json!({"status": "ok"}));
+    let behind = app.get("/readyz").await;
+    assert_eq!(behind.status, 503);
+    assert_eq!(behind.header("retry-after"), "1");
+    assert!(behind.body.contains("the index holds change"), "{}", behind.body);
+    app.catch_up();
+    assert_eq!(app.json("/readyz").await["status"], "ready");
+}
+
+#[tokio::test]
+async fn an_empty_service_answers() {
+    let app = TestApp::empty();
+    assert_eq!(app.json("slots").await, json!({"slots": [], "total": 0}));
+    assert_eq!(app.json("provider-locations").await, json!({"providerLocations": [], "total": 0}));
+    assert_eq!(app.json("publishers").await, json!({"publishers": []}));
+    assert_eq!(app.json("specialties").await, json!({"specialties": []}));
+}
