@@ -15,13 +15,23 @@
 //! - Of each slot: schedule, start and interned traits; all that a query filters by.
 //! - Provider locations, joined from schedules whenever anything that they are joined from changes.
 
+mod block;
+mod codec;
+mod columns;
+mod commit;
+mod connection;
 mod error;
 mod feed;
+mod file_lines;
+mod lines;
+mod pool;
 mod publishers;
 mod read;
 mod snapshot;
 mod staging;
 mod store;
+mod token;
+mod upkeep;
 
 pub use error::Error;
 pub use feed::NextUpdate;

@@ -1,10 +1,14 @@
 //! Publishers, their state, their issues and the history of their crawl runs.
 
 use openslots_model::{
-    CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherNumber, PublisherSlug, PublisherStatus,
+    CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherNumber, PublisherSlug,
+    PublisherStatus, UnixSeconds,
 };
+use rusqlite::{OptionalExtension, Row, TransactionBehavior};
 
-use crate::{Result, Store};
+use crate::columns::{blob, text, unsigned};
+use crate::commit::{n_free_slots, read_code, read_run_issue, write_run};
+use crate::{Error, Result, Store};
 
 /// A publisher as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +25,60 @@ pub struct NewPublisher {
     pub policy: FreshnessPolicy,
 }
 
+const PUBLISHER_COLUMNS: &str =
+    "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds";
+
+fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
+    Ok(Publisher {
+        number: PublisherNumber(row.get(0)?),
+        slug: read_slug(text(row, 1)?)?,
+        display_name: row.get(2)?,
+        manifest_url: row.get(3)?,
+        enabled: row.get(4)?,
+        policy: FreshnessPolicy { fresh_for_seconds: row.get(5)?, max_staleness_seconds: row.get(6)? },
+    })
+}
+
+fn read_slug(text: &str) -> Result<PublisherSlug> {
+    text.parse().map_err(|error| Error::damaged(format!("{error}")))
+}
+
+fn read_outcome(text: &str) -> Result<CrawlOutcome> {
+    use CrawlOutcome::{Failed, Partial, TooSoon, Unchanged, Updated};
+    let known = [Updated, Unchanged, Partial, Failed, TooSoon].into_iter().find(|outcome| outcome.as_str() == text);
+    known.ok_or_else(|| Error::damaged(format!("crawl outcome `{text}` is not known")))
+}
+
 impl Store {
     /// Adds a publisher, or brings the one with this slug up to date.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn put_publisher(&self, publisher: &NewPublisher) -> Result<Publisher> {
-        let _ = publisher;
-        unimplemented!()
+        let NewPublisher { slug, display_name, manifest_url, enabled, policy } = publisher.clone();
+        let number = self
+            .writer()
+            .prepare_cached(
+                "INSERT INTO publisher (slug, display_name, manifest_url, enabled, fresh_for_seconds,
+                     max_staleness_seconds)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (slug) DO UPDATE SET (display_name, manifest_url, enabled, fresh_for_seconds,
+                     max_staleness_seconds) = (excluded.display_name, excluded.manifest_url, excluded.enabled,
+                     excluded.fresh_for_seconds, excluded.max_staleness_seconds)
+                 RETURNING number",
+            )?
+            .query_row(
+                (
+                    slug.as_str(),
+                    &display_name,
+                    &manifest_url,
+                    enabled,
+                    policy.fresh_for_seconds,
+                    policy.max_staleness_seconds,
+                ),
+                |row| row.get(0),
+            )?;
+        Ok(Publisher { number: PublisherNumber(number), slug, display_name, manifest_url, enabled, policy })
     }
 
     /// All publishers, by slug.
@@ -36,24 +86,67 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn publishers(&self) -> Result<Vec<Publisher>> {
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement =
+            conn.prepare_cached(&format!("SELECT {PUBLISHER_COLUMNS} FROM publisher p ORDER BY p.slug"))?;
+        let mut rows = statement.query([])?;
+        let mut publishers = Vec::new();
+        while let Some(row) = rows.next()? {
+            publishers.push(read_publisher(row)?);
+        }
+        Ok(publishers)
     }
 
-    /// All publishers with their state, by slug.
+    /// All publishers with their state, by slug. When the next crawl is due is not known here.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn publisher_statuses(&self) -> Result<Vec<PublisherStatus>> {
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement = conn.prepare_cached(&format!(
+            "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_outcome, s.reason,
+                 s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
+                 (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number)
+             FROM publisher p LEFT JOIN publisher_state s ON s.publisher = p.number ORDER BY p.slug"
+        ))?;
+        let mut rows = statement.query([])?;
+        let mut statuses = Vec::new();
+        while let Some(row) = rows.next()? {
+            let outcome: Option<String> = row.get(9)?;
+            statuses.push(PublisherStatus {
+                publisher: read_publisher(row)?,
+                last_attempt_at: row.get::<_, Option<i64>>(7)?.map(UnixSeconds),
+                last_success_at: row.get::<_, Option<i64>>(8)?.map(UnixSeconds),
+                last_outcome: outcome.as_deref().map(read_outcome).transpose()?,
+                reason: row.get(10)?,
+                transaction_time: row.get(11)?,
+                next_due_at: None,
+                n_slots: unsigned(row, 12)?,
+                n_free_slots: unsigned(row, 13)?,
+                n_issues: unsigned(row, 14)?,
+            });
+        }
+        Ok(statuses)
     }
 
     /// Keeps a run that read nothing in the status and the history of its publisher; data stay as they are.
     ///
+    /// A run that was too soon was no attempt: it is not kept.
+    ///
     /// # Errors
     /// When the publisher is unknown or the database cannot be written.
     pub fn record_failed_run(&self, run: &CrawlRun) -> Result<()> {
-        let _ = run;
-        unimplemented!()
+        let mut writer = self.writer();
+        let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let number = tx
+            .prepare_cached("SELECT number FROM publisher WHERE slug = ?1")?
+            .query_row([run.publisher.as_str()], |row| row.get(0))
+            .optional()?
+            .map(PublisherNumber)
+            .ok_or_else(|| Error::UnknownPublisher(run.publisher.clone()))?;
+        let run = CrawlRun { n_free_slots: n_free_slots(&tx, number)?, ..run.clone() };
+        write_run(&tx, self.codec(), number, &run)?;
+        Ok(tx.commit()?)
     }
 
     /// Issues of the data held of a publisher, in order of file and line, at most `limit`.
@@ -61,8 +154,19 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn issues(&self, publisher: PublisherNumber, limit: usize) -> Result<Vec<Issue>> {
-        let _ = (publisher, limit);
-        unimplemented!()
+        let conn = self.reader()?;
+        // Those of the manifest come first: they have no file.
+        let mut statement = conn.prepare_cached(
+            "SELECT coalesce(f.url, i.url), i.line, i.code, i.detail, i.excerpt
+             FROM issue i LEFT JOIN output_file f ON f.number = i.file
+             WHERE i.publisher = ?1 ORDER BY i.file, i.line, i.rowid LIMIT ?2",
+        )?;
+        let mut rows = statement.query((publisher.0, i64::try_from(limit).unwrap_or(i64::MAX)))?;
+        let mut issues = Vec::new();
+        while let Some(row) = rows.next()? {
+            issues.push(read_run_issue(row)?);
+        }
+        Ok(issues)
     }
 
     /// How many issues of each code there are of the data held of a publisher: exact, also where not every one is kept.
@@ -70,8 +174,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn issue_counts(&self, publisher: PublisherNumber) -> Result<Vec<(IssueCode, u64)>> {
-        let _ = publisher;
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement = conn
+            .prepare_cached("SELECT code, sum(n) FROM issue_count WHERE publisher = ?1 GROUP BY code ORDER BY code")?;
+        let mut rows = statement.query([publisher.0])?;
+        let mut counts = Vec::new();
+        while let Some(row) = rows.next()? {
+            counts.push((read_code(text(row, 0)?)?, unsigned(row, 1)?));
+        }
+        Ok(counts)
     }
 
     /// The last crawl runs of a publisher, the newest first.
@@ -79,7 +190,16 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn crawl_runs(&self, publisher: PublisherNumber, limit: usize) -> Result<Vec<CrawlRun>> {
-        let _ = (publisher, limit);
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement =
+            conn.prepare_cached("SELECT body FROM crawl_run WHERE publisher = ?1 ORDER BY id DESC LIMIT ?2")?;
+        let mut rows = statement.query((publisher.0, i64::try_from(limit).unwrap_or(i64::MAX)))?;
+        let mut runs = Vec::new();
+        while let Some(row) = rows.next()? {
+            let body = self.codec().decompress(blob(row, 0)?)?;
+            let run = serde_json::from_slice(&body).map_err(|source| Error::Json { what: "a crawl run", source })?;
+            runs.push(run);
+        }
+        Ok(runs)
     }
 }

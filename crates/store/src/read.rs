@@ -2,10 +2,15 @@
 
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublicId, PublisherNumber, ResourceNumber, SlotRow,
+    ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublicId, PublisherNumber, PublisherSlug,
+    ResourceKind, ResourceNumber, SlotRecord, SlotRow, TraitsNumber, UnixSeconds,
 };
+use rusqlite::{Connection, OptionalExtension, Row};
+use rustc_hash::FxHashMap;
 
-use crate::{Result, Store};
+use crate::columns::text;
+use crate::lines::LineReader;
+use crate::{Error, Result, Store};
 
 /// A slot with all that is kept of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +37,11 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn slots(&self, rows: &[SlotRow]) -> Result<Vec<Option<StoredSlot>>> {
-        let _ = rows;
-        unimplemented!()
+        let conn = self.reader()?;
+        // One moment for rows and lines, so that a row that is found has its line.
+        let tx = conn.unchecked_transaction()?;
+        let mut reader = SlotReader::new(self, &tx);
+        rows.iter().map(|row| reader.slot(*row)).collect()
     }
 
     /// The slot of a published id, if there is one.
@@ -41,8 +49,12 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn slot_by_id(&self, id: PublicId) -> Result<Option<StoredSlot>> {
-        let _ = id;
-        unimplemented!()
+        let conn = self.reader()?;
+        let tx = conn.unchecked_transaction()?;
+        match slot_row(&tx, id)? {
+            Some(row) => SlotReader::new(self, &tx).slot(row),
+            None => Ok(None),
+        }
     }
 
     /// The provider locations of these numbers, in their order; `None`: gone meanwhile.
@@ -50,8 +62,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn provider_locations(&self, numbers: &[ProviderLocationNumber]) -> Result<Vec<Option<ProviderLocation>>> {
-        let _ = numbers;
-        unimplemented!()
+        let conn = self.reader()?;
+        let tx = conn.unchecked_transaction()?;
+        numbers.iter().map(|number| read_provider_location(&tx, *number)).collect()
     }
 
     /// The provider location of a key, if there is one.
@@ -62,8 +75,12 @@ impl Store {
         &self,
         key: ProviderLocationKey,
     ) -> Result<Option<(ProviderLocationNumber, ProviderLocation)>> {
-        let _ = key;
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement = conn.prepare_cached("SELECT number, body FROM provider_location WHERE key = ?1")?;
+        let mut rows = statement.query([key.0.as_bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let body = text(row, 1)?;
+        Ok(Some((ProviderLocationNumber(row.get(0)?), decode_provider_location(body)?)))
     }
 
     /// The provider locations that a schedule belongs to; none before the schedule itself has come.
@@ -71,8 +88,11 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn provider_locations_of_schedule(&self, schedule: ResourceNumber) -> Result<Vec<ProviderLocationNumber>> {
-        let _ = schedule;
-        unimplemented!()
+        let conn = self.reader()?;
+        let mut statement =
+            conn.prepare_cached("SELECT provider_location FROM schedule_link WHERE schedule = ?1 ORDER BY 1")?;
+        let rows = statement.query_map([schedule.0], |row| row.get(0).map(ProviderLocationNumber))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The source JSON of any resource (slots included), if it is held.
@@ -80,7 +100,115 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn resource_json(&self, id: PublicId) -> Result<Option<String>> {
-        let _ = id;
-        unimplemented!()
+        let conn = self.reader()?;
+        let tx = conn.unchecked_transaction()?;
+        let line: Option<Option<i64>> = tx
+            .prepare_cached("SELECT line FROM resource WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let locator = match line.flatten() {
+            Some(line) => Some(line as u64),
+            None => slot_row(&tx, id)?.map(|row| row.0),
+        };
+        locator.map(|locator| self.lines(&tx).text(locator)).transpose()
     }
+
+    fn lines<'a>(&'a self, conn: &'a Connection) -> LineReader<'a> {
+        LineReader { conn, codec: self.codec(), blocks: self.blocks() }
+    }
+}
+
+/// The row of a slot's published id. An id does not tell its publisher, so each of them is asked.
+fn slot_row(conn: &Connection, id: PublicId) -> Result<Option<SlotRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT s.row FROM publisher p CROSS JOIN slot_id s ON s.publisher = p.number AND s.id = ?1 LIMIT 1",
+    )?;
+    let row: Option<i64> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+    Ok(row.map(|row| SlotRow(row as u64)))
+}
+
+/// What slots share and is looked up once for all of them.
+#[derive(Debug, Clone)]
+struct ScheduleOfSlots {
+    id: PublicId,
+    publisher: PublisherNumber,
+    slug: PublisherSlug,
+}
+
+/// Reads slots within one read transaction.
+struct SlotReader<'a> {
+    conn: &'a Connection,
+    lines: LineReader<'a>,
+    schedules: FxHashMap<ResourceNumber, ScheduleOfSlots>,
+}
+
+impl<'a> SlotReader<'a> {
+    fn new(store: &'a Store, conn: &'a Connection) -> Self {
+        Self { conn, lines: store.lines(conn), schedules: FxHashMap::default() }
+    }
+
+    fn slot(&mut self, row: SlotRow) -> Result<Option<StoredSlot>> {
+        let mut statement = self.conn.prepare_cached("SELECT schedule FROM slot WHERE row = ?1")?;
+        let found = statement.query_row([row.0 as i64], |found| found.get(0)).optional()?;
+        let Some(schedule) = found.map(ResourceNumber) else { return Ok(None) };
+        let of = match self.schedules.get(&schedule) {
+            Some(of) => of,
+            None => {
+                let of = self.schedule(schedule)?;
+                self.schedules.entry(schedule).or_insert(of)
+            }
+        };
+        let json = self.lines.slot(row)?;
+        let slot = Slot::parse(&json)?;
+        let id = PublicId::of(&of.slug, ResourceKind::Slot, &slot.id);
+        Ok(Some(StoredSlot { id, row, publisher: of.publisher, schedule, schedule_id: of.id, slot, json }))
+    }
+
+    fn schedule(&self, number: ResourceNumber) -> Result<ScheduleOfSlots> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT r.id, p.number, p.slug FROM resource r JOIN publisher p ON p.number = r.publisher
+             WHERE r.number = ?1",
+        )?;
+        let mut rows = statement.query([number.0])?;
+        let row = rows.next()?.ok_or_else(|| Error::damaged(format!("schedule {number} of a slot is missing")))?;
+        let slug = text(row, 2)?;
+        Ok(ScheduleOfSlots {
+            id: PublicId::from_bytes(row.get(0)?),
+            publisher: PublisherNumber(row.get(1)?),
+            slug: slug.parse().map_err(|error| Error::damaged(format!("{error}")))?,
+        })
+    }
+}
+
+/// A row of columns (row, schedule, start, traits).
+pub(crate) fn slot_record(row: &Row<'_>) -> rusqlite::Result<SlotRecord> {
+    Ok(SlotRecord {
+        row: SlotRow(row.get::<_, i64>(0)? as u64),
+        schedule: ResourceNumber(row.get(1)?),
+        start: UnixSeconds(row.get(2)?),
+        traits: TraitsNumber(row.get(3)?),
+    })
+}
+
+/// The provider location of a number, if it is (still) there.
+pub(crate) fn read_provider_location(
+    conn: &Connection,
+    number: ProviderLocationNumber,
+) -> Result<Option<ProviderLocation>> {
+    let mut statement = conn.prepare_cached("SELECT body FROM provider_location WHERE number = ?1")?;
+    let mut rows = statement.query([number.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    decode_provider_location(text(row, 0)?).map(Some)
+}
+
+const PROVIDER_LOCATION: &str = "a provider location";
+
+/// A provider location as it is kept.
+pub(crate) fn decode_provider_location(body: &str) -> Result<ProviderLocation> {
+    serde_json::from_str(body).map_err(|source| Error::Json { what: PROVIDER_LOCATION, source })
+}
+
+/// A provider location to be kept.
+pub(crate) fn encode_provider_location(provider_location: &ProviderLocation) -> Result<String> {
+    serde_json::to_string(provider_location).map_err(|source| Error::Json { what: PROVIDER_LOCATION, source })
 }

@@ -1,0 +1,236 @@
+//! The commit of a crawl run: everything it changes, in one transaction.
+//!
+//! 1. [`plan`]: which files there are and which tokens nobody is known to hold any more.
+//! 2. [`claims`]: who gets an id that is claimed more than once, and which old line each new one replaces.
+//! 3. [`files`]: what is kept of each file.
+//! 4. [`slots`] and [`resources`]: rows and lines go, rows and lines come.
+//! 5. [`joins`]: schedules that are touched find their provider locations anew.
+//! 6. [`status`] and the change feed.
+
+mod blocks;
+mod bulk;
+mod claims;
+mod files;
+mod issues;
+mod joins;
+mod line_tokens;
+mod numbers;
+mod plan;
+mod read_file;
+mod resources;
+mod slots;
+mod status;
+
+use openslots_model::{
+    CrawlOutcome, CrawlRun, FileOutcome, FinishedRun, PublisherNumber, PublisherSlug, ResourceNumber, SlotRow,
+};
+use roaring::RoaringTreemap;
+use rusqlite::{Connection, TransactionBehavior};
+
+use self::blocks::{DeadLines, locator, next_block};
+use self::claims::{Claim, Settled};
+use self::files::Unlisted;
+pub(crate) use self::issues::{read_code, read_run_issue};
+use self::line_tokens::LineTokens;
+pub(crate) use self::numbers::read_traits;
+use self::numbers::{ResourceNumbers, TraitsNumbers};
+use self::plan::Plan;
+use self::resources::ResourceChanges;
+use self::slots::{Insertion, SlotCounts};
+use self::status::State;
+pub(crate) use self::status::{n_free_slots, write_run};
+use crate::block::{BlockCache, BlockCodec};
+use crate::feed::Change;
+use crate::file_lines::LineRuns;
+use crate::lines::LineReader;
+use crate::staging::Staged;
+use crate::token::{Held, held_by, resource_token, slot_token};
+use crate::{Error, Result, Store};
+
+/// Lines from which on the writer's cache is given back after a commit.
+const LARGE_COMMIT_LINES: u64 = 100_000;
+
+/// What every step of a commit needs.
+pub(crate) struct Context<'a> {
+    pub(crate) tx: &'a Connection,
+    pub(crate) codec: &'a BlockCodec,
+    /// Of this commit alone: if it fails, the numbers of its blocks are given to others.
+    blocks: BlockCache,
+    pub(crate) slug: &'a PublisherSlug,
+    pub(crate) publisher: PublisherNumber,
+}
+
+impl Context<'_> {
+    pub(crate) const fn lines(&self) -> LineReader<'_> {
+        LineReader { conn: self.tx, codec: self.codec, blocks: &self.blocks }
+    }
+
+    pub(crate) fn unfit(&self, detail: impl Into<String>) -> Error {
+        Error::UnfitRun { publisher: self.slug.clone(), detail: detail.into() }
+    }
+
+    /// The source line that a token stands for.
+    pub(crate) fn text_of(&self, token: u64) -> Result<String> {
+        match held_by(token) {
+            Held::Slot(row) => self.lines().slot(row),
+            Held::Resource(number) => match self.lines().locator(number)? {
+                Some(locator) => self.lines().text(locator),
+                None => Err(Error::damaged(format!("resource {number} is held and has no line"))),
+            },
+        }
+    }
+}
+
+/// Commits a staged run.
+pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Result<CrawlRun> {
+    let mut writer = store.writer();
+    let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let n_lines: u64 = staged.files.values().map(|file| file.n_lines).sum();
+    let slug = staged.slug.clone();
+    let context = Context {
+        tx: &tx,
+        codec: store.codec(),
+        blocks: BlockCache::default(),
+        slug: &slug,
+        publisher: staged.publisher,
+    };
+    let run = apply(&context, staged, run)?;
+    tx.commit()?;
+    if n_lines >= LARGE_COMMIT_LINES {
+        writer.execute_batch("PRAGMA shrink_memory")?;
+    }
+    Ok(run)
+}
+
+/// What a commit does, gathered on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) resource_numbers: ResourceNumbers,
+    pub(crate) traits_numbers: TraitsNumbers,
+    pub(crate) resources: ResourceChanges,
+    pub(crate) counts: SlotCounts,
+    pub(crate) dead: DeadLines,
+    pub(crate) change: Change,
+}
+
+fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<CrawlRun> {
+    let mut state = State::read(context.tx, context.publisher)?;
+    if state.generation != staged.generation {
+        return Err(Error::Superseded(context.slug.clone()));
+    }
+    let FinishedRun { run, files, is_complete, manifest_validators, issues } = finished;
+    let spool = &mut staged.spool;
+    let mut plan = Plan::new(context, files, std::mem::take(&mut staged.files), is_complete, &state.leftover)?;
+
+    let resources = resources::staged(context, &plan, spool)?;
+    let claims: Vec<Claim> = resources.iter().map(|resource| resource.claim).collect();
+    let old = resources::old_tokens(context, &claims)?;
+    let settled_resources = Settled::new(&mut plan, context.tx, &claims, &old)?;
+    let claims = slots::claims(&plan, spool)?;
+    let old = slots::old_tokens(context, &claims, state.n_slots)?;
+    let settled_slots = Settled::new(&mut plan, context.tx, &claims, &old)?;
+    drop(old);
+    let vanished = &(&plan.gone - &settled_resources.taken) - &settled_slots.taken;
+    let removal = Removal::of(&state, is_complete, &vanished);
+    let removed = if removal == Removal::Now { vanished.clone() } else { RoaringTreemap::new() };
+    let unlisted = if removal == Removal::Now { Unlisted::Forget } else { Unlisted::Keep };
+
+    let mut effects = Effects::default();
+    let first_block = next_block(context.tx)?;
+    resources::number(context, &resources, &settled_resources, &mut effects)?;
+    let new_token = |ordinal: u32| match effects.resources.numbers.get(&ordinal) {
+        Some(number) => resource_token(*number).0,
+        None => slot_token(SlotRow(locator(first_block, ordinal))).0,
+    };
+    let tokens = LineTokens { settled: [&settled_resources, &settled_slots], new_token: &new_token };
+    files::write(context, &mut plan, spool, &tokens, unlisted)?;
+    issues::write_run_issues(context, &issues)?;
+
+    slots::remove(context, &settled_slots, &removed, &mut effects)?;
+    resources::remove(context, &removed, &mut effects)?;
+    resources::write(context, &resources, &settled_resources, first_block, &mut effects)?;
+    std::mem::take(&mut effects.dead).bury(context.tx, context.codec)?;
+    resources::insert_blocks(context, &plan, spool, &settled_resources, first_block)?;
+    let (schedules, traits) = (&staged.schedules, &staged.traits);
+    let insertion = Insertion { settled: &settled_slots, claims: &claims, schedules, traits, first_block };
+    insertion.insert(context, &plan, spool, &mut effects)?;
+
+    let Effects { traits_numbers, resources: mut changes, counts, mut change, .. } = effects;
+    change.traits = traits_numbers.new;
+    joins::rejoin(context, &changes.changed, &mut change)?;
+    changes.maybe_unused.extend(counts.write(context)?);
+    resources::forget_unused(context, &changes.maybe_unused)?;
+    // Also where the index has nothing to learn: who re-publishes the resources has.
+    let is_changed = !change.is_empty() || !changes.changed.is_empty();
+    if is_changed {
+        change.write(context.tx, context.publisher)?;
+    }
+
+    state.generation += 1;
+    state.n_slots = state.n_slots.saturating_add_signed(counts.n_slots);
+    state.n_free_slots = state.n_free_slots.saturating_add_signed(counts.n_free);
+    state.removal_waits = matches!(removal, Removal::Waits { .. });
+    state.leftover = leftover(&mut plan, context.tx, &vanished, removal)?;
+    state.write(context.tx, context.publisher, &manifest_validators)?;
+    let run = complete(run, is_complete, is_changed, removal, state.n_free_slots);
+    write_run(context.tx, context.codec, context.publisher, &run)?;
+    Ok(run)
+}
+
+/// What becomes of what vanished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    /// It goes.
+    Now,
+    /// It may be in a part of the manifest that was not read.
+    NotComplete,
+    /// It is more than half of all slots: more likely a fault than the truth, until a second run agrees.
+    Waits { n_vanished: u64, n_slots: u64 },
+}
+
+impl Removal {
+    fn of(state: &State, is_complete: bool, vanished: &RoaringTreemap) -> Self {
+        if !is_complete {
+            return Self::NotComplete;
+        }
+        // Tokens of slots come before those of resources.
+        let n_vanished = vanished.range_cardinality(..resource_token(ResourceNumber(0)).0);
+        let n_slots = state.n_slots;
+        if n_vanished * 2 > n_slots && !state.removal_waits { Self::Waits { n_vanished, n_slots } } else { Self::Now }
+    }
+}
+
+/// What stands without a file: all that vanished and was not removed, unless a file that is not listed still holds it.
+fn leftover(plan: &mut Plan, tx: &Connection, vanished: &RoaringTreemap, removal: Removal) -> Result<LineRuns> {
+    if removal == Removal::Now {
+        return Ok(LineRuns::default());
+    }
+    let mut leftover = vanished.clone();
+    for file in plan.files.iter_mut().filter(|file| file.role == plan::Role::Unlisted) {
+        leftover -= file.load_runs(tx)?.held();
+    }
+    Ok(LineRuns::of_tokens(&leftover))
+}
+
+/// The run with what only the store knows.
+fn complete(run: CrawlRun, is_complete: bool, is_changed: bool, removal: Removal, n_free_slots: u64) -> CrawlRun {
+    let n_failed = run.n_files(FileOutcome::Failed);
+    let outcome = match run.outcome {
+        given @ (CrawlOutcome::Failed | CrawlOutcome::TooSoon) => given,
+        _ if n_failed > 0 && n_failed == run.files.len() as u64 => CrawlOutcome::Failed,
+        _ if n_failed > 0 || !is_complete || matches!(removal, Removal::Waits { .. }) => CrawlOutcome::Partial,
+        _ if is_changed => CrawlOutcome::Updated,
+        _ => CrawlOutcome::Unchanged,
+    };
+    let waits = match removal {
+        Removal::Waits { n_vanished, n_slots } => Some(format!(
+            "{n_vanished} of {n_slots} slots are no longer listed; they are kept until a second crawl agrees"
+        )),
+        Removal::Now | Removal::NotComplete => None,
+    };
+    let reason = match (run.reason, waits) {
+        (Some(reason), Some(waits)) => Some(format!("{reason}; {waits}")),
+        (reason, waits) => reason.or(waits),
+    };
+    CrawlRun { outcome, reason, n_free_slots, ..run }
+}

@@ -1,0 +1,76 @@
+//! A pool of things that are costly to make and used by one at a time.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Things that wait for their next use. As many are made as are used at once.
+pub(crate) struct Pool<T> {
+    idle: Arc<Mutex<Vec<T>>>,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self { idle: Arc::default() }
+    }
+}
+
+impl<T> fmt::Debug for Pool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").finish_non_exhaustive()
+    }
+}
+
+impl<T> Pool<T> {
+    /// An idle one, or else a new one.
+    pub(crate) fn take_or<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Pooled<T>, E> {
+        // Popping and pushing cannot leave the list half written, so a panic elsewhere poisons nothing.
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let item = match idle {
+            Some(item) => item,
+            None => make()?,
+        };
+        Ok(Pooled { idle: Arc::clone(&self.idle), item: Some(item) })
+    }
+}
+
+/// One of a pool, which goes back when it is dropped.
+pub(crate) struct Pooled<T> {
+    idle: Arc<Mutex<Vec<T>>>,
+    item: Option<T>,
+}
+
+impl<T> Pooled<T> {
+    /// Takes it out of the pool for good.
+    pub(crate) fn discard(&mut self) {
+        self.item = None;
+    }
+}
+
+impl<T> fmt::Debug for Pooled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pooled").finish_non_exhaustive()
+    }
+}
+
+impl<T> Deref for Pooled<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.item.as_ref().expect("discarded only by its owner's drop")
+    }
+}
+
+impl<T> DerefMut for Pooled<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.item.as_mut().expect("discarded only by its owner's drop")
+    }
+}
+
+impl<T> Drop for Pooled<T> {
+    fn drop(&mut self) {
+        if let Some(item) = self.item.take() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        }
+    }
+}

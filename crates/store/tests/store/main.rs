@@ -1,0 +1,4 @@
+//! The store over real files.
+
+mod commit;
+mod support;
