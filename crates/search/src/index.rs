@@ -1,16 +1,19 @@
-//! The index: loading it, changing it, taking snapshots of it.
+//! The index: changing it and taking snapshots of it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use openslots_model::{
-    ChangeSeq, IndexUpdate, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber,
-};
+use arc_swap::ArcSwap;
+use openslots_model::{ChangeSeq, IndexUpdate};
 
-use crate::{Error, Snapshot};
+use crate::disk::Disk;
+use crate::{Error, IndexLoader, Snapshot};
 
 /// The index of provider locations and slots. Share it by reference or in an `Arc`; readers never wait.
-pub struct SearchIndex {}
+pub struct SearchIndex {
+    current: ArcSwap<Snapshot>,
+    disk: Mutex<Disk>,
+}
 
 impl SearchIndex {
     /// Opens the index in a directory, to be loaded with what the store holds.
@@ -20,87 +23,75 @@ impl SearchIndex {
     /// # Errors
     /// The directory can't be written, or another process holds it.
     pub fn begin(dir: &Path) -> Result<IndexLoader, Error> {
-        let _ = dir;
-        unimplemented!()
+        IndexLoader::open(dir)
+    }
+
+    pub(crate) fn new(disk: Disk, snapshot: Snapshot) -> Self {
+        Self { current: ArcSwap::from_pointee(snapshot), disk: Mutex::new(disk) }
     }
 
     /// Applies the changes of one commit. One that the index already holds is passed over.
     ///
+    /// The documents are committed first, then documents and columns are shown to readers at once. One update is
+    /// applied at a time.
+    ///
     /// # Errors
     /// The disk failed. What readers see is then as before, and the same update can be applied again.
     pub fn apply(&self, update: IndexUpdate) -> Result<(), Error> {
-        let _ = update;
-        unimplemented!()
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.load_full();
+        if update.seq <= current.seq() {
+            return Ok(());
+        }
+        match next_snapshot(&mut disk, &current, update) {
+            Ok(snapshot) => {
+                self.current.store(Arc::new(snapshot));
+                Ok(())
+            }
+            Err(error) => {
+                // Documents that were handed over must not come with a later commit.
+                if let Err(error) = disk.rollback() {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "cannot roll the search index back");
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The last change that readers see.
     pub fn seq(&self) -> ChangeSeq {
-        unimplemented!()
+        self.current.load().seq()
     }
 
     /// The present state, unmoved by later changes.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        unimplemented!()
+        self.current.load_full()
     }
 }
 
-/// Takes what the store holds and makes a [`SearchIndex`] of it.
-pub struct IndexLoader {}
-
-impl IndexLoader {
-    /// The change that the documents on disk were last brought to; `None`: there are none, all must be written.
-    pub fn committed_seq(&self) -> Option<ChangeSeq> {
-        unimplemented!()
+fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Result<Snapshot, Error> {
+    let mut state = current.state.clone();
+    for (number, traits) in &update.traits {
+        state.put_traits(*number, traits);
     }
-
-    /// Throws all documents on disk away: every provider location must then be added with its document.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn remove_all_documents(&mut self) -> Result<(), Error> {
-        unimplemented!()
+    for (number, provider_location) in &update.provider_locations {
+        disk.remove(*number)?;
+        match provider_location {
+            Some(provider_location) => {
+                state.put_provider_location(*number, provider_location);
+                disk.add(&state, *number, provider_location)?;
+            }
+            None => {
+                state.remove_provider_location(*number);
+            }
+        }
     }
-
-    /// Adds a combination of traits.
-    pub fn add_traits(&mut self, number: TraitsNumber, traits: SlotTraits) {
-        let _ = (number, traits);
+    state.columns.patch(update.slots_added, update.slots_removed);
+    disk.commit(Some(update.seq))?;
+    if update.provider_locations.is_empty() {
+        // The documents are the same; reading them anew would only cost.
+        return Snapshot::new(update.seq, current.fields.clone(), current.searcher.clone(), state);
     }
-
-    /// Adds a provider location; its document is written only if asked for (it changed since
-    /// [`IndexLoader::committed_seq`]) or if there is none on disk at all.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn add_provider_location(
-        &mut self,
-        number: ProviderLocationNumber,
-        provider_location: &ProviderLocation,
-        rewrite_document: bool,
-    ) -> Result<(), Error> {
-        let _ = (number, provider_location, rewrite_document);
-        unimplemented!()
-    }
-
-    /// Removes the document of a provider location that is gone.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn remove_document(&mut self, number: ProviderLocationNumber) -> Result<(), Error> {
-        let _ = number;
-        unimplemented!()
-    }
-
-    /// Adds a slot, in any order.
-    pub fn add_slot(&mut self, slot: SlotRecord) {
-        let _ = slot;
-    }
-
-    /// Builds the columns, commits the documents and opens the index for searching.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn finish(self, seq: ChangeSeq) -> Result<SearchIndex, Error> {
-        let _ = seq;
-        unimplemented!()
-    }
+    disk.reload()?;
+    Snapshot::new(update.seq, current.fields.clone(), disk.searcher(), state)
 }

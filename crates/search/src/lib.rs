@@ -8,15 +8,32 @@
 //! [`SearchIndex::snapshot`] gives an unmoving state to ask. Everything here blocks; call it off the async threads.
 
 mod answer;
+mod candidates;
+mod code_lists;
+mod codes;
+mod columns;
+mod disk;
+mod documents;
 mod error;
 mod index;
+mod loader;
+mod matching;
+mod paged;
+mod provider_location_search;
+mod rank;
+mod slot_search;
 mod snapshot;
+mod state;
+mod text;
+mod top;
+mod words;
 
 use std::ops::RangeInclusive;
 
 pub use answer::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
 pub use error::Error;
-pub use index::{IndexLoader, SearchIndex};
+pub use index::SearchIndex;
+pub use loader::IndexLoader;
 use openslots_model::UnixSeconds;
 pub use snapshot::Snapshot;
 

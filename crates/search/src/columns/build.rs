@@ -1,0 +1,102 @@
+//! Building columns, whole or chunk by chunk.
+
+use std::mem;
+use std::sync::Arc;
+
+use openslots_model::SlotRecord;
+
+use super::{CHUNK_LEN, Chunk, Columns, Slot, column_start};
+
+impl From<&SlotRecord> for Slot {
+    fn from(record: &SlotRecord) -> Self {
+        Self { start: column_start(record.start), row: record.row.0, traits: record.traits.0 }
+    }
+}
+
+/// A chunk under construction: schedules are closed one after the other.
+pub(super) struct ChunkBuilder {
+    ends: Vec<u32>,
+    starts: Vec<u32>,
+    traits: Vec<u32>,
+    rows: Vec<u64>,
+}
+
+impl ChunkBuilder {
+    pub(super) fn with_capacity(n_slots: usize) -> Self {
+        Self {
+            ends: Vec::with_capacity(CHUNK_LEN),
+            starts: Vec::with_capacity(n_slots),
+            traits: Vec::with_capacity(n_slots),
+            rows: Vec::with_capacity(n_slots),
+        }
+    }
+
+    pub(super) fn push(&mut self, slot: Slot) {
+        self.starts.push(slot.start);
+        self.traits.push(slot.traits);
+        self.rows.push(slot.row);
+    }
+
+    pub(super) fn extend_from(&mut self, slots: super::Slots<'_>) {
+        self.starts.extend_from_slice(slots.starts);
+        self.traits.extend_from_slice(slots.traits);
+        self.rows.extend_from_slice(slots.rows);
+    }
+
+    /// Closes the schedule that slots were pushed for.
+    pub(super) fn close_schedule(&mut self) {
+        self.ends.push(self.rows.len() as u32);
+    }
+
+    /// The chunk; `None` if it holds no slot. Schedules that were not closed are empty.
+    pub(super) fn finish(self) -> Option<Arc<Chunk>> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let mut ends = [self.rows.len() as u32; CHUNK_LEN];
+        ends[..self.ends.len()].copy_from_slice(&self.ends);
+        Some(Arc::new(Chunk {
+            ends,
+            starts: self.starts.into_boxed_slice(),
+            traits: self.traits.into_boxed_slice(),
+            rows: self.rows.into_boxed_slice(),
+        }))
+    }
+}
+
+/// Takes slots in any order and makes columns of them.
+///
+/// Slots wait in a list for each schedule, 16 bytes each and the list's slack; as the columns of a chunk are made, the
+/// lists of its schedules are freed, so the peak is not twice the columns.
+#[derive(Default)]
+pub(crate) struct ColumnsBuilder {
+    schedules: Vec<Vec<Slot>>,
+}
+
+impl ColumnsBuilder {
+    /// Adds a slot.
+    pub(crate) fn add(&mut self, record: &SlotRecord) {
+        let schedule = record.schedule.0 as usize;
+        if schedule >= self.schedules.len() {
+            self.schedules.resize_with(schedule + 1, Vec::new);
+        }
+        self.schedules[schedule].push(record.into());
+    }
+
+    /// The columns of all slots added.
+    pub(crate) fn finish(mut self) -> Columns {
+        let mut chunks = Vec::with_capacity(self.schedules.len().div_ceil(CHUNK_LEN));
+        for schedules in self.schedules.chunks_mut(CHUNK_LEN) {
+            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum());
+            for slots in schedules {
+                let mut slots = mem::take(slots);
+                slots.sort_unstable();
+                slots.dedup();
+                slots.into_iter().for_each(|slot| chunk.push(slot));
+                chunk.close_schedule();
+            }
+            chunks.push(chunk.finish());
+        }
+        Columns { chunks }
+    }
+}

@@ -1,0 +1,137 @@
+//! Changing columns: the touched chunks are built anew, all others stay shared.
+
+use std::cmp::Ordering;
+
+use openslots_model::{ResourceNumber, SlotRecord, SlotRow};
+
+use super::build::ChunkBuilder;
+use super::{CHUNK_LEN, Columns, Slot, Slots};
+
+impl Columns {
+    /// Removes and adds slots, in any order. Removing a row that is not there changes nothing.
+    pub(crate) fn patch(&mut self, mut added: Vec<SlotRecord>, mut removed: Vec<(ResourceNumber, SlotRow)>) {
+        added.sort_unstable_by_key(|record| (record.schedule, Slot::from(record)));
+        removed.sort_unstable();
+        let (mut added, mut removed) = (added.as_slice(), removed.as_slice());
+        while let Some(chunk_index) = next_chunk(added, removed) {
+            if chunk_index >= self.chunks.len() {
+                self.chunks.resize_with(chunk_index + 1, || None);
+            }
+            let old = self.chunks[chunk_index].take();
+            let first_schedule = chunk_index * CHUNK_LEN;
+            let last = first_schedule + CHUNK_LEN - 1;
+            let chunk_added = take_while(&mut added, |record| record.schedule.0 as usize <= last);
+            let mut chunk_removed = take_while(&mut removed, |(schedule, _)| schedule.0 as usize <= last);
+            let n_old = old.as_ref().map_or(0, |chunk| chunk.rows.len());
+            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len());
+            let mut chunk_added = chunk_added;
+            for place in 0..CHUNK_LEN {
+                let schedule = (first_schedule + place) as u32;
+                let slots = old.as_ref().map_or(Slots::default(), |chunk| chunk.slots(place));
+                let added = take_while(&mut chunk_added, |record| record.schedule.0 == schedule);
+                let removed = take_while(&mut chunk_removed, |(number, _)| number.0 == schedule);
+                if added.is_empty() && removed.is_empty() {
+                    chunk.extend_from(slots);
+                } else {
+                    merge(slots, added, removed, &mut chunk);
+                }
+                chunk.close_schedule();
+            }
+            self.chunks[chunk_index] = chunk.finish();
+        }
+    }
+}
+
+/// The first chunk that has changes left.
+fn next_chunk(added: &[SlotRecord], removed: &[(ResourceNumber, SlotRow)]) -> Option<usize> {
+    let added = added.first().map(|record| record.schedule);
+    let removed = removed.first().map(|(schedule, _)| *schedule);
+    let schedule = match (added, removed) {
+        (Some(added), Some(removed)) => added.min(removed),
+        (added, removed) => added.or(removed)?,
+    };
+    Some(schedule.0 as usize / CHUNK_LEN)
+}
+
+/// Splits the first items off, as long as they are wanted.
+fn take_while<'a, T>(items: &mut &'a [T], wanted: impl Fn(&T) -> bool) -> &'a [T] {
+    let (taken, rest) = items.split_at(items.iter().take_while(|item| wanted(item)).count());
+    *items = rest;
+    taken
+}
+
+/// Merges the slots that stay with those that come; a slot that is there already is not doubled.
+fn merge(slots: Slots<'_>, added: &[SlotRecord], removed: &[(ResourceNumber, SlotRow)], chunk: &mut ChunkBuilder) {
+    let stays = |slot: &Slot| removed.binary_search_by_key(&slot.row, |(_, row)| row.0).is_err();
+    let mut old = slots.iter().filter(stays).peekable();
+    let mut new = added.iter().map(Slot::from).peekable();
+    let mut last = None;
+    loop {
+        let slot = match (old.peek(), new.peek()) {
+            (Some(a), Some(b)) if a.cmp(b) != Ordering::Greater => old.next(),
+            (Some(_), None) => old.next(),
+            (_, Some(_)) => new.next(),
+            (None, None) => break,
+        };
+        if let Some(slot) = slot
+            && last != Some(slot)
+        {
+            chunk.push(slot);
+            last = Some(slot);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use openslots_model::{TraitsNumber, UnixSeconds};
+    use proptest::prelude::*;
+
+    use super::super::ColumnsBuilder;
+    use super::*;
+
+    /// A slot whose schedule, start and traits follow from its row, as rows are never changed.
+    fn record(row: u64) -> SlotRecord {
+        SlotRecord {
+            row: SlotRow(row),
+            schedule: ResourceNumber((row * 7 % 200) as u32),
+            start: UnixSeconds((row * 13 % 5) as i64 * 1_000 - 1_000),
+            traits: TraitsNumber((row % 3) as u32),
+        }
+    }
+
+    fn columns(rows: impl IntoIterator<Item = u64>) -> Columns {
+        let mut builder = ColumnsBuilder::default();
+        rows.into_iter().for_each(|row| builder.add(&record(row)));
+        builder.finish()
+    }
+
+    fn content(columns: &Columns) -> BTreeMap<u32, Vec<Slot>> {
+        let all = (0..300).map(|schedule| (schedule, columns.slots(schedule).iter().collect::<Vec<_>>()));
+        all.filter(|(_, slots)| !slots.is_empty()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_patch_gives_what_building_anew_gives(
+            before in prop::collection::btree_set(0u64..2_000, 0..300),
+            added in prop::collection::vec(0u64..2_000, 0..60),
+            removed in prop::collection::vec(0u64..2_000, 0..60),
+        ) {
+            let old = columns(before.iter().rev().copied());
+            let mut new = old.clone();
+            new.patch(
+                added.iter().map(|row| record(*row)).collect(),
+                removed.iter().map(|row| (record(*row).schedule, SlotRow(*row))).collect(),
+            );
+            let mut after = before.clone();
+            removed.iter().for_each(|row| { after.remove(row); });
+            after.extend(added);
+            prop_assert_eq!(content(&new), content(&columns(after.iter().copied())));
+            prop_assert_eq!(new.n_slots(), after.len());
+            prop_assert_eq!(content(&old), content(&columns(before)), "the old columns are as they were");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The directory of the index: opening it, clearing it, committing to it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber};
+use tantivy::directory::error::LockError;
+use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
+use tantivy::{Directory, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+
+use crate::Error;
+use crate::documents::Fields;
+use crate::state::State;
+
+/// Raised with every change of the schema or of what the fields hold: an index of another version is built anew.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+/// First word of a commit's payload, which is `openslots-search <schema version> <change>`.
+const PAYLOAD_NAME: &str = "openslots-search";
+
+const N_WRITER_THREADS: usize = 2;
+const WRITER_HEAP_BYTES_PER_THREAD: usize = 25_000_000;
+
+/// Operations handed to tantivy at once; those of a batch end up in one segment.
+const BATCH_LEN: usize = 512;
+
+/// The documents on disk.
+pub(crate) struct Disk {
+    fields: Fields,
+    reader: IndexReader,
+    writer: IndexWriter,
+    batch: Vec<UserOperation>,
+}
+
+impl Disk {
+    /// Opens the index in a directory; also the last change that its documents hold, or `None` if it is new or had to
+    /// be cleared.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<ChangeSeq>), Error> {
+        let directory_error = |source| Error::Directory { path: path.to_owned(), source };
+        fs::create_dir_all(path).map_err(directory_error)?;
+        check_free(path)?;
+        let (schema, fields) = Fields::schema();
+        let (index, seq) = match open_intact(path) {
+            Ok((index, seq)) => (index, Some(seq)),
+            Err(reason) => {
+                if is_used(path) {
+                    tracing::warn!(index.path = %path.display(), reason, "search index is built anew");
+                }
+                clear(path).map_err(directory_error)?;
+                (Index::create_in_dir(path, schema).map_err(|error| opening_error(path, error))?, None)
+            }
+        };
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(N_WRITER_THREADS)
+            .memory_budget_per_thread(WRITER_HEAP_BYTES_PER_THREAD)
+            .num_merge_threads(1)
+            .build();
+        let writer = index.writer_with_options(options).map_err(|error| opening_error(path, error))?;
+        let reader = reader(&index)?;
+        Ok((Self { fields, reader, writer, batch: Vec::new() }, seq))
+    }
+
+    pub(crate) const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// Documents as of the last [`Disk::reload`].
+    pub(crate) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// Makes the last commit searchable.
+    pub(crate) fn reload(&self) -> Result<(), Error> {
+        Ok(self.reader.reload()?)
+    }
+
+    /// Adds the document of a provider location, which the state already holds.
+    pub(crate) fn add(
+        &mut self,
+        state: &State,
+        number: ProviderLocationNumber,
+        provider_location: &ProviderLocation,
+    ) -> Result<(), Error> {
+        self.push(UserOperation::Add(self.fields.document(state, number, provider_location)))
+    }
+
+    /// Removes the document of a provider location, if there is one.
+    pub(crate) fn remove(&mut self, number: ProviderLocationNumber) -> Result<(), Error> {
+        self.push(UserOperation::Delete(self.fields.number_term(number)))
+    }
+
+    /// Removes all documents.
+    pub(crate) fn remove_all(&mut self) -> Result<(), Error> {
+        self.batch.clear();
+        self.writer.delete_all_documents()?;
+        Ok(())
+    }
+
+    fn push(&mut self, operation: UserOperation) -> Result<(), Error> {
+        self.batch.push(operation);
+        if self.batch.len() >= BATCH_LEN { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.writer.run(std::mem::take(&mut self.batch))?;
+        Ok(())
+    }
+
+    /// Writes everything to disk, with the change that it brings the documents to. `None`: the documents are not to be
+    /// trusted, and the next start builds them anew.
+    pub(crate) fn commit(&mut self, seq: Option<ChangeSeq>) -> Result<(), Error> {
+        self.flush()?;
+        let mut commit = self.writer.prepare_commit()?;
+        commit.set_payload(&payload(seq));
+        commit.commit()?;
+        Ok(())
+    }
+
+    /// Forgets what was not committed.
+    pub(crate) fn rollback(&mut self) -> Result<(), Error> {
+        self.batch.clear();
+        self.writer.rollback()?;
+        Ok(())
+    }
+}
+
+fn payload(seq: Option<ChangeSeq>) -> String {
+    let seq = seq.map_or("none".to_owned(), |seq| seq.to_string());
+    format!("{PAYLOAD_NAME} {SCHEMA_VERSION} {seq}")
+}
+
+fn parse_payload(text: &str) -> Option<ChangeSeq> {
+    let rest = text.strip_prefix(PAYLOAD_NAME)?.trim_start();
+    let (version, seq) = rest.split_once(' ')?;
+    (version.parse() == Ok(SCHEMA_VERSION)).then_some(())?;
+    seq.parse().ok().map(ChangeSeq)
+}
+
+fn reader(index: &Index) -> tantivy::Result<IndexReader> {
+    index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
+}
+
+/// The index as the last commit left it, or why it can't be used.
+fn open_intact(path: &Path) -> Result<(Index, ChangeSeq), String> {
+    let text = |error: TantivyError| error.to_string();
+    let index = Index::open_in_dir(path).map_err(text)?;
+    if index.schema() != Fields::schema().0 {
+        return Err("its schema is another".to_owned());
+    }
+    let payload = index.load_metas().map_err(text)?.payload.unwrap_or_default();
+    let seq = parse_payload(&payload).ok_or("its last commit is none of this version")?;
+    // Damaged files make tantivy panic when they are read, so they are found first (10 MB for 200,000 documents).
+    if let Some(file) = index.validate_checksum().map_err(text)?.into_iter().next() {
+        return Err(format!("file {} is damaged", file.display()));
+    }
+    reader(&index).map_err(text)?;
+    Ok((index, seq))
+}
+
+/// Makes sure that no other process writes the index, before anything in its directory is touched.
+fn check_free(path: &Path) -> Result<(), Error> {
+    let directory = MmapDirectory::open(path).map_err(|error| opening_error(path, error.into()))?;
+    match directory.acquire_lock(&INDEX_WRITER_LOCK) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(opening_error(path, TantivyError::LockFailure(error, None))),
+    }
+}
+
+fn opening_error(path: &Path, error: TantivyError) -> Error {
+    let path = path.to_owned();
+    match error {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Error::Locked { path },
+        error => Error::Directory { path, source: io::Error::other(error) },
+    }
+}
+
+fn is_used(path: &Path) -> bool {
+    path.join("meta.json").exists()
+}
+
+/// Removes the files of an index, and nothing else that may lie there.
+fn clear(path: &Path) -> io::Result<()> {
+    for file in index_files(path)? {
+        fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
+fn index_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // The files of a segment are named by its id, 32 hexadecimal digits.
+        let is_segment = name
+            .split_once('.')
+            .is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if is_segment || name == "meta.json" || name == ".managed.json" {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_tell_version_and_change() {
+        assert_eq!(parse_payload(&payload(Some(ChangeSeq(17)))), Some(ChangeSeq(17)));
+        for text in ["", "openslots-search", "openslots-search 0 17", &payload(None), "something 1 17"] {
+            assert_eq!(parse_payload(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Loading the index at the start.
+
+use std::path::Path;
+
+use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber};
+
+use crate::columns::ColumnsBuilder;
+use crate::disk::Disk;
+use crate::state::State;
+use crate::{Error, SearchIndex, Snapshot};
+
+/// Takes what the store holds and makes a [`SearchIndex`] of it.
+pub struct IndexLoader {
+    disk: Disk,
+    committed_seq: Option<ChangeSeq>,
+    /// Whether documents were written or removed.
+    is_changed: bool,
+    state: State,
+    slots: ColumnsBuilder,
+}
+
+impl IndexLoader {
+    pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
+        let (disk, committed_seq) = Disk::open(dir)?;
+        let (state, slots) = (State::default(), ColumnsBuilder::default());
+        Ok(Self { disk, committed_seq, is_changed: false, state, slots })
+    }
+
+    /// The change that the documents on disk were last brought to; `None`: there are none, all must be written.
+    pub const fn committed_seq(&self) -> Option<ChangeSeq> {
+        self.committed_seq
+    }
+
+    /// Throws all documents on disk away: [`IndexLoader::committed_seq`] is then `None`.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn remove_all_documents(&mut self) -> Result<(), Error> {
+        self.committed_seq = None;
+        self.is_changed = true;
+        self.disk.remove_all()
+    }
+
+    /// Adds a combination of traits.
+    pub fn add_traits(&mut self, number: TraitsNumber, traits: SlotTraits) {
+        self.state.put_traits(number, &traits);
+    }
+
+    /// Adds a provider location; its document is written only if asked for (it changed since
+    /// [`IndexLoader::committed_seq`]) or if there is none on disk at all.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn add_provider_location(
+        &mut self,
+        number: ProviderLocationNumber,
+        provider_location: &ProviderLocation,
+        rewrite_document: bool,
+    ) -> Result<(), Error> {
+        self.state.put_provider_location(number, provider_location);
+        let is_new = self.committed_seq.is_none();
+        if is_new || rewrite_document {
+            self.is_changed = true;
+            if !is_new {
+                self.disk.remove(number)?;
+            }
+            self.disk.add(&self.state, number, provider_location)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the document of a provider location that is gone.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn remove_document(&mut self, number: ProviderLocationNumber) -> Result<(), Error> {
+        self.is_changed = true;
+        self.disk.remove(number)
+    }
+
+    /// Adds a slot, in any order.
+    pub fn add_slot(&mut self, slot: SlotRecord) {
+        self.slots.add(&slot);
+    }
+
+    /// Builds the columns, commits the documents and opens the index for searching.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn finish(self, seq: ChangeSeq) -> Result<SearchIndex, Error> {
+        let Self { mut disk, committed_seq, is_changed, mut state, slots } = self;
+        if is_changed || committed_seq != Some(seq) {
+            disk.commit(Some(seq))?;
+            disk.reload()?;
+        }
+        state.columns = slots.finish();
+        let searcher = disk.searcher();
+        let (n_documents, n_wanted) = (searcher.num_docs(), state.provider_locations.len() as u64);
+        if n_documents != n_wanted {
+            tracing::warn!(
+                n_documents,
+                n_wanted,
+                "search index lacks documents and will be built anew at the next start"
+            );
+            disk.commit(None)?;
+        }
+        let snapshot = Snapshot::new(seq, disk.fields().clone(), searcher, state)?;
+        Ok(SearchIndex::new(disk, snapshot))
+    }
+}

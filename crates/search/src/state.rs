@@ -1,0 +1,139 @@
+//! What is in memory: provider locations, schedules, slots, traits and codes.
+
+use std::sync::Arc;
+
+use openslots_model::{
+    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublisherNumber,
+    ResourceNumber, SlotStatus, SlotTraits, TraitsNumber,
+};
+
+use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
+use crate::columns::Columns;
+use crate::paged::Paged;
+
+/// A provider location: what a query needs of it once its document is found. 48 bytes and 8 for each schedule.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ProviderLocationEntry {
+    pub(crate) publisher: PublisherNumber,
+    pub(crate) position: Option<Position>,
+    /// Its schedules, ascending.
+    pub(crate) schedules: Box<[ScheduleLink]>,
+}
+
+/// A schedule of a provider location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ScheduleLink {
+    pub(crate) schedule: ResourceNumber,
+    /// What it offers here.
+    pub(crate) codes: CodeSetId,
+}
+
+/// Traits of slots in a form that is quick to compare.
+#[derive(Debug, Clone)]
+pub(crate) struct TraitsEntry {
+    pub(crate) status: SlotStatus,
+    pub(crate) booking: BookingMethod,
+    pub(crate) is_servable: bool,
+    pub(crate) is_full: bool,
+    pub(crate) accepting_patients: Box<[AcceptingPatients]>,
+    pub(crate) appointment_types: Box<[CodeId]>,
+    pub(crate) service_types: Box<[CodeId]>,
+    pub(crate) specialties: Box<[CodeId]>,
+}
+
+/// Everything in memory. A clone is cheap and shares what neither side changes.
+#[derive(Clone, Default)]
+pub(crate) struct State {
+    pub(crate) provider_locations: Paged<ProviderLocationEntry>,
+    /// The provider locations of each schedule, ascending; never empty.
+    owners: Paged<Box<[ProviderLocationNumber]>>,
+    pub(crate) columns: Columns,
+    pub(crate) traits: Paged<TraitsEntry>,
+    pub(crate) codes: Arc<CodeTable>,
+}
+
+impl State {
+    /// Sets the traits of a number.
+    pub(crate) fn put_traits(&mut self, number: TraitsNumber, traits: &SlotTraits) {
+        let mut interner = Interner(&mut self.codes);
+        let entry = TraitsEntry {
+            status: traits.status,
+            booking: traits.booking,
+            is_servable: traits.is_servable(),
+            is_full: traits.is_full,
+            accepting_patients: traits.accepting_patients.as_slice().into(),
+            appointment_types: interner.codes(&traits.appointment_types),
+            service_types: interner.codes(&traits.service_types),
+            specialties: interner.codes(&traits.specialties),
+        };
+        self.traits.insert(number.0, entry);
+    }
+
+    /// Adds a provider location or puts it in the place of the old one of its number.
+    pub(crate) fn put_provider_location(
+        &mut self,
+        number: ProviderLocationNumber,
+        provider_location: &ProviderLocation,
+    ) {
+        let mut interner = Interner(&mut self.codes);
+        let of_provider = provider_location.provider.as_ref().map_or(&[][..], |provider| &provider.specialties);
+        let mut schedules = provider_location
+            .schedules
+            .iter()
+            .map(|schedule| {
+                let service_types = interner.codes(&schedule.service_types);
+                let specialties = interner.codes(schedule.specialties.iter().chain(of_provider));
+                ScheduleLink { schedule: schedule.number, codes: interner.set(CodeSet { service_types, specialties }) }
+            })
+            .collect::<Vec<_>>();
+        schedules.sort_unstable();
+        schedules.dedup_by_key(|link| link.schedule);
+        let entry = ProviderLocationEntry {
+            publisher: provider_location.publisher_number,
+            position: provider_location.place.as_ref().and_then(|place| place.position),
+            schedules: schedules.into_boxed_slice(),
+        };
+        let links = entry.schedules.clone();
+        let old = self.provider_locations.insert(number.0, entry);
+        for link in old.iter().flat_map(|old| &old.schedules) {
+            if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
+                self.remove_owner(link.schedule, number);
+            }
+        }
+        for link in &links {
+            self.add_owner(link.schedule, number);
+        }
+    }
+
+    /// Removes a provider location; whether there was one.
+    pub(crate) fn remove_provider_location(&mut self, number: ProviderLocationNumber) -> bool {
+        let Some(old) = self.provider_locations.remove(number.0) else { return false };
+        for link in &old.schedules {
+            self.remove_owner(link.schedule, number);
+        }
+        true
+    }
+
+    /// The provider locations of a schedule, ascending.
+    pub(crate) fn owners(&self, schedule: ResourceNumber) -> &[ProviderLocationNumber] {
+        self.owners.get(schedule.0).map_or(&[], |owners| owners)
+    }
+
+    fn add_owner(&mut self, schedule: ResourceNumber, number: ProviderLocationNumber) {
+        let owners = self.owners(schedule);
+        if let Err(place) = owners.binary_search(&number) {
+            let mut owners = owners.to_vec();
+            owners.insert(place, number);
+            self.owners.insert(schedule.0, owners.into_boxed_slice());
+        }
+    }
+
+    fn remove_owner(&mut self, schedule: ResourceNumber, number: ProviderLocationNumber) {
+        let owners = self.owners(schedule).iter().copied().filter(|owner| *owner != number).collect::<Box<[_]>>();
+        if owners.is_empty() {
+            self.owners.remove(schedule.0);
+        } else {
+            self.owners.insert(schedule.0, owners);
+        }
+    }
+}

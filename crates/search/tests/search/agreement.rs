@@ -1,0 +1,92 @@
+//! Thousands of random queries, compared with plain loops over the same data.
+
+use openslots_model::PageStart;
+use openslots_search::SearchIndex;
+
+use crate::random::{Random, alike, any_query, any_slot_sort, any_update, any_world};
+use crate::world::World;
+
+fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_queries: usize) {
+    let snapshot = index.snapshot();
+    assert_eq!(snapshot.seq(), world.seq);
+    assert_eq!(snapshot.n_slots(), world.slots.len() as u64);
+    assert_eq!(snapshot.n_provider_locations(), world.provider_locations.len() as u64);
+    for n in 0..n_queries {
+        let query = any_query(random, world);
+        let sort = any_slot_sort(random, &query);
+        let limit = *random.pick(&[0, 1, 7, 100]);
+        let offset = PageStart::Offset(*random.pick(&[0, 0, 3, 500]));
+
+        let got = snapshot.slots(&query, sort, offset, limit).expect("slots");
+        assert_eq!(got, world.expected_slots(&query, sort, offset, limit), "query {n}, {sort:?}: {query:#?}");
+        if let Some(last) = got.hits.last() {
+            let behind = PageStart::Behind(last.key);
+            let got = snapshot.slots(&query, sort, behind, limit).expect("slots");
+            assert_eq!(got, world.expected_slots(&query, sort, behind, limit), "query {n}, {sort:?}: {query:#?}");
+        }
+
+        let sort = alike(sort);
+        let got = snapshot.provider_locations(&query, sort, offset, limit).expect("provider locations");
+        let want = world.expected_provider_locations(&query, sort, offset, limit);
+        assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
+        if let Some(last) = got.hits.last() {
+            let behind = PageStart::Behind(last.key);
+            let got = snapshot.provider_locations(&query, sort, behind, limit).expect("provider locations");
+            let want = world.expected_provider_locations(&query, sort, behind, limit);
+            assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
+        }
+    }
+}
+
+#[test]
+fn random_queries_give_what_plain_loops_give() {
+    for seed in 0..6 {
+        let mut random = Random(seed);
+        let dir = tempfile::tempdir().expect("a directory");
+        let world = any_world(&mut random, 140, 2_500);
+        assert_agreement(&mut random, &world, &world.index(dir.path()), 250);
+    }
+}
+
+#[test]
+fn they_do_so_after_updates_and_after_being_opened_again() {
+    for seed in 100..103 {
+        let mut random = Random(seed);
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut world = any_world(&mut random, 120, 1_500);
+        let mut index = world.index(dir.path());
+        for round in 0..12 {
+            let update = any_update(&mut random, &world);
+            index.apply(update.clone()).expect("applied");
+            world.apply(&update);
+            if round % 4 == 3 {
+                drop(index);
+                index = world.reopen(dir.path(), |_| false);
+            }
+            assert_agreement(&mut random, &world, &index, 40);
+        }
+    }
+}
+
+#[test]
+fn pages_join_up_whatever_the_sort() {
+    let mut random = Random(7);
+    let dir = tempfile::tempdir().expect("a directory");
+    let world = any_world(&mut random, 80, 800);
+    let snapshot = world.index(dir.path()).snapshot();
+    for _ in 0..40 {
+        let query = any_query(&mut random, &world);
+        let sort = any_slot_sort(&mut random, &query);
+        let whole = snapshot.slots(&query, sort, PageStart::Offset(0), usize::MAX).expect("slots");
+        assert_eq!(whole.hits.len() as u64, whole.total);
+        let mut joined = Vec::new();
+        let mut page = PageStart::Offset(0);
+        loop {
+            let hits = snapshot.slots(&query, sort, page, 9).expect("slots").hits;
+            let Some(last) = hits.last() else { break };
+            page = PageStart::Behind(last.key);
+            joined.extend(hits);
+        }
+        assert_eq!(joined, whole.hits, "{sort:?}: {query:#?}");
+    }
+}

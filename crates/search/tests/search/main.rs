@@ -1,0 +1,10 @@
+//! The index against plain loops over the same data, and cases worth a name.
+
+mod agreement;
+mod oracle;
+mod persistence;
+mod places;
+mod random;
+mod slots;
+mod texts;
+mod world;
