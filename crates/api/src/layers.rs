@@ -100,6 +100,8 @@ async fn identify(mut request: Request, next: Next) -> Response {
     let duration_ms = began.elapsed().as_secs_f64() * 1_000.0;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), duration_ms, "request answered"));
     response.headers_mut().insert(X_REQUEST_ID, id.0);
+    // Errors repeat what was asked: no browser may take them for a page.
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

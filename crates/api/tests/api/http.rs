@@ -24,6 +24,7 @@ async fn answers_are_json_with_an_id_and_open_to_every_page() {
         assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
         assert!(answer.header("access-control-expose-headers").contains("x-request-id"), "{path}");
         assert!(answer.header("x-request-id").len() >= 16, "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         let cache_control = answer.header("cache-control");
         assert_eq!(cache_control == "public, max-age=15", path.ends_with("slots"), "{path}: {cache_control}");
         assert!(!cache_control.is_empty(), "{path}");

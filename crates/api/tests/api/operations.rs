@@ -91,3 +91,23 @@ async fn an_empty_service_answers() {
     assert_eq!(app.json("publishers").await, json!({"publishers": []}));
     assert_eq!(app.json("specialties").await, json!({"specialties": []}));
 }
+
+#[tokio::test]
+async fn a_failed_read_is_an_error_and_tells_no_details() {
+    let app = TestApp::new();
+    app.damage_store();
+    let slot = format!("slots/{}", crate::support::slot_id("flynn", "derm-1"));
+    for path in ["slots", "provider-locations", &slot, "publishers/flynn/issues"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, 500, "{path}: {}", answer.body);
+        let problem = answer.json();
+        assert_eq!(problem["type"], "/docs#internal", "{path}");
+        assert_eq!(
+            problem["detail"],
+            "something went wrong on our side; the operator's log has the details under this request's id",
+            "{path}"
+        );
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    assert_eq!(app.get("/healthz").await.status, 200);
+}

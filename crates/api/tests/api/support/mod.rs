@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
     index: Arc<SearchIndex>,
     router: Router,
     clock: Arc<AtomicI64>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer, whole.
@@ -75,7 +75,7 @@ impl TestApp {
         };
         let state = ApiState::new(store.clone(), Arc::clone(&index), options).unwrap();
         let router = openslots_api::router(state.clone());
-        Self { state, store, index, router, clock, _dir: dir }
+        Self { state, store, index, router, clock, dir }
     }
 
     /// Lets time pass.
@@ -149,6 +149,16 @@ impl TestApp {
     pub(crate) fn catch_up(&self) {
         while let NextUpdate::Update(update) = self.store.next_update(self.index.seq()).unwrap() {
             self.index.apply(*update).unwrap();
+        }
+    }
+
+    /// Damages the database file under the store's feet.
+    pub(crate) fn damage_store(&self) {
+        for name in ["openslots.db", "openslots.db-wal"] {
+            let path = self.dir.path().join(name);
+            let n_bytes = std::fs::metadata(&path).unwrap().len() as usize;
+            let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            std::io::Write::write_all(&mut file, &vec![0xA5; n_bytes]).unwrap();
         }
     }
 
