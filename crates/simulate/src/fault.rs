@@ -87,8 +87,8 @@ faults! {
     InvalidEncoding = "invalid-encoding", SlotLines, Rejected(IssueCode::InvalidEncoding);
     /// One line is valid JSON of 4 MiB.
     HugeLine = "huge-line", SlotLines, Rejected(IssueCode::LineTooLong);
-    /// The file ends in the middle of its last line.
-    TruncatedLine = "truncated-line", SlotLines, Rejected(IssueCode::TruncatedLine);
+    /// The file ends in the middle of its last line, so nobody knows what else is missing.
+    TruncatedLine = "truncated-line", SlotLines, Unreadable(IssueCode::TruncatedLine);
     /// Some lines have no `resourceType`.
     MissingType = "missing-type", SlotLines, Rejected(IssueCode::MissingType);
     /// Some lines of a Slot file are Appointments.

@@ -129,6 +129,11 @@ impl SimulationServer {
         self.site.set_generation(generation);
     }
 
+    /// From now on answers `If-None-Match` with a 304 where it fits (as at the start), or always sends the body again.
+    pub fn answer_conditions(&self, answered: bool) {
+        self.site.answer_conditions(answered);
+    }
+
     /// Makes and compresses all bodies of the present generation, so that none is made while a client waits.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -38,6 +38,8 @@ pub(super) struct Site {
     simulation: RwLock<Arc<Simulation>>,
     base_url: String,
     options: ServeOptions,
+    /// Whether a client that has what it asks for is told so with a 304.
+    answers_conditions: AtomicBool,
     /// From slug to publisher, and from path to file.
     publishers: HashMap<String, (usize, HashMap<String, usize>)>,
     /// By publisher and file.
@@ -62,6 +64,7 @@ impl Site {
             log: Log::new(options.log_requests),
             simulation: RwLock::new(simulation),
             base_url,
+            answers_conditions: AtomicBool::new(true),
             options,
         }
     }
@@ -191,9 +194,14 @@ impl Site {
         builder
     }
 
+    /// From now on answers conditional requests with a 304 where it fits, or always with a body.
+    pub(super) fn answer_conditions(&self, answered: bool) {
+        self.answers_conditions.store(answered, Ordering::Relaxed);
+    }
+
     /// A 304, if the client has what it asks for.
     fn unchanged(&self, etag: Option<&str>, headers: &HeaderMap) -> Option<Answer> {
-        let etag = etag?;
+        let etag = etag.filter(|_| self.answers_conditions.load(Ordering::Relaxed))?;
         let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let is_known = known
             .flat_map(|list| list.split(','))

@@ -43,8 +43,8 @@ pub(crate) struct Seen {
     pub(crate) issues: BTreeMap<IssueCode, u64>,
 }
 
-/// Reads a file, counting what is wrong with it; `None` if it is no file of lines at all.
-pub(crate) fn read_leniently(kind: ResourceKind, bytes: &[u8]) -> Option<Seen> {
+/// Reads a file, counting what is wrong with it; fails if it is no file of lines, or not the whole file.
+pub(crate) fn read_leniently(kind: ResourceKind, bytes: &[u8]) -> Result<Seen, IssueCode> {
     let mut unpacked = Vec::new();
     let mut bytes = match bytes {
         [0x1f, 0x8b, ..] => {
@@ -59,7 +59,7 @@ pub(crate) fn read_leniently(kind: ResourceKind, bytes: &[u8]) -> Option<Seen> {
         seen.issues.insert(IssueCode::StrayCharacters, 1);
     }
     if bytes.starts_with(b"<") {
-        return None;
+        return Err(IssueCode::FileFailed);
     }
     let mut ids = BTreeSet::new();
     let n_all = bytes.split(|byte| *byte == b'\n').count();
@@ -77,6 +77,7 @@ pub(crate) fn read_leniently(kind: ResourceKind, bytes: &[u8]) -> Option<Seen> {
                     issue(IssueCode::DuplicateId);
                 }
             }
+            Err(IssueCode::TruncatedLine) => return Err(IssueCode::TruncatedLine),
             Err(code) => {
                 seen.n_rejected += 1;
                 issue(code);
@@ -84,7 +85,7 @@ pub(crate) fn read_leniently(kind: ResourceKind, bytes: &[u8]) -> Option<Seen> {
         }
     }
     seen.n_held = ids.len() as u64;
-    Some(seen)
+    Ok(seen)
 }
 
 type Read = (String, Vec<IssueCode>);
