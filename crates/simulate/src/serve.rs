@@ -2,7 +2,9 @@
 
 mod answer;
 mod bodies;
+mod file;
 mod log;
+mod site;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::manifest::MANIFEST_NAME;
 use crate::{Error, Simulation};
-use answer::Site;
+use site::Site;
 
 pub use log::{RequestRecord, Traffic};
 

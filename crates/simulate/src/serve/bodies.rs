@@ -55,6 +55,19 @@ pub(super) enum Wanted {
 }
 
 impl KeptBody {
+    /// What is wanted of a file, if it is kept and nobody is at work on it; never blocks.
+    pub(super) fn at_hand(
+        &self,
+        publisher: &SimulatedPublisher,
+        file: &FilePlan,
+        options: &ServeOptions,
+        wanted: Wanted,
+    ) -> Option<ReadyBody> {
+        let kept = self.0.try_lock().ok()?;
+        let is_there = kept.generation == generation_of(publisher, file) && kept.has(options, wanted);
+        is_there.then(|| kept.ready(wanted, None))
+    }
+
     /// What is wanted of a file, made if it is not there yet. Blocks while it is made; others who want the same wait.
     pub(super) fn get(
         &self,
@@ -63,37 +76,50 @@ impl KeptBody {
         options: &ServeOptions,
         wanted: Wanted,
     ) -> io::Result<ReadyBody> {
-        // Only slots change from one generation to the next.
-        let generation = if file.kind() == Some(ResourceKind::Slot) { publisher.generation() } else { 0 };
+        let generation = generation_of(publisher, file);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.generation != generation {
             *kept = Kept { generation, ..Kept::default() };
         }
-        let is_there = (!options.etags || kept.etag.is_some())
+        if kept.has(options, wanted) {
+            return Ok(kept.ready(wanted, None));
+        }
+        let mut maker = Maker::new(options, wanted);
+        write_file(publisher.blueprint(), file, generation, &mut maker)?;
+        let made = maker.finish()?;
+        kept.etag = made.etag.or(kept.etag.take());
+        kept.gzip = made.gzip.or(kept.gzip.take());
+        if options.cache_plain {
+            kept.plain = made.plain.clone().or(kept.plain.take());
+        }
+        Ok(kept.ready(wanted, made.plain))
+    }
+}
+
+/// The generation that a file's bytes depend on: only slots change from one to the next.
+fn generation_of(publisher: &SimulatedPublisher, file: &FilePlan) -> u32 {
+    if file.kind() == Some(ResourceKind::Slot) { publisher.generation() } else { 0 }
+}
+
+impl Kept {
+    fn has(&self, options: &ServeOptions, wanted: Wanted) -> bool {
+        let has_etag = !options.etags || self.etag.is_some();
+        has_etag
             && match wanted {
                 Wanted::Etag => true,
-                Wanted::Gzip => kept.gzip.is_some(),
-                Wanted::Plain => kept.plain.is_some(),
-            };
-        let mut made_plain = None;
-        if !is_there {
-            let mut maker = Maker::new(options, wanted);
-            write_file(publisher.blueprint(), file, generation, &mut maker)?;
-            let made = maker.finish()?;
-            kept.etag = made.etag.or(kept.etag.take());
-            kept.gzip = made.gzip.or(kept.gzip.take());
-            if options.cache_plain {
-                kept.plain = made.plain.or(kept.plain.take());
-            } else {
-                made_plain = made.plain;
+                Wanted::Gzip => self.gzip.is_some(),
+                Wanted::Plain => self.plain.is_some(),
             }
-        }
+    }
+
+    /// The body as kept, or plain as it was made just now.
+    fn ready(&self, wanted: Wanted, made_plain: Option<Bytes>) -> ReadyBody {
         let content = match wanted {
-            Wanted::Gzip => kept.gzip.clone().map(ReadyContent::Gzip),
-            Wanted::Plain => kept.plain.clone().or(made_plain).map(ReadyContent::Plain),
+            Wanted::Gzip => self.gzip.clone().map(ReadyContent::Gzip),
+            Wanted::Plain => self.plain.clone().or(made_plain).map(ReadyContent::Plain),
             Wanted::Etag => None,
         };
-        Ok(ReadyBody { etag: kept.etag.clone(), content: content.unwrap_or(ReadyContent::Unmade) })
+        ReadyBody { etag: self.etag.clone(), content: content.unwrap_or(ReadyContent::Unmade) }
     }
 }
 

@@ -135,6 +135,18 @@ async fn bodies_are_sent_again_without_tags() {
 }
 
 #[tokio::test]
+async fn conditions_can_be_left_unanswered_for_a_while() {
+    let server = start(simulate(small_plan()), ServeOptions::default()).await;
+    let url = url_of(&server, 0, "locations.ndjson");
+    for (answered, want) in [(false, 200), (true, 304)] {
+        server.answer_conditions(answered);
+        let answer = get(&url, &[("If-None-Match", "*")]).await;
+        assert_eq!(answer.status, want);
+        assert!(answer.header("ETag").is_some());
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let server = start(simulate(small_plan()), ServeOptions::default()).await;
     for path in ["", "nobody/$bulk-publish", "$bulk-publish"] {
