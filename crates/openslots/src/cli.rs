@@ -133,7 +133,7 @@ pub(crate) struct SimulateArgs {
     /// Send bodies again even to those who ask whether anything has changed.
     #[arg(long)]
     pub(crate) no_etags: bool,
-    /// With --listen, take commands from standard input: `generation N`, `etags on`, `etags off`, `warm`.
+    /// With --listen, take commands from standard input: `generation N`, `conditions on`, `conditions off`, `warm`.
     #[arg(long, requires = "listen")]
     pub(crate) steer: bool,
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use openslots_search::SearchIndex;
+use openslots_model::ChangeSeq;
+use openslots_search::{IndexLoader, SearchIndex};
 use openslots_store::{NextUpdate, Store};
 
 /// Opens the index of a store and brings it to the store's present state.
@@ -14,9 +15,22 @@ use openslots_store::{NextUpdate, Store};
 pub(crate) fn open_index(store: &Store, directory: &Path) -> Result<SearchIndex> {
     let mut loader = SearchIndex::begin(directory)
         .with_context(|| format!("search index {} cannot be opened", directory.display()))?;
+    let seq = load(store, &mut loader)?;
+    Ok(loader.finish(seq)?)
+}
+
+/// Builds an open index anew from the store; searches go on meanwhile.
+pub(crate) fn rebuild(store: &Store, index: &SearchIndex) -> Result<()> {
+    index.rebuild(|loader| load(store, loader))
+}
+
+/// Hands over all that the store holds; the change that this brings the index to.
+fn load(store: &Store, loader: &mut IndexLoader) -> Result<ChangeSeq> {
     let snapshot = store.snapshot()?;
     let changed = match loader.committed_seq() {
-        Some(seq) => store.changed_provider_locations_since(seq)?.map(|numbers| numbers.into_iter().collect::<HashSet<_>>()),
+        Some(seq) => {
+            store.changed_provider_locations_since(seq)?.map(|numbers| numbers.into_iter().collect::<HashSet<_>>())
+        }
         None => None,
     };
     if changed.is_none() {
@@ -41,7 +55,7 @@ pub(crate) fn open_index(store: &Store, directory: &Path) -> Result<SearchIndex>
         loader.remove_document(number)?;
     }
     snapshot.for_each_slot(|slot| loader.add_slot(slot))?;
-    Ok(loader.finish(snapshot.seq())?)
+    Ok(snapshot.seq())
 }
 
 /// Applies what the store has committed since the index's last update; the number of updates applied.

@@ -28,7 +28,7 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
 /// A table without lines; columns named `right` are flush right.
 pub(crate) fn table(columns: &[&str], right: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(columns);
+    table.load_style(presets::NOTHING).set_header(columns);
     for row in rows {
         table.add_row(row);
     }

@@ -40,6 +40,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The documents could not be reopened after a rebuild that the disk failed in.
+    #[error("the search index was lost while it was rebuilt; start again to build it anew")]
+    Lost,
 }
 
 impl Error {

@@ -12,7 +12,8 @@ use crate::{Error, IndexLoader, Snapshot};
 /// The index of provider locations and slots. Share it by reference or in an `Arc`; readers never wait.
 pub struct SearchIndex {
     current: ArcSwap<Snapshot>,
-    disk: Mutex<Disk>,
+    /// Away only while it is rebuilt, and for good if the disk failed then.
+    disk: Mutex<Option<Disk>>,
 }
 
 impl SearchIndex {
@@ -27,7 +28,7 @@ impl SearchIndex {
     }
 
     pub(crate) fn new(disk: Disk, snapshot: Snapshot) -> Self {
-        Self { current: ArcSwap::from_pointee(snapshot), disk: Mutex::new(disk) }
+        Self { current: ArcSwap::from_pointee(snapshot), disk: Mutex::new(Some(disk)) }
     }
 
     /// Applies the changes of one commit. One that the index already holds is passed over.
@@ -38,12 +39,13 @@ impl SearchIndex {
     /// # Errors
     /// The disk failed. What readers see is then as before, and the same update can be applied again.
     pub fn apply(&self, update: IndexUpdate) -> Result<(), Error> {
-        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let disk = held.as_mut().ok_or(Error::Lost)?;
         let current = self.current.load_full();
         if update.seq <= current.seq() {
             return Ok(());
         }
-        match next_snapshot(&mut disk, &current, update) {
+        match next_snapshot(disk, &current, update) {
             Ok(snapshot) => {
                 self.current.store(Arc::new(snapshot));
                 Ok(())
@@ -53,6 +55,32 @@ impl SearchIndex {
                 if let Err(error) = disk.rollback() {
                     tracing::warn!(error = &error as &dyn std::error::Error, "cannot roll the search index back");
                 }
+                Err(error)
+            }
+        }
+    }
+
+    /// Throws everything away and loads it anew; `load` hands over what the store holds and gives the change that this
+    /// brings the index to. Readers see the old state until the new one is whole.
+    ///
+    /// # Errors
+    /// Those of `load`, after which the index is as before, and those of the disk.
+    pub fn rebuild<E: From<Error>>(
+        &self,
+        load: impl FnOnce(&mut IndexLoader) -> Result<ChangeSeq, E>,
+    ) -> Result<(), E> {
+        let mut held = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loader = IndexLoader::over(held.take().ok_or(Error::Lost)?, None);
+        let loaded = loader.remove_all_documents().map_err(E::from).and_then(|()| load(&mut loader));
+        match loaded {
+            Ok(seq) => {
+                let (disk, snapshot) = loader.into_parts(seq)?;
+                *held = Some(disk);
+                self.current.store(Arc::new(snapshot));
+                Ok(())
+            }
+            Err(error) => {
+                *held = Some(loader.give_up()?);
                 Err(error)
             }
         }

@@ -22,8 +22,19 @@ pub struct IndexLoader {
 impl IndexLoader {
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
         let (disk, committed_seq) = Disk::open(dir)?;
+        Ok(Self::over(disk, committed_seq))
+    }
+
+    pub(crate) fn over(disk: Disk, committed_seq: Option<ChangeSeq>) -> Self {
         let (state, slots) = (State::default(), ColumnsBuilder::default());
-        Ok(Self { disk, committed_seq, is_changed: false, state, slots })
+        Self { disk, committed_seq, is_changed: false, state, slots }
+    }
+
+    /// The documents on disk, without what was handed over since the last commit.
+    pub(crate) fn give_up(self) -> Result<Disk, Error> {
+        let mut disk = self.disk;
+        disk.rollback()?;
+        Ok(disk)
     }
 
     /// The change that the documents on disk were last brought to; `None`: there are none, all must be written.
@@ -88,6 +99,11 @@ impl IndexLoader {
     /// # Errors
     /// The disk failed.
     pub fn finish(self, seq: ChangeSeq) -> Result<SearchIndex, Error> {
+        let (disk, snapshot) = self.into_parts(seq)?;
+        Ok(SearchIndex::new(disk, snapshot))
+    }
+
+    pub(crate) fn into_parts(self, seq: ChangeSeq) -> Result<(Disk, Snapshot), Error> {
         let Self { mut disk, committed_seq, is_changed, mut state, slots } = self;
         if is_changed || committed_seq != Some(seq) {
             disk.commit(Some(seq))?;
@@ -105,6 +121,6 @@ impl IndexLoader {
             disk.commit(None)?;
         }
         let snapshot = Snapshot::new(seq, disk.fields().clone(), searcher, state)?;
-        Ok(SearchIndex::new(disk, snapshot))
+        Ok((disk, snapshot))
     }
 }

@@ -60,11 +60,9 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
 
     let first = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;
     let database_bytes = tokio::task::block_in_place(|| size_of_store(&engine, folder.path()))?;
-    publishers.steer("etags off")?;
+    publishers.steer("conditions off")?;
     let unchanged_bodies = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
-    publishers.steer("etags on")?;
-    // Validators were not sent while they were off: one crawl brings them back before 304s are counted.
-    crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    publishers.steer("conditions on")?;
     let unchanged_304 = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
     publishers.steer("generation 1")?;
     let changed = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;

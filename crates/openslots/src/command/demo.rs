@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use openslots_model::CrawlOutcome;
 use openslots_simulate::{Fault, ServeOptions, Simulation, SimulationPlan};
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::serve::{Service, open, stop_signal};
 use crate::cli::DemoArgs;
@@ -51,7 +52,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
         let engine = open(&settings, &data_dir)?;
         let mut slugs = Vec::new();
         for (url, publisher) in publishers.manifest_urls().iter().zip(simulation.publishers()) {
-            let slug = tokio::task::block_in_place(|| engine.put_publisher(publisher.slug(), publisher.name(), url))?;
+            let slug = publisher.slug();
+            tokio::task::block_in_place(|| engine.put_publisher(slug, publisher.name(), &Url::parse(url)?))?;
             slugs.push(slug.to_string());
         }
         let service = Service::start(Arc::clone(&engine), &data_dir, settings.listen).await?;

@@ -68,10 +68,10 @@ async fn steer(server: &SimulationServer, steered: bool) -> Result<()> {
         let Some(line) = lines.next_line().await? else { return Ok(()) };
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["generation", number] => server.set_generation(number.parse().context("generation is a number")?).await?,
-            ["etags", "on"] => server.set_etags(true),
-            ["etags", "off"] => server.set_etags(false),
-            ["warm"] => server.warm().await?,
+            ["generation", number] => server.set_generation(number.parse().context("generation is a number")?),
+            ["conditions", "on"] => server.answer_conditions(true),
+            ["conditions", "off"] => server.answer_conditions(false),
+            ["warm"] => server.prerender().await?,
             _ => {
                 print_line(&format!("`{line}` is no command"))?;
                 continue;

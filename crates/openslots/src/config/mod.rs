@@ -50,7 +50,7 @@ pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Set
         None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.is_file()),
     };
     let sources = sources::Sources::read(file.as_deref(), environment, &mut faults);
-    let mut settings = settings::Settings::check(sources, &mut faults);
+    let mut settings = Settings::check(sources, &mut faults);
     if let Some(directory) = file.as_deref().and_then(Path::parent).map(|parent| parent.join("publishers")) {
         settings.publishers = publisher_file::read_directory(&directory, environment, &mut faults);
     }

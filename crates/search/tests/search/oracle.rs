@@ -1,12 +1,14 @@
 //! The answers of plain loops over all data, written without a look at the index.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 use openslots_directory::text::fold;
 use openslots_directory::vocabulary::{specialties_in_words, specialties_of};
 use openslots_model::{
     AvailabilityQuery, BookingMethod, CodeFilter, Coding, PageStart, ProviderLocation, ProviderLocationNumber,
-    ProviderLocationSort, ScheduleSummary, SlotRecord, SlotSort, SlotStatus, SlotTraits, SortKey, UnixSeconds,
+    ProviderLocationSort, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SlotStatus, SlotTraits,
+    SortKey, UnixSeconds,
 };
 use openslots_search::{ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
 
@@ -20,27 +22,28 @@ struct Matching<'a> {
     score: u32,
 }
 
-impl World {
-    pub(crate) fn expected_slots(
-        &self,
-        query: &AvailabilityQuery,
-        sort: SlotSort,
-        page: PageStart,
-        limit: usize,
-    ) -> SlotPage {
-        let matching = self.matching(query);
-        let mut hits = Vec::new();
-        for slot in self.slots.values() {
-            let mut best: Option<((i64, i64, u32, u32), SlotHit)> = None;
-            for it in &matching {
-                let found = it
-                    .provider_location
-                    .schedules
-                    .iter()
-                    .any(|schedule| self.slot_matches(query, slot, it.provider_location, schedule));
-                if !found {
-                    continue;
-                }
+/// One state of the data, with what is too slow to work out for every query.
+pub(crate) struct Oracle<'a> {
+    world: &'a World,
+    slots: BTreeMap<ResourceNumber, Vec<SlotRecord>>,
+    texts: BTreeMap<ProviderLocationNumber, Vec<(u32, Vec<String>)>>,
+    meanings: RefCell<HashMap<(CodeFilter, Coding), bool>>,
+}
+
+impl<'a> Oracle<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        let mut slots: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for slot in world.slots.values() {
+            slots.entry(slot.schedule).or_default().push(*slot);
+        }
+        let texts = world.provider_locations.iter().map(|(number, it)| (*number, texts(it))).collect();
+        Self { world, slots, texts, meanings: RefCell::default() }
+    }
+
+    pub(crate) fn slots(&self, query: &AvailabilityQuery, sort: SlotSort, page: PageStart, limit: usize) -> SlotPage {
+        let mut best: BTreeMap<SlotRow, ((i64, i64, u32, u32), SlotHit)> = BTreeMap::new();
+        for it in self.matching(query) {
+            for slot in self.matching_slots(query, it.provider_location) {
                 let rank = match sort {
                     SlotSort::Start | SlotSort::StartDescending => 0,
                     SlotSort::Distance => millimetres(it.distance_miles.expect("a distance")),
@@ -61,17 +64,17 @@ impl World {
                     key,
                 };
                 let order = (rank, it.distance_miles.map_or(0, millimetres), u32::MAX - it.score, it.number.0);
-                if best.as_ref().is_none_or(|(best, _)| order < *best) {
-                    best = Some((order, hit));
+                if best.get(&slot.row).is_none_or(|(best, _)| order < *best) {
+                    best.insert(slot.row, (order, hit));
                 }
             }
-            hits.extend(best.map(|(_, hit)| hit));
         }
+        let hits = best.into_values().map(|(_, hit)| hit).collect::<Vec<_>>();
         let total = hits.len() as u64;
         SlotPage { hits: paged(hits, |hit| hit.key, page, limit), total }
     }
 
-    pub(crate) fn expected_provider_locations(
+    pub(crate) fn provider_locations(
         &self,
         query: &AvailabilityQuery,
         sort: ProviderLocationSort,
@@ -80,16 +83,9 @@ impl World {
     ) -> ProviderLocationPage {
         let mut hits = Vec::new();
         for it in self.matching(query) {
-            let schedules = &it.provider_location.schedules;
-            let slots = self
-                .slots
-                .values()
-                .filter(|slot| {
-                    schedules.iter().any(|schedule| self.slot_matches(query, slot, it.provider_location, schedule))
-                })
-                .collect::<Vec<_>>();
-            let own_codes_match = any_code(&it.provider_location.service_types(), &query.service_types)
-                && any_code(&it.provider_location.specialties(), &query.specialties);
+            let slots = self.matching_slots(query, it.provider_location);
+            let own_codes_match = self.any_code(&it.provider_location.service_types(), &query.service_types)
+                && self.any_code(&it.provider_location.specialties(), &query.specialties);
             let needs_slots = !query.appointment_types.is_empty()
                 || query.accepting_patients.is_some()
                 || query.window.before.is_some();
@@ -114,7 +110,7 @@ impl World {
                 distance_miles: it.distance_miles,
                 booking: slots
                     .iter()
-                    .map(|slot| self.traits[&slot.traits].booking)
+                    .map(|slot| self.world.traits[&slot.traits].booking)
                     .max()
                     .unwrap_or(BookingMethod::Contact),
                 key: SortKey { rank, start, tie: u64::from(it.number.0) },
@@ -124,29 +120,56 @@ impl World {
         ProviderLocationPage { hits: paged(hits, |hit| hit.key, page, limit), total }
     }
 
+    fn matching_slots(&self, query: &AvailabilityQuery, it: &ProviderLocation) -> Vec<&SlotRecord> {
+        let mut found = Vec::new();
+        for schedule in &it.schedules {
+            let slots = self.slots.get(&schedule.number).into_iter().flatten();
+            found.extend(slots.filter(|slot| self.slot_matches(query, slot, it, schedule)));
+        }
+        found
+    }
+
     fn slot_matches(
         &self,
         query: &AvailabilityQuery,
         slot: &SlotRecord,
-        provider_location: &ProviderLocation,
+        it: &ProviderLocation,
         schedule: &ScheduleSummary,
     ) -> bool {
-        if slot.schedule != schedule.number || !query.window.contains(slot.start) {
+        let Some(traits) = self.world.traits.get(&slot.traits) else { return false };
+        if !query.window.contains(slot.start) || !self.traits_match(query, traits) {
             return false;
         }
-        let Some(traits) = self.traits.get(&slot.traits) else { return false };
-        let of_provider = provider_location.provider.iter().flat_map(|provider| provider.specialties.clone());
+        let of_provider = it.provider.iter().flat_map(|provider| provider.specialties.clone());
         let specialties = schedule.specialties.iter().cloned().chain(of_provider).collect::<Vec<_>>();
         let effective = |own: &[Coding], other: &[Coding]| if own.is_empty() { other.to_vec() } else { own.to_vec() };
-        traits_match(query, traits)
-            && any_code(&effective(&traits.service_types, &schedule.service_types), &query.service_types)
-            && any_code(&effective(&traits.specialties, &specialties), &query.specialties)
+        self.any_code(&effective(&traits.service_types, &schedule.service_types), &query.service_types)
+            && self.any_code(&effective(&traits.specialties, &specialties), &query.specialties)
     }
 
-    fn matching(&self, query: &AvailabilityQuery) -> Vec<Matching<'_>> {
+    fn traits_match(&self, query: &AvailabilityQuery, traits: &SlotTraits) -> bool {
+        traits.status == query.status
+            && traits.is_servable()
+            && !(query.status == SlotStatus::Free && traits.is_full)
+            && self.any_code(&traits.appointment_types, &query.appointment_types)
+            && query.accepting_patients.is_none_or(|wanted| {
+                traits.accepting_patients.is_empty() || traits.accepting_patients.contains(&wanted)
+            })
+    }
+
+    /// Whether any of the filters means any of the codings; without filters everything goes.
+    fn any_code(&self, codings: &[Coding], filters: &[CodeFilter]) -> bool {
+        let means = |filter: &CodeFilter, coding: &Coding| {
+            let pair = (filter.clone(), coding.clone());
+            *self.meanings.borrow_mut().entry(pair).or_insert_with(|| means(filter, coding))
+        };
+        filters.is_empty() || filters.iter().any(|filter| codings.iter().any(|coding| means(filter, coding)))
+    }
+
+    fn matching(&self, query: &AvailabilityQuery) -> Vec<Matching<'a>> {
         let scores = query.text.as_ref().and_then(|text| self.scores(&text.0));
         let mut found = Vec::new();
-        for (number, it) in &self.provider_locations {
+        for (number, it) in &self.world.provider_locations {
             let place = it.place.clone().unwrap_or_default();
             let states = match (place.is_virtual, place.licensed_states.is_empty()) {
                 (true, false) => place.licensed_states.clone(),
@@ -189,23 +212,22 @@ impl World {
         }
         let is_filler = |word: &str| FILLERS.contains(&format!(" {word} "));
         let all_fillers = words.iter().all(|word| is_filler(word));
-        let texts = self.provider_locations.iter().map(|(number, it)| (*number, texts(it))).collect::<BTreeMap<_, _>>();
         let best = |word: &str, number, stretched: bool| {
             let required = all_fillers || !is_filler(word);
             let of_class = |(weight, theirs): &(u32, Vec<String>)| {
                 let closeness = |own: &String| closeness(word, own, required, stretched);
                 theirs.iter().map(closeness).max().unwrap_or(0) * weight
             };
-            texts[&number].iter().map(of_class).max().unwrap_or(0)
+            self.texts[&number].iter().map(of_class).max().unwrap_or(0)
         };
         let missing = words
             .iter()
             .copied()
-            .filter(|word| texts.keys().all(|number| best(word, *number, false) == 0))
+            .filter(|word| self.texts.keys().all(|number| best(word, *number, false) == 0))
             .collect::<Vec<_>>();
         let with_all = |stretched: &dyn Fn(&str) -> bool| {
             let mut scores = BTreeMap::new();
-            for number in texts.keys() {
+            for number in self.texts.keys() {
                 let weights =
                     words.iter().map(|word| (*word, best(word, *number, stretched(word)))).collect::<Vec<_>>();
                 let has_all = weights.iter().all(|(word, weight)| *weight > 0 || (!all_fillers && is_filler(word)));
@@ -289,21 +311,6 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
         }
     }
     rows[a.len()][b.len()]
-}
-
-fn traits_match(query: &AvailabilityQuery, traits: &SlotTraits) -> bool {
-    traits.status == query.status
-        && traits.is_servable()
-        && !(query.status == SlotStatus::Free && traits.is_full)
-        && any_code(&traits.appointment_types, &query.appointment_types)
-        && query
-            .accepting_patients
-            .is_none_or(|wanted| traits.accepting_patients.is_empty() || traits.accepting_patients.contains(&wanted))
-}
-
-/// Whether any of the filters means any of the codings; without filters everything goes.
-fn any_code(codings: &[Coding], filters: &[CodeFilter]) -> bool {
-    filters.is_empty() || filters.iter().any(|filter| codings.iter().any(|coding| means(filter, coding)))
 }
 
 fn means(filter: &CodeFilter, coding: &Coding) -> bool {
