@@ -1,7 +1,7 @@
 //! One HTTP exchange: a GET with redirects followed by hand, up to the headers of the answer.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use openslots_model::Validators;
 use reqwest::header::{
@@ -26,8 +26,8 @@ const MAX_VALIDATOR_BYTES: usize = 1_024;
 pub(crate) enum FetchError {
     #[error("cannot be reached: {0}")]
     Connect(String),
-    #[error("no answer within {0} s")]
-    Silent(u64),
+    #[error("gave no answer within {0:?}")]
+    Silent(Duration),
     #[error("gave no answer: {0}")]
     Exchange(String),
     #[error("{0}")]
@@ -165,7 +165,7 @@ impl Fetcher {
         let patience = self.limits.connect_timeout + self.limits.stall_timeout;
         match timeout(patience, request.send()).await {
             Ok(sent) => sent.map_err(FetchError::of_client),
-            Err(_) => Err(FetchError::Silent(patience.as_secs())),
+            Err(_) => Err(FetchError::Silent(patience)),
         }
     }
 }
@@ -223,4 +223,41 @@ pub(crate) fn refusal_of(response: &Response) -> String {
         status.as_u16(),
         status.canonical_reason().map_or(String::new(), |reason| format!(" {reason}"))
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use openslots_model::PublisherSlug;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::target::CrawlTarget;
+
+    /// Asks for a URL that a publisher on the public Internet names.
+    async fn named_by_a_public_manifest(url: &str) -> Result<Answer, FetchError> {
+        let fetcher = Fetcher::new(Arc::new(CrawlLimits::default())).expect("a client");
+        let slug: PublisherSlug = "clinic".parse().expect("a slug");
+        let manifest_url = Url::parse("https://clinic.example/$bulk-publish").expect("a URL");
+        let target = CrawlTarget { slug, manifest_url, headers: vec![], query: vec![], last_attempt_at: None };
+        let credentials = Credentials::of(&target).expect("no secrets");
+        let url = Url::parse(url).expect("a URL");
+        let (run, reach) = (fetcher.politeness.begin_run(), Some(Reach::PublicOnly));
+        let ask =
+            Ask { url: &url, accept: "*/*", validators: None, credentials: &credentials, reach, run, force: false };
+        fetcher.get(ask).await
+    }
+
+    #[tokio::test]
+    async fn a_public_manifest_leads_to_no_private_address() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        // A name is stopped when it is resolved, an address before.
+        for host in ["localhost", "127.0.0.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"] {
+            let error = named_by_a_public_manifest(&format!("http://{host}:{port}/")).await.err();
+            let error = error.expect("refused").to_string();
+            assert!(error.contains("not on the public internet"), "{host}: {error}");
+        }
+        let connected = timeout(Duration::ZERO, listener.accept()).await;
+        assert!(connected.is_err(), "nobody has connected");
+    }
 }

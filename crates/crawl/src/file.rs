@@ -1,50 +1,31 @@
-//! One output file: asked for, compared, read, staged.
+//! One output file: asked for, and found unchanged, read or failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use bytes::Bytes;
-use openslots_fhir::lines::LineSplitter;
-use openslots_fhir::manifest::OutputFile;
 use openslots_model::{
-    FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, Issue, IssueCode, KnownFile, PublisherSlug,
-    Validators,
+    FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, Issue, IssueCode, KnownFile, Validators,
 };
-use reqwest::header::CONTENT_ENCODING;
-use reqwest::{Response, StatusCode};
-use tokio::sync::mpsc;
+use reqwest::StatusCode;
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout, timeout_at};
-use xxhash_rust::xxh3::Xxh3Default;
+use tokio::time::timeout_at;
 
 use crate::address::Reach;
-use crate::body::{BodyCaps, BodyEnd, BodyError, Part, read_parts};
-use crate::compare::Comparison;
-use crate::fetch::{Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
-use crate::hosts::Hosts;
-use crate::limits::CrawlLimits;
-use crate::lines::{LineReader, LineTarget, LinesEnd, LinesError};
-use crate::politeness::{Admission, RunNumber};
-use crate::progress::CrawlProgress;
+use crate::body::BodyError;
+use crate::context::RunContext;
+use crate::deletions::Deletions;
+use crate::fetch::{refusal_of, validators_of};
+use crate::lines::{LineCounts, LineTarget, LinesEnd, Withdrawals};
+use crate::manifest::ListedFile;
 use crate::sink::{RunSink, SinkError};
-use crate::target::Credentials;
-
-/// Pieces of a body that wait for the blocking thread.
-const QUEUED_PARTS: usize = 8;
+use crate::transfer::{BodyRead, Transfer};
 
 /// What the files of a run share.
 pub(crate) struct FileContext<'a> {
-    pub(crate) publisher: &'a PublisherSlug,
-    pub(crate) limits: &'a CrawlLimits,
-    pub(crate) fetcher: &'a Fetcher,
-    pub(crate) hosts: &'a Hosts,
-    pub(crate) credentials: &'a Credentials,
+    pub(crate) run: &'a RunContext<'a>,
     pub(crate) sink: &'a Arc<dyn RunSink>,
-    pub(crate) progress: &'a dyn CrawlProgress,
-    pub(crate) run: RunNumber,
-    pub(crate) force: bool,
     pub(crate) reach: Reach,
+    pub(crate) deletions: Arc<Deletions>,
     /// Set when the run has failed: files that are under way stop.
     pub(crate) is_over: Arc<AtomicBool>,
 }
@@ -57,7 +38,7 @@ pub(crate) struct FileEnd {
 
 /// Why a file was not read to its end.
 #[derive(Debug)]
-enum FileError {
+pub(crate) enum FileError {
     /// The file, its server or the way to it is at fault.
     File(Issue),
     /// The sink failed: the whole run must end.
@@ -68,307 +49,125 @@ enum FileError {
 struct FileFound {
     content: FileContent,
     outcome: FileOutcome,
-    end: LinesEnd,
+    counts: LineCounts,
     validators: Validators,
     wire_hash: Option<u64>,
     body_hash: Option<u64>,
 }
 
-/// What has come over the wire.
-struct Wire {
-    n_bytes: u64,
-    hasher: Xxh3Default,
-}
-
 impl FileContext<'_> {
     /// Reads one output file. An error is the sink's, and ends the run.
-    pub(crate) async fn read(&self, index: FileIndex, output: OutputFile) -> Result<FileEnd, SinkError> {
-        let url = self.credentials.shown(&output.url);
-        let mut wire = Wire { n_bytes: 0, hasher: Xxh3Default::new() };
-        let known = self.blocking(&url, |sink, url| sink.known_file(url)).await;
-        let found = match known {
-            Ok(known) => self.read_known(index, &output, &url, known, &mut wire).await,
-            Err(error) => Err(error),
+    pub(crate) async fn read(&self, index: FileIndex, listed: ListedFile) -> Result<FileEnd, SinkError> {
+        let url = self.run.credentials.shown(&listed.output.url);
+        let mut n_bytes = 0;
+        let found = self.find(index, &listed, &url, &mut n_bytes).await;
+        let report = |outcome, counts: LineCounts, error| FileReport {
+            url,
+            kind: listed.output.kind,
+            outcome,
+            n_bytes,
+            n_accepted: counts.n_accepted,
+            n_unchanged: counts.n_unchanged,
+            n_rejected: counts.n_rejected,
+            error,
         };
-        let n_bytes = wire.n_bytes;
-        let report = |outcome, end: Option<&LinesEnd>, error| {
-            let counts = end.map(|end| end.counts).unwrap_or_default();
-            FileReport {
-                url: url.clone(),
-                kind: output.kind,
-                outcome,
-                n_bytes,
-                n_accepted: counts.n_accepted,
-                n_unchanged: counts.n_unchanged,
-                n_rejected: counts.n_rejected,
-                error,
+        let (file, issue) = match found {
+            Ok(found) => {
+                let FileFound { content, outcome, counts, validators, wire_hash, body_hash } = found;
+                let report = report(outcome, counts, None);
+                (FinishedFile { index, report, content, validators, wire_hash, body_hash }, None)
             }
-        };
-        let end = match found {
-            Ok(found) => FileEnd {
-                file: FinishedFile {
-                    index,
-                    report: report(found.outcome, Some(&found.end), None),
-                    content: found.content,
-                    validators: found.validators,
-                    wire_hash: found.wire_hash,
-                    body_hash: found.body_hash,
-                },
-                issue: None,
-            },
-            Err(FileError::File(issue)) => FileEnd {
-                file: FinishedFile {
-                    index,
-                    report: report(FileOutcome::Failed, None, Some(issue.detail.clone())),
-                    content: FileContent::Failed,
-                    validators: Validators::default(),
-                    wire_hash: None,
-                    body_hash: None,
-                },
-                issue: Some(issue),
-            },
+            Err(FileError::File(issue)) => {
+                let report = report(FileOutcome::Failed, LineCounts::default(), Some(issue.detail.clone()));
+                let (content, validators) = (FileContent::Failed, Validators::default());
+                (FinishedFile { index, report, content, validators, wire_hash: None, body_hash: None }, Some(issue))
+            }
             Err(FileError::Sink(error)) => {
                 self.is_over.store(true, Ordering::Relaxed);
                 return Err(error);
             }
         };
-        self.progress.file_done(self.publisher, &end.file.report);
-        Ok(end)
+        self.run.progress.file_done(self.run.publisher, &file.report);
+        Ok(FileEnd { file, issue })
     }
 
-    async fn read_known(
+    async fn find(
         &self,
         index: FileIndex,
-        output: &OutputFile,
+        listed: &ListedFile,
         url: &str,
-        known: Option<KnownFile>,
-        wire: &mut Wire,
+        n_bytes: &mut u64,
     ) -> Result<FileFound, FileError> {
         let failed = |detail: String| FileError::File(whole_file_issue(url, detail));
-        let request_url = self.credentials.request_url(&output.url);
-        self.wait_for_turn(&request_url).await.map_err(failed)?;
-        let _permit = self.hosts.enter(&request_url).await;
+        let (run, output) = (self.run, &listed.output);
+        let request_url = run.credentials.request_url(&output.url);
+        run.wait_for_turn(&request_url).await.map_err(failed)?;
+        let _permit = run.hosts.enter(&request_url).await;
         if self.is_over.load(Ordering::Relaxed) {
-            return Err(failed("was left out, the run had failed".to_owned()));
+            return Err(failed(BodyError::GivenUp.to_string()));
         }
-        let deadline = tokio::time::Instant::now() + self.limits.file_timeout;
-        let validators = known.as_ref().map(|known| &known.validators).filter(|v| **v != Validators::default());
-        let ask = Ask {
-            url: &request_url,
-            accept: "application/fhir+ndjson",
-            validators,
-            credentials: self.credentials,
-            reach: Some(self.reach),
-            run: self.run,
-            force: self.force,
-        };
-        let answer = match timeout_at(deadline, self.fetcher.get(ask)).await {
-            Ok(answer) => answer.map_err(|error| failed(error.to_string()))?,
-            Err(_) => return Err(failed(self.too_slow())),
-        };
-        let mut response = answer.response;
+        let known = self.known_file(url).await?;
+        // Where lines may have been taken back, a file that is as before must be looked at all the same.
+        let is_bound = self.deletions.concern(output.kind, listed.page);
+        let asked_with = known.as_ref().map(|known| &known.validators);
+        let asked_with = asked_with.filter(|validators| !is_bound && **validators != Validators::default());
+        let deadline = run.deadline();
+        let ask = run.ask(&request_url, "application/fhir+ndjson", asked_with, Some(self.reach));
+        let answered = timeout_at(deadline, ask).await.unwrap_or_else(|_| Err(run.too_slow()));
+        let response = answered.map_err(failed)?.response;
         match (response.status(), &known) {
             (StatusCode::OK, _) => {}
-            (StatusCode::NOT_MODIFIED, Some(known)) if validators.is_some() => {
-                return Ok(unchanged(
-                    known,
-                    newer(validators_of(response.headers()), &known.validators),
-                    known.wire_hash,
-                ));
+            (StatusCode::NOT_MODIFIED, Some(known)) if asked_with.is_some() => {
+                let validators = newer(validators_of(response.headers()), &known.validators);
+                return Ok(unchanged(known, validators, known.wire_hash));
             }
             _ => return Err(failed(refusal_of(&response))),
         }
+        let max_bytes = run.limits.max_file_bytes;
+        if response.content_length().is_some_and(|n_bytes| n_bytes > max_bytes) {
+            return Err(failed(BodyError::TooLarge(max_bytes).to_string()));
+        }
         let validators = validators_of(response.headers());
-        let known_wire_hash = known.as_ref().and_then(|known| known.wire_hash);
-        let held = if known_wire_hash.is_some() {
-            let hold = self.hold(&mut response, wire);
-            timeout_at(deadline, hold).await.map_err(|_| failed(self.too_slow()))?.map_err(failed)?
-        } else {
-            Held { pieces: Vec::new(), is_whole: false }
-        };
-        let wire_hash = wire.hasher.digest();
-        if let Some(known) = known.as_ref().filter(|_| held.is_whole && known_wire_hash == Some(wire_hash)) {
-            return Ok(unchanged(known, validators, Some(wire_hash)));
+        let mut transfer = Transfer::new(run, response, deadline, n_bytes);
+        if let Some(known) = known.as_ref().filter(|_| !is_bound)
+            && let Some(known_hash) = known.wire_hash
+            && transfer.hold().await.map_err(failed)? == Some(known_hash)
+        {
+            return Ok(unchanged(known, validators, Some(known_hash)));
         }
         let target = LineTarget {
-            publisher: self.publisher.clone(),
+            publisher: run.publisher.clone(),
             kind: output.kind,
             url: url.to_owned(),
             index,
             known,
-            max_issue_samples_per_code: self.limits.max_issue_samples_per_code,
+            withdrawals: is_bound.then(|| Withdrawals { deletions: Arc::clone(&self.deletions), page: listed.page }),
+            max_issue_samples_per_code: run.limits.max_issue_samples_per_code,
         };
-        let (body_end, end) = self.read_body(target, response, held, wire, deadline).await?;
-        let content = if end.is_staged { FileContent::Read } else { FileContent::Unchanged };
-        let outcome = if end.is_same { FileOutcome::Unchanged } else { FileOutcome::Fetched };
-        let (wire_hash, body_hash) = (Some(wire.hasher.digest()), Some(body_end.hash));
-        Ok(FileFound { content, outcome, end, validators, wire_hash, body_hash })
-    }
-
-    /// Waits until the URL may be asked for again, and puts the request on record.
-    async fn wait_for_turn(&self, url: &url::Url) -> Result<(), String> {
-        loop {
-            match self.fetcher.politeness.admit(url, self.run, self.force, Instant::now()) {
-                Admission::Now => return Ok(()),
-                Admission::After(wait) => sleep(wait).await,
-                Admission::AskedInThisRun => {
-                    return Err("was asked for in this run already; it is left alone".to_owned());
-                }
-            }
-        }
-    }
-
-    /// Reads a body's first bytes, all of it if it is small.
-    async fn hold(&self, response: &mut Response, wire: &mut Wire) -> Result<Held, String> {
-        let mut held = Held { pieces: Vec::new(), is_whole: false };
-        let mut n_bytes = 0;
-        while n_bytes <= self.limits.max_held_bytes {
-            match self.next_piece(response, wire).await? {
-                Some(piece) => {
-                    n_bytes += piece.len();
-                    held.pieces.push(piece);
-                }
-                None => {
-                    held.is_whole = true;
-                    break;
-                }
-            }
-        }
-        Ok(held)
-    }
-
-    async fn next_piece(&self, response: &mut Response, wire: &mut Wire) -> Result<Option<Bytes>, String> {
-        let piece = match timeout(self.limits.stall_timeout, response.chunk()).await {
-            Ok(piece) => piece.map_err(|error| format!("broke off: {}", cause_of(error)))?,
-            Err(_) => return Err(format!("broke off: no more data within {} s", self.limits.stall_timeout.as_secs())),
-        };
-        if let Some(piece) = &piece {
-            wire.n_bytes += piece.len() as u64;
-            wire.hasher.update(piece);
-            self.progress.bytes(self.publisher, piece.len() as u64);
-            if wire.n_bytes > self.limits.max_file_bytes {
-                return Err(BodyError::TooLarge(self.limits.max_file_bytes).to_string());
-            }
-        }
-        Ok(piece)
-    }
-
-    /// Sends a body through the blocking thread that reads its lines, and waits for both.
-    async fn read_body(
-        &self,
-        target: LineTarget,
-        mut response: Response,
-        held: Held,
-        wire: &mut Wire,
-        deadline: tokio::time::Instant,
-    ) -> Result<(BodyEnd, LinesEnd), FileError> {
-        let (sender, parts) = mpsc::channel(QUEUED_PARTS);
-        let encoding = text_of(response.headers(), CONTENT_ENCODING);
-        let caps = BodyCaps::of_file(self.limits);
         let (sink, is_over) = (Arc::clone(self.sink), Arc::clone(&self.is_over));
-        let max_line_bytes = self.limits.max_line_bytes;
-        let url = target.url.clone();
-        let reader = spawn_blocking(move || {
-            read_lines(&target, sink, parts, encoding.as_deref(), caps, max_line_bytes, &is_over)
-        });
-        let pump = async {
-            let Held { pieces, is_whole } = held;
-            for piece in pieces {
-                if sender.send(Part::Bytes(piece)).await.is_err() {
-                    return Ok(());
-                }
-            }
-            if !is_whole {
-                while let Some(piece) = self.next_piece(&mut response, wire).await? {
-                    // The reader has had enough: it knows why.
-                    if sender.send(Part::Bytes(piece)).await.is_err() {
-                        return Ok(());
-                    }
-                }
-            }
-            sender.send(Part::End).await.ok();
-            Ok(())
-        };
-        let pumped = timeout_at(deadline, pump).await.unwrap_or_else(|_| Err(self.too_slow()));
-        drop(sender);
-        // Whatever happened, nothing may be staged of this file once its end is known.
-        let read = reader.await;
-        let failed = |detail| Err(FileError::File(whole_file_issue(&url, detail)));
-        match (pumped, read) {
-            (_, Ok(Err(error @ FileError::Sink(_)))) => Err(error),
-            (Err(broken), _) => failed(broken),
-            (Ok(()), Ok(read)) => read,
-            (Ok(()), Err(panic)) => {
-                tracing::error!(output_file.url = url, error = %panic, "the reader of an output file panicked");
-                failed("made the reader of openslots fail; please report it".to_owned())
-            }
-        }
+        let BodyRead { lines, wire_hash, body_hash } = transfer.read_lines(target, sink, is_over).await?;
+        let LinesEnd { counts, is_same, is_staged } = lines;
+        let content = if is_staged { FileContent::Read } else { FileContent::Unchanged };
+        let outcome = if is_same { FileOutcome::Unchanged } else { FileOutcome::Fetched };
+        // What was left out must come back when the deletion goes, though the file stays as it is: nothing may then
+        // say that it is unchanged.
+        let (validators, wire_hash) = if is_bound { Default::default() } else { (validators, Some(wire_hash)) };
+        Ok(FileFound { content, outcome, counts, validators, wire_hash, body_hash: Some(body_hash) })
     }
 
-    /// Calls the sink on a blocking thread.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        url: &str,
-        call: impl FnOnce(&dyn RunSink, &str) -> Result<T, SinkError> + Send + 'static,
-    ) -> Result<T, FileError> {
+    async fn known_file(&self, url: &str) -> Result<Option<KnownFile>, FileError> {
         let (sink, url) = (Arc::clone(self.sink), url.to_owned());
-        let called = spawn_blocking(move || call(sink.as_ref(), &url)).await;
-        called.unwrap_or_else(|panic| Err(panic.into())).map_err(FileError::Sink)
-    }
-
-    fn too_slow(&self) -> String {
-        format!("took longer than {} s", self.limits.file_timeout.as_secs())
-    }
-}
-
-/// The first bytes of a body.
-struct Held {
-    pieces: Vec<Bytes>,
-    /// Whether that is all of it.
-    is_whole: bool,
-}
-
-/// Reads the lines of a body as it comes. Blocking.
-fn read_lines(
-    target: &LineTarget,
-    sink: Arc<dyn RunSink>,
-    parts: mpsc::Receiver<Part>,
-    encoding: Option<&str>,
-    caps: BodyCaps,
-    max_line_bytes: usize,
-    is_over: &AtomicBool,
-) -> Result<(BodyEnd, LinesEnd), FileError> {
-    let known_lines = match &target.known {
-        Some(_) => sink.known_lines(&target.url).map_err(FileError::Sink)?,
-        None => Vec::new(),
-    };
-    let mut lines = LineReader::new(target, sink, Comparison::new(known_lines));
-    let mut splitter = LineSplitter::new(max_line_bytes);
-    let body = read_parts(parts, encoding, caps, |piece| {
-        splitter.push(piece, |number, line| lines.line(number, line, false));
-        lines.is_going() && !is_over.load(Ordering::Relaxed)
-    });
-    let body_end = body.map_err(|error| FileError::File(whole_file_issue(&target.url, error.to_string())))?;
-    if body_end.is_whole {
-        let is_cut = splitter.is_mid_line();
-        splitter.finish(|number, line| lines.line(number, line, is_cut));
-    } else if lines.is_going() {
-        return Err(FileError::File(whole_file_issue(&target.url, BodyError::GivenUp.to_string())));
-    }
-    match lines.finish() {
-        Ok(end) => Ok((body_end, end)),
-        Err(LinesError::File(issue)) => Err(FileError::File(issue)),
-        Err(LinesError::Sink(error)) => Err(FileError::Sink(error)),
+        let known = spawn_blocking(move || sink.known_file(&url)).await;
+        known.unwrap_or_else(|panic| Err(panic.into())).map_err(FileError::Sink)
     }
 }
 
 /// A file that its server or its hash says is as before.
 fn unchanged(known: &KnownFile, validators: Validators, wire_hash: Option<u64>) -> FileFound {
-    let counts = crate::lines::LineCounts { n_accepted: 0, n_unchanged: known.n_held, n_rejected: known.n_rejected };
     FileFound {
         content: FileContent::Unchanged,
         outcome: FileOutcome::Unchanged,
-        end: LinesEnd { counts, is_same: true, is_staged: false },
+        counts: LineCounts { n_accepted: 0, n_unchanged: known.n_held, n_rejected: known.n_rejected },
         validators,
         wire_hash,
         body_hash: known.body_hash,
@@ -383,6 +182,6 @@ fn newer(sent: Validators, known: &Validators) -> Validators {
     }
 }
 
-fn whole_file_issue(url: &str, detail: String) -> Issue {
+pub(crate) fn whole_file_issue(url: &str, detail: String) -> Issue {
     Issue { file: url.to_owned(), line: 0, code: IssueCode::FileFailed, detail, excerpt: String::new() }
 }

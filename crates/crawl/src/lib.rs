@@ -13,15 +13,16 @@
 //! publisher names lead to public addresses only (unless the operator configured a private one), and configured
 //! secrets never leave the host that they are for.
 //!
-//! Files of deletions (`deleted` in a manifest) are not read yet. A publisher that lists some is refused as a whole,
-//! with that reason: taking its output files alone would offer slots that it has taken back.
+//! Files of deletions (`deleted` in a manifest) are read before the output files; what they name is left out.
 //! A chain of increments (`link` to `#pending`) is read from its root each time: right, if not cheap.
 
 mod address;
 mod batch;
 mod body;
 mod compare;
+mod context;
 mod crawler;
+mod deletions;
 mod error;
 mod fetch;
 mod file;
@@ -34,6 +35,7 @@ mod progress;
 mod publisher;
 mod sink;
 mod target;
+mod transfer;
 
 pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;

@@ -24,12 +24,14 @@ pub struct CrawlLimits {
     pub min_interval: Duration,
     /// Redirects of one exchange (5).
     pub max_redirects: usize,
-    /// One page of a manifest, decompressed (32 MiB).
+    /// One page of a manifest or file of deletions, decompressed (32 MiB).
     pub max_manifest_bytes: u64,
     /// Pages of a manifest (1,000).
     pub max_manifest_pages: usize,
     /// Output files of a manifest (100,000).
     pub max_files: usize,
+    /// Entries of all files of deletions of a manifest (1,000,000).
+    pub max_deletions: usize,
     /// One line (1 MiB); longer ones are rejected.
     pub max_line_bytes: usize,
     /// One output file, over the wire and decompressed (32 GiB).
@@ -56,6 +58,7 @@ impl Default for CrawlLimits {
             max_manifest_bytes: 32 * MIB,
             max_manifest_pages: 1_000,
             max_files: 100_000,
+            max_deletions: 1_000_000,
             max_line_bytes: MIB as usize,
             max_file_bytes: 32 * GIB,
             max_expansion: 200,

@@ -13,10 +13,13 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::batch::BatchBuilder;
 use crate::compare::{Comparison, Match};
+use crate::deletions::Deletions;
 use crate::sink::{RunSink, SinkError};
 
-/// Makes the hash of a line that is over the cap differ from that of any line that is its beginning.
+/// Makes the hash of a line that is over the cap differ from that of a line that is its beginning.
 const TOO_LONG_SEED: u64 = 1;
+/// Makes the hash of a line that was taken back differ from that of the same line when it comes back.
+const WITHDRAWN_SEED: u64 = 2;
 /// Lines without a token are put off up to this many bytes while a file is as before.
 const MAX_DEFERRED_BYTES: usize = 256 * 1024;
 /// Ids of schedules that are remembered for one file.
@@ -30,7 +33,16 @@ pub(crate) struct LineTarget {
     pub(crate) url: String,
     pub(crate) index: FileIndex,
     pub(crate) known: Option<KnownFile>,
+    /// What may have been taken back of it.
+    pub(crate) withdrawals: Option<Withdrawals>,
     pub(crate) max_issue_samples_per_code: u32,
+}
+
+/// Deletions that concern a file.
+pub(crate) struct Withdrawals {
+    pub(crate) deletions: Arc<Deletions>,
+    /// The page of the manifest that lists the file.
+    pub(crate) page: u32,
 }
 
 /// How many lines became what.
@@ -60,11 +72,21 @@ pub(crate) enum LinesError {
     Sink(SinkError),
 }
 
+/// What kind of line it is, before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    /// The bytes are its beginning.
+    TooLong,
+    /// The publisher has taken it back.
+    Withdrawn,
+}
+
 /// A line that has no token, seen while the file is as before; decoded only if it turns out to differ further on.
 struct Deferred {
     position: usize,
     number: u64,
-    is_too_long: bool,
+    form: Form,
     bytes: Vec<u8>,
 }
 
@@ -121,10 +143,15 @@ impl<'a> LineReader<'a> {
             self.fail(number, IssueCode::FileFailed, what.to_owned(), bytes_of(line));
             return;
         }
-        let hash = hash_of(line);
+        let (form, bytes) = match line {
+            Line::TooLong(head) => (Form::TooLong, head),
+            Line::Text(text) if self.is_withdrawn(text) => (Form::Withdrawn, text),
+            Line::Text(text) => (Form::Whole, text),
+        };
+        let hash = hash_of(form, bytes);
         let found = self.comparison.find(hash);
         if let (Some(position), Match::InPlace(known)) = (self.n_in_place, found)
-            && (known.token != LineToken::NONE || self.defer(position, number, line))
+            && (known.token != LineToken::NONE || self.defer(position, number, form, bytes))
         {
             self.n_in_place = Some(position + 1);
             return;
@@ -135,7 +162,7 @@ impl<'a> LineReader<'a> {
                 self.counts.n_unchanged += 1;
                 self.batch.keep(known);
             }
-            _ => self.decode(number, hash, line, is_cut),
+            _ => self.decode(number, hash, form, bytes, is_cut),
         }
         self.stage_if_full();
     }
@@ -159,7 +186,8 @@ impl<'a> LineReader<'a> {
         }
         self.stage_what_is_in_place();
         let LineCounts { n_accepted, n_unchanged, n_rejected } = self.counts;
-        if self.failure.is_none() && n_held > 0 && n_accepted + n_unchanged == 0 {
+        let n_withdrawn = self.samples[IssueCode::Withdrawn as usize];
+        if self.failure.is_none() && n_held > 0 && n_accepted + n_unchanged == 0 && n_withdrawn == 0 {
             let detail =
                 format!("none of its {n_rejected} lines can be taken, but {n_held} lines of it are held; they stand");
             self.fail(0, IssueCode::FileFailed, detail, b"");
@@ -176,18 +204,25 @@ impl<'a> LineReader<'a> {
         Ok(LinesEnd { counts: self.counts, is_same, is_staged: true })
     }
 
+    /// Whether the resource of a line is among the publisher's deletions. To know that, the line must be read.
+    fn is_withdrawn(&self, line: &[u8]) -> bool {
+        let Some(Withdrawals { deletions, page }) = &self.target.withdrawals else { return false };
+        let kind = self.target.kind;
+        decode_line(kind, line).is_ok_and(|line| deletions.cover(kind, &line.source_id, *page))
+    }
+
     /// Puts a line without a token off, if there is room.
-    fn defer(&mut self, position: usize, number: u64, line: Line<'_>) -> bool {
-        let (bytes, is_too_long) = match line {
-            Line::Text(text) => (text, false),
+    fn defer(&mut self, position: usize, number: u64, form: Form, bytes: &[u8]) -> bool {
+        let n_needed = match form {
+            Form::Whole => bytes.len(),
             // It will be rejected again; of that nothing but its excerpt is needed.
-            Line::TooLong(head) => (&head[..head.len().min(EXCERPT_LIMIT_CHARS * 4)], true),
+            Form::TooLong | Form::Withdrawn => bytes.len().min(EXCERPT_LIMIT_CHARS * 4),
         };
-        if self.n_deferred_bytes + bytes.len() > MAX_DEFERRED_BYTES {
+        if self.n_deferred_bytes + n_needed > MAX_DEFERRED_BYTES {
             return false;
         }
-        self.n_deferred_bytes += bytes.len();
-        self.deferred.push(Deferred { position, number, is_too_long, bytes: bytes.to_vec() });
+        self.n_deferred_bytes += n_needed;
+        self.deferred.push(Deferred { position, number, form, bytes: bytes[..n_needed].to_vec() });
         true
     }
 
@@ -198,10 +233,7 @@ impl<'a> LineReader<'a> {
         for position in 0..n_in_place {
             let known = self.comparison.known()[position];
             match deferred.next_if(|line| line.position == position) {
-                Some(line) if line.is_too_long => {
-                    self.decode(line.number, known.hash, Line::TooLong(&line.bytes), false);
-                }
-                Some(line) => self.decode(line.number, known.hash, Line::Text(&line.bytes), false),
+                Some(line) => self.decode(line.number, known.hash, line.form, &line.bytes, false),
                 None => {
                     self.counts.n_unchanged += 1;
                     self.batch.keep(known);
@@ -211,13 +243,12 @@ impl<'a> LineReader<'a> {
         }
     }
 
-    fn decode(&mut self, number: u64, hash: u64, line: Line<'_>, is_cut: bool) {
-        let bytes = bytes_of(line);
-        let decoded = match line {
-            Line::Text(text) => decode_line(self.target.kind, text),
-            Line::TooLong(_) => {
-                Err(LineFault { code: IssueCode::LineTooLong, detail: "is longer than the limit".to_owned() })
-            }
+    fn decode(&mut self, number: u64, hash: u64, form: Form, bytes: &[u8], is_cut: bool) {
+        let fault = |code, detail: &str| Err(LineFault { code, detail: detail.to_owned() });
+        let decoded = match form {
+            Form::Whole => decode_line(self.target.kind, bytes),
+            Form::TooLong => fault(IssueCode::LineTooLong, "the line is longer than the limit"),
+            Form::Withdrawn => fault(IssueCode::Withdrawn, "the publisher lists it among its deletions"),
         };
         match decoded {
             Ok(line) => self.accept(number, hash, bytes, line),
@@ -315,10 +346,11 @@ fn bytes_of(line: Line<'_>) -> &[u8] {
     }
 }
 
-fn hash_of(line: Line<'_>) -> u64 {
-    match line {
-        Line::Text(bytes) => xxh3_64(bytes),
-        Line::TooLong(bytes) => xxh3_64_with_seed(bytes, TOO_LONG_SEED),
+fn hash_of(form: Form, bytes: &[u8]) -> u64 {
+    match form {
+        Form::Whole => xxh3_64(bytes),
+        Form::TooLong => xxh3_64_with_seed(bytes, TOO_LONG_SEED),
+        Form::Withdrawn => xxh3_64_with_seed(bytes, WITHDRAWN_SEED),
     }
 }
 

@@ -10,10 +10,11 @@ use openslots_model::{
 };
 use tokio::task::spawn_blocking;
 
+use crate::context::RunContext;
 use crate::crawler::{CrawlOptions, Crawler};
 use crate::error::with_causes;
 use crate::file::{FileContext, FileEnd};
-use crate::manifest::{ManifestRead, ManifestReader};
+use crate::manifest::{ManifestRead, read_manifest};
 use crate::politeness::{Admission, RunNumber};
 use crate::progress::CrawlProgress;
 use crate::sink::SinkError;
@@ -62,18 +63,19 @@ impl<'a> PublisherCrawl<'a> {
         if let Some(reason) = self.too_soon(&credentials) {
             return self.ended(CrawlOutcome::TooSoon, reason);
         }
-        let reader = ManifestReader {
-            publisher: &self.target.slug,
-            limits: &self.crawler.limits,
-            fetcher: &self.crawler.fetcher,
-            hosts: &self.crawler.hosts,
+        let (crawler, target, progress) = (self.crawler, self.target, self.progress);
+        let context = RunContext {
+            publisher: &target.slug,
+            limits: &crawler.limits,
+            fetcher: &crawler.fetcher,
+            hosts: &crawler.hosts,
             credentials: &credentials,
-            progress: self.progress,
-            run: self.number,
+            progress,
+            number: self.number,
             force: self.options.force,
         };
         let mut n_bytes = 0;
-        let manifest = reader.read(&self.target.manifest_url, &mut n_bytes).await;
+        let manifest = read_manifest(&context, &target.manifest_url, &mut n_bytes).await;
         self.run.n_bytes = n_bytes;
         let mut manifest = match manifest {
             Ok(manifest) => manifest,
@@ -81,8 +83,8 @@ impl<'a> PublisherCrawl<'a> {
         };
         self.run.transaction_time = manifest.transaction_time.take();
         self.run.skipped_types = std::mem::take(&mut manifest.skipped_types);
-        self.progress.manifest(&self.target.slug, manifest.outputs.len());
-        match self.read_and_commit(&credentials, manifest).await {
+        progress.manifest(&target.slug, manifest.outputs.len());
+        match self.read_and_commit(&context, manifest).await {
             Ok(Some(mut run)) => {
                 run.duration_ms = self.elapsed_ms();
                 run
@@ -120,28 +122,22 @@ impl<'a> PublisherCrawl<'a> {
     /// Reads the output files and commits them; `None` if all of them failed.
     async fn read_and_commit(
         &mut self,
-        credentials: &Credentials,
+        context: &RunContext<'_>,
         manifest: ManifestRead,
     ) -> Result<Option<CrawlRun>, SinkError> {
         let (sink, slug) = (Arc::clone(&self.crawler.sink), self.target.slug.clone());
         let sink = blocking(move || sink.begin_run(&slug)).await?;
-        let context = &FileContext {
-            publisher: &self.target.slug,
-            limits: &self.crawler.limits,
-            fetcher: &self.crawler.fetcher,
-            hosts: &self.crawler.hosts,
-            credentials,
+        let files = &FileContext {
+            run: context,
             sink: &sink,
-            progress: self.progress,
-            run: self.number,
-            force: self.options.force,
             reach: manifest.reach,
+            deletions: Arc::new(manifest.deletions),
             is_over: Arc::new(AtomicBool::new(false)),
         };
         // A file that waits for its turn with a busy host does not hold a connection, so a few more may wait.
         let n_at_once = self.crawler.limits.connections_total.max(1);
         let mut ends: Vec<Result<FileEnd, SinkError>> = stream::iter((0..).zip(manifest.outputs))
-            .map(|(index, output)| context.read(FileIndex(index), output))
+            .map(|(index, listed)| files.read(FileIndex(index), listed))
             .buffer_unordered(n_at_once)
             .collect()
             .await;
@@ -163,7 +159,7 @@ impl<'a> PublisherCrawl<'a> {
             let reason = format!("{n_failed} of {} output files failed; {}", files.len(), self.first_failure());
             (CrawlOutcome::Partial, Some(reason))
         } else if let Some(reason) = &manifest.incomplete {
-            (CrawlOutcome::Partial, Some(format!("the manifest was not read to its end: {reason}")))
+            (CrawlOutcome::Partial, Some(format!("not all of the manifest could be read: {reason}")))
         } else if files.iter().all(|file| file.content == FileContent::Unchanged) {
             (CrawlOutcome::Unchanged, None)
         } else {

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod changes;
+mod deletions;
 mod failures;
 mod manifests;
 mod manners;

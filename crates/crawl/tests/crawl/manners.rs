@@ -1,5 +1,7 @@
 //! Politeness, secrets and redirects.
 
+use std::time::{Duration, Instant};
+
 use openslots_crawl::{CrawlLimits, CrawlOptions, NoProgress};
 use openslots_model::{CrawlOutcome, UnixSeconds};
 
@@ -133,4 +135,34 @@ async fn a_header_that_cannot_be_sent_fails_the_run_by_name() {
     let run = scene.crawler.crawl(&scene.target, CrawlOptions::default(), &NoProgress).await;
     assert_eq!(run.outcome, CrawlOutcome::Failed);
     assert!(run.reason.is_some_and(|reason| reason.contains("`CLIENT ID`") && !reason.contains("hush")));
+}
+
+#[tokio::test]
+async fn a_file_of_two_publishers_is_asked_for_when_its_time_has_come() {
+    let limits = CrawlLimits { min_interval: Duration::from_millis(40), ..Default::default() };
+    let mut scene = Scene::with_limits(limits, vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
+    scene.publisher.answer("/other/$bulk-publish", Answer::body(manifest(&[("/slots.ndjson", "Slot")], "")));
+    let began = Instant::now();
+    assert_eq!(scene.crawl_politely(None).await.outcome, CrawlOutcome::Updated);
+    scene.target.manifest_url = scene.publisher.url("/other/$bulk-publish");
+    assert_eq!(scene.crawl_politely(None).await.outcome, CrawlOutcome::Unchanged);
+    assert!(began.elapsed().as_millis() >= 40, "it waited");
+}
+
+#[tokio::test]
+async fn a_publisher_that_falls_silent_is_left() {
+    let limits = CrawlLimits { stall_timeout: Duration::from_millis(200), ..Default::default() };
+    let files = vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])).falling_silent())];
+    let scene = Scene::with_limits(limits, files).await;
+    let run = scene.crawl().await;
+    assert_eq!(run.files[0].error.as_deref(), Some("broke off: no more data within 200ms"));
+}
+
+#[tokio::test]
+async fn a_file_that_trickles_is_left() {
+    let limits = CrawlLimits { file_timeout: Duration::from_millis(300), ..Default::default() };
+    let files = vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])).falling_silent())];
+    let scene = Scene::with_limits(limits, files).await;
+    let run = scene.crawl().await;
+    assert_eq!(run.files[0].error.as_deref(), Some("took longer than 300ms"));
 }

@@ -24,6 +24,8 @@ enum Ending {
     CutOff,
     /// The body given, again and again.
     Never,
+    /// The body given, then nothing.
+    Silent,
 }
 
 /// What a path answers.
@@ -60,6 +62,10 @@ impl Answer {
 
     pub(crate) fn cut_off(self) -> Self {
         Self { ending: Ending::CutOff, ..self }
+    }
+
+    pub(crate) fn falling_silent(self) -> Self {
+        Self { ending: Ending::Silent, ..self }
     }
 
     pub(crate) fn never_ending(self) -> Self {
@@ -198,6 +204,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             });
             Body::from_stream(stream::iter([sent(body)]).chain(broken))
         }
+        Ending::Silent => Body::from_stream(stream::iter([sent(body)]).chain(stream::pending())),
         Ending::Never => Body::from_stream(stream::iter(std::iter::repeat_with(move || sent(body.clone())))),
     };
     response.body(body).expect("a response")
