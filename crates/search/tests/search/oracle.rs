@@ -28,7 +28,10 @@ pub(crate) struct Oracle<'a> {
     slots: BTreeMap<ResourceNumber, Vec<SlotRecord>>,
     texts: BTreeMap<ProviderLocationNumber, Vec<(u32, Vec<String>)>>,
     meanings: RefCell<HashMap<(CodeFilter, Coding), bool>>,
+    scores: RefCell<HashMap<String, Option<Scores>>>,
 }
+
+type Scores = BTreeMap<ProviderLocationNumber, u32>;
 
 impl<'a> Oracle<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
@@ -37,7 +40,7 @@ impl<'a> Oracle<'a> {
             slots.entry(slot.schedule).or_default().push(*slot);
         }
         let texts = world.provider_locations.iter().map(|(number, it)| (*number, texts(it))).collect();
-        Self { world, slots, texts, meanings: RefCell::default() }
+        Self { world, slots, texts, meanings: RefCell::default(), scores: RefCell::default() }
     }
 
     pub(crate) fn slots(&self, query: &AvailabilityQuery, sort: SlotSort, page: PageStart, limit: usize) -> SlotPage {
@@ -167,7 +170,10 @@ impl<'a> Oracle<'a> {
     }
 
     fn matching(&self, query: &AvailabilityQuery) -> Vec<Matching<'a>> {
-        let scores = query.text.as_ref().and_then(|text| self.scores(&text.0));
+        let scores = query.text.as_ref().and_then(|text| {
+            let mut known = self.scores.borrow_mut();
+            known.entry(text.0.clone()).or_insert_with(|| self.scores(&text.0)).clone()
+        });
         let mut found = Vec::new();
         for (number, it) in &self.world.provider_locations {
             let place = it.place.clone().unwrap_or_default();
@@ -198,7 +204,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// The provider locations that have all words of a text, with their scores; `None` for a text without words.
-    fn scores(&self, text: &str) -> Option<BTreeMap<ProviderLocationNumber, u32>> {
+    fn scores(&self, text: &str) -> Option<Scores> {
         const FILLERS: &str = " a an and at by for from in near of on or the to with ";
         let folded = fold(&text.replace(['\'', '\u{2019}'], ""));
         let mut words = Vec::new();
@@ -226,7 +232,7 @@ impl<'a> Oracle<'a> {
             .filter(|word| self.texts.keys().all(|number| best(word, *number, false) == 0))
             .collect::<Vec<_>>();
         let with_all = |stretched: &dyn Fn(&str) -> bool| {
-            let mut scores = BTreeMap::new();
+            let mut scores = Scores::new();
             for number in self.texts.keys() {
                 let weights =
                     words.iter().map(|word| (*word, best(word, *number, stretched(word)))).collect::<Vec<_>>();
@@ -286,7 +292,11 @@ fn closeness(word: &str, own: &str, required: bool, stretched: bool) -> u32 {
         10
     } else if required && word.len() >= 3 && own.starts_with(word) {
         6
-    } else if required && stretched && distance(word.as_bytes(), own.as_bytes()) <= n_typos {
+    } else if required
+        && stretched
+        && word.len().abs_diff(own.len()) <= n_typos
+        && distance(word.as_bytes(), own.as_bytes()) <= n_typos
+    {
         3
     } else {
         0
