@@ -2,7 +2,8 @@
 //!
 //! A document has no stored fields: a query only needs its number. Filters compare whole terms, texts are words.
 
-use openslots_directory::text::fold;
+use openslots_directory::geography::fold_city;
+use openslots_directory::text::{fold, words};
 use openslots_model::{
     Coding, Place, Position, ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublisherNumber,
 };
@@ -145,7 +146,7 @@ impl Fields {
     fn add_place(&self, document: &mut TantivyDocument, place: &Place) {
         document.add_bool(self.is_virtual, place.is_virtual);
         if let Some(city) = &place.city {
-            document.add_text(self.city, fold(city));
+            document.add_text(self.city, fold_city(city));
         }
         for state in served_states(place) {
             document.add_text(self.state, fold(state));
@@ -173,7 +174,7 @@ impl Fields {
     }
 
     pub(crate) fn city_term(&self, city: &str) -> Term {
-        Term::from_field_text(self.city, &fold(city))
+        Term::from_field_text(self.city, &fold_city(city))
     }
 
     pub(crate) fn state_term(&self, state: &str) -> Term {
@@ -229,8 +230,9 @@ pub(crate) fn words_of(class: TextClass, codes: &CodeTable, provider_location: &
         }
         TextClass::Place => {
             if let Some(place) = place {
-                let parts = [&place.name, &place.city, &place.state, &place.postal_code, &place.district];
+                let parts = [&place.name, &place.state, &place.postal_code, &place.district];
                 parts.into_iter().flatten().chain(&place.address_lines).for_each(|part| push(part));
+                place.city.iter().flat_map(|city| both_ways(city)).for_each(|city| push(&city));
             }
         }
         TextClass::Description => {
@@ -241,6 +243,20 @@ pub(crate) fn words_of(class: TextClass, codes: &CodeTable, provider_location: &
         TextClass::Service => return service_words(codes, provider_location),
     }
     words
+}
+
+/// The name of a city as published, in full and abbreviated: people write any (`St. Louis`, `Saint Louis`).
+fn both_ways(city: &str) -> [String; 3] {
+    let in_full = fold_city(city);
+    let abbreviated = words(&in_full).map(|word| match word {
+        "saint" => "st",
+        "sainte" => "ste",
+        "mount" => "mt",
+        "fort" => "ft",
+        word => word,
+    });
+    let abbreviated = abbreviated.collect::<Vec<_>>().join(" ");
+    [city.to_owned(), in_full, abbreviated]
 }
 
 /// Displays of all services, and the vocabulary's words for the specialties among them.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use openslots_directory::geography::fold_city;
 use openslots_directory::text::fold;
 use openslots_directory::vocabulary::{specialties_in_words, specialties_of};
 use openslots_model::{
@@ -31,6 +32,9 @@ pub(crate) struct Oracle<'a> {
     scores: RefCell<HashMap<String, Option<Scores>>>,
 }
 
+/// Rank, distance in millimetres, score turned round, number: the least provider location of a slot is shown.
+type ViaOrder = (i64, i64, u32, u32);
+
 type Scores = BTreeMap<ProviderLocationNumber, u32>;
 
 impl<'a> Oracle<'a> {
@@ -44,7 +48,7 @@ impl<'a> Oracle<'a> {
     }
 
     pub(crate) fn slots(&self, query: &AvailabilityQuery, sort: SlotSort, page: PageStart, limit: usize) -> SlotPage {
-        let mut best: BTreeMap<SlotRow, ((i64, i64, u32, u32), SlotHit)> = BTreeMap::new();
+        let mut best: BTreeMap<SlotRow, (ViaOrder, SlotHit)> = BTreeMap::new();
         for it in self.matching(query) {
             for slot in self.matching_slots(query, it.provider_location) {
                 let rank = match sort {
@@ -190,7 +194,7 @@ impl<'a> Oracle<'a> {
                 && query
                     .city
                     .as_ref()
-                    .is_none_or(|city| place.city.as_ref().is_some_and(|own| fold(own) == fold(city)))
+                    .is_none_or(|city| place.city.as_ref().is_some_and(|own| fold_city(own) == fold_city(city)))
                 && query.state.as_ref().is_none_or(|state| states.iter().any(|own| fold(own) == fold(state)))
                 && query.provider_location.is_none_or(|key| it.key == key)
                 && (query.npis.is_empty() || query.npis.iter().any(|npi| npis.contains(&npi.as_str())))

@@ -151,6 +151,7 @@ fn cities_are_compared_without_case_and_accents() {
         ("mayagüez", &[1]),
         ("st louis", &[2]),
         ("St.  Louis", &[2]),
+        ("Saint Louis", &[2]),
         ("Louis", &[]),
         ("", &[]),
     ] {
