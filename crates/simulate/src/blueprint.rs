@@ -43,7 +43,7 @@ impl Blueprint {
         let key = world.for_purpose(Purpose::Publisher).of(u64::from(number));
         let is_store = style.business == Business::Store;
         let name = words::publisher_name(world.for_purpose(Purpose::Name), number, is_store);
-        let slug = PublisherSlug::from_text(&name).ok_or(Error::NoZipCodes("any state"))?;
+        let slug = PublisherSlug::from_text(&name).ok_or_else(|| Error::NoSlug(name.clone()))?;
 
         let n_slots = share(plan.n_slots, u64::from(plan.n_publishers), u64::from(number));
         // About a thousand slots a file, as long as there are states enough.

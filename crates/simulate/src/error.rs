@@ -29,6 +29,9 @@ pub enum Error {
     /// No output file is left that a fault could be put into.
     #[error("no room for fault `{0}`: every output file it fits has a fault already; ask for more publishers or slots")]
     NoRoomForFault(Fault),
+    /// A publisher's name has nothing that a slug could be made of.
+    #[error("cannot name a publisher `{0}`: no slug can be made of it")]
+    NoSlug(String),
     /// The bundled table of ZIP codes lacks what the simulation builds on.
     #[error("cannot place locations: no ZIP code of {0} is known")]
     NoZipCodes(&'static str),
