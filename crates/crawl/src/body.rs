@@ -200,3 +200,69 @@ fn is_known_encoding(encoding: &str) -> bool {
         .split(',')
         .all(|name| matches!(name.trim().to_ascii_lowercase().as_str(), "" | "identity" | "gzip" | "x-gzip" | "zstd"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAPS: BodyCaps = BodyCaps { max_bytes: 1 << 20, max_expansion: 200 };
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+        encoder.write_all(bytes).expect("writing to memory works");
+        encoder.finish().expect("writing to memory works")
+    }
+
+    /// Reads a body that comes in pieces of this size.
+    fn read_in_pieces(wire: &[u8], n_bytes: usize) -> Result<(Vec<u8>, BodyEnd), BodyError> {
+        let (sender, parts) = mpsc::channel(wire.len() + 1);
+        for piece in wire.chunks(n_bytes) {
+            sender.try_send(Part::Bytes(Bytes::copy_from_slice(piece))).expect("there is room");
+        }
+        sender.try_send(Part::End).expect("there is room");
+        let mut plain = vec![];
+        let end = read_parts(parts, None, CAPS, |piece| {
+            plain.extend_from_slice(piece);
+            true
+        })?;
+        Ok((plain, end))
+    }
+
+    #[test]
+    fn a_body_that_is_given_up_has_no_end() {
+        let (sender, parts) = mpsc::channel(1);
+        sender.try_send(Part::Bytes(Bytes::from_static(b"{}\n"))).expect("there is room");
+        drop(sender);
+        assert!(matches!(read_parts(parts, None, CAPS, |_| true), Err(BodyError::GivenUp)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_is_the_same_in_every_packing(plain in prop::collection::vec(any::<u8>(), 0..3_000), n_bytes in 1usize..999) {
+            // Bytes that look packed are unpacked, as they should be.
+            prop_assume!(!plain.starts_with(&GZIP_MAGIC) && !plain.starts_with(&ZSTD_MAGIC));
+            let hash = xxhash_rust::xxh3::xxh3_64(&plain);
+            let zstd = zstd::encode_all(plain.as_slice(), 1).expect("packing works");
+            for wire in [plain.clone(), gzip(&plain), zstd.clone(), gzip(&zstd)] {
+                let (read, end) = read_in_pieces(&wire, n_bytes).expect("readable");
+                prop_assert_eq!(&read, &plain);
+                prop_assert_eq!(end, BodyEnd { hash, is_whole: true });
+            }
+        }
+
+        #[test]
+        fn a_cut_body_is_noticed_and_nothing_panics(
+            plain in prop::collection::vec(any::<u8>(), 1..2_000), cut in 0usize..2_000, noise in any::<[u8; 12]>(),
+        ) {
+            for packed in [gzip(&plain), zstd::encode_all(plain.as_slice(), 1).expect("packing works")] {
+                let cut = 4 + cut % (packed.len() - 4);
+                prop_assert!(read_in_pieces(&packed[..cut], 64).is_err());
+                read_in_pieces(&[&packed[..cut], &noise].concat(), 64).ok();
+            }
+        }
+    }
+}

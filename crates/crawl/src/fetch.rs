@@ -162,6 +162,7 @@ impl Fetcher {
         if let Some(headers) = ask.credentials.headers_for(url) {
             request = request.headers(headers.clone());
         }
+        self.politeness.sent(url, ask.run, Instant::now());
         let patience = self.limits.connect_timeout + self.limits.stall_timeout;
         match timeout(patience, request.send()).await {
             Ok(sent) => sent.map_err(FetchError::of_client),

@@ -375,3 +375,6 @@ fn is_cut_off(fault: &LineFault, line: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

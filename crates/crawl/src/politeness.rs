@@ -57,7 +57,7 @@ impl Politeness {
         RunNumber(self.n_runs.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Whether the URL may be asked for, and puts the request on record if so.
+    /// Whether the URL may be asked for, and puts the request on record if so, so that nobody else asks meanwhile.
     ///
     /// `force` passes over what other runs asked for; in one run no URL is asked for twice.
     pub(crate) fn admit(&self, url: &Url, run: RunNumber, force: bool, now: Instant) -> Admission {
@@ -78,6 +78,12 @@ impl Politeness {
         }
         requests.last.insert(url.as_str().to_owned(), LastRequest { at: now, run });
         Admission::Now
+    }
+
+    /// The request is sent now, perhaps long after it was admitted: from here on the URL is left alone.
+    pub(crate) fn sent(&self, url: &Url, run: RunNumber, now: Instant) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.last.insert(url.as_str().to_owned(), LastRequest { at: now, run });
     }
 
     /// How long a publisher must still be left alone, by what the caller remembers of it.
@@ -113,6 +119,9 @@ mod tests {
         assert_eq!(politeness.admit(&a, second, false, at(20)), Admission::After(Duration::from_secs(40)));
         assert_eq!(politeness.admit(&a, second, false, at(60)), Admission::Now);
         assert_eq!(politeness.admit(&b, second, true, at(20)), Admission::Now);
+        // It waited for its turn with a busy host.
+        politeness.sent(&b, second, at(50));
+        assert_eq!(politeness.admit(&b, first, false, at(81)), Admission::After(Duration::from_secs(29)));
     }
 
     #[test]

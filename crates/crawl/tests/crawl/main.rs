@@ -6,4 +6,5 @@ mod deletions;
 mod failures;
 mod manifests;
 mod manners;
+mod simulated;
 mod support;
