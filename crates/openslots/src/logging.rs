@@ -1,5 +1,7 @@
 //! Logs go to standard error; `OPENSLOTS_LOG` sets what is logged.
 
+use std::io::IsTerminal;
+
 use anyhow::{Context, Result};
 use tracing_subscriber::EnvFilter;
 
@@ -11,7 +13,10 @@ pub(crate) fn start(format: LogFormat, default_level: &str) -> Result<()> {
         Ok(text) => EnvFilter::try_new(&text).with_context(|| format!("OPENSLOTS_LOG `{text}` is not a log filter"))?,
         Err(_) => EnvFilter::new(default_level),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match format {
         LogFormat::Pretty => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -105,8 +105,13 @@ fn entry(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
     let place = at.place.as_ref();
     let provider_name = at.provider.as_ref().and_then(|provider| provider.name.as_deref());
     let place_name = place.and_then(|place| place.name.as_deref());
-    let what: Vec<_> =
-        at.specialties().into_iter().chain(at.service_types()).filter_map(|coding| coding.display.or(coding.code)).collect();
+    let mut what: Vec<String> = Vec::new();
+    for name in at.specialties().into_iter().chain(at.service_types()).filter_map(|coding| coding.display.or(coding.code)) {
+        // The same thing in two code systems is one thing to a reader.
+        if !what.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            what.push(name);
+        }
+    }
     let city: Vec<_> = place
         .map(|place| [place.city.as_deref(), place.state.as_deref(), place.postal_code.as_deref()])
         .into_iter()
