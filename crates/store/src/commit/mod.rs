@@ -122,7 +122,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let spool = &mut staged.spool;
     let mut plan = Plan::new(context, files, std::mem::take(&mut staged.files), is_complete, &state.leftover)?;
 
-    let resources = resources::staged(context, &plan, spool)?;
+    let mut resources = resources::staged(context, &plan, spool)?;
     let claims: Vec<Claim> = resources.iter().map(|resource| resource.claim).collect();
     let old = resources::old_tokens(context, &claims)?;
     let settled_resources = Settled::new(&mut plan, context.tx, &claims, &old)?;
@@ -137,6 +137,8 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
 
     let mut effects = Effects::default();
     let first_block = next_block(context.tx)?;
+    // In the order of their lines, so that neighbours by number share a block.
+    resources.sort_unstable_by_key(|resource| resource.claim.ordinal);
     resources::number(context, &resources, &settled_resources, &mut effects)?;
     let new_token = |ordinal: u32| match effects.resources.numbers.get(&ordinal) {
         Some(number) => resource_token(*number).0,

@@ -3,7 +3,7 @@
 use openslots_model::{ChangeSeq, CrawlOutcome, PublicId, ResourceKind};
 use openslots_store::{NextUpdate, Store};
 
-use crate::support::{File, TestStore, crawl, location, role, schedule, slot};
+use crate::support::{Crawl, File, TestStore, crawl, crawl_with, location, role, schedule, slot};
 
 fn id(slug: &str, kind: ResourceKind, source_id: &str) -> PublicId {
     PublicId::of(&slug.parse().unwrap(), kind, source_id)
@@ -75,4 +75,206 @@ fn an_unchanged_crawl_writes_no_data() {
     assert_eq!(run.n_lines(), (0, 15, 0));
     assert_eq!(test.dump(), before);
     assert!(served(&test.store, "a", "9").is_some());
+}
+
+fn slots_file(range: std::ops::Range<u32>) -> File {
+    File::slots("https://a/slots", range.map(|n| slot(&n.to_string(), "10", "free", n)))
+}
+
+fn status(store: &Store) -> (u64, u64) {
+    let status = &store.publisher_statuses().unwrap()[0];
+    (status.n_slots, status.n_free_slots)
+}
+
+#[test]
+fn a_changed_slot_is_a_new_row_and_a_removed_one() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let mut files = vec![slots_file(0..100)];
+    crawl(&test.store, "a", &files);
+    let slot_40 = test.store.slot_by_id(id("a", ResourceKind::Slot, "40")).unwrap().unwrap();
+    let seq = test.store.last_seq().unwrap();
+    files[0].lines[40] = slot("40", "10", "busy", 40);
+    let run = crawl(&test.store, "a", &files);
+    assert_eq!((run.outcome, run.n_free_slots), (CrawlOutcome::Updated, 99));
+    assert_eq!(run.n_lines(), (1, 99, 0));
+    assert_eq!(status(&test.store), (100, 99));
+    assert_eq!(served(&test.store, "a", "40"), Some(slot("40", "10", "busy", 40)));
+    let now = test.store.slot_by_id(slot_40.id).unwrap().unwrap();
+    assert_ne!(now.row, slot_40.row);
+    assert_eq!(test.store.slots(&[slot_40.row, now.row]).unwrap(), [None, Some(now.clone())]);
+    let NextUpdate::Update(update) = test.store.next_update(seq).unwrap() else { panic!("no update") };
+    assert_eq!(update.slots_removed, [(slot_40.schedule, slot_40.row)]);
+    assert_eq!(update.slots_added.iter().map(|slot| slot.row).collect::<Vec<_>>(), [now.row]);
+    assert_eq!(update.traits.len(), 1, "busy is new");
+    assert_eq!(update.provider_locations, []);
+}
+
+#[test]
+fn what_a_complete_run_no_longer_lists_goes() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &[slots_file(0..100)]);
+    let run = crawl(&test.store, "a", &[slots_file(30..110)]);
+    assert_eq!((run.outcome, run.n_lines()), (CrawlOutcome::Updated, (10, 70, 0)));
+    assert_eq!(status(&test.store), (80, 80));
+    assert_eq!(served(&test.store, "a", "29"), None);
+    assert!(served(&test.store, "a", "30").is_some());
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM slot_id"), 80);
+}
+
+#[test]
+fn a_removal_of_more_than_half_waits_for_a_second_run_that_agrees() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &[slots_file(0..10)]);
+    let run = crawl(&test.store, "a", &[slots_file(0..4)]);
+    assert_eq!(run.outcome, CrawlOutcome::Partial);
+    let reason = run.reason.unwrap();
+    assert!(reason.starts_with("6 of 10 slots are no longer listed"), "{reason}");
+    assert_eq!(status(&test.store), (10, 10));
+    assert!(served(&test.store, "a", "9").is_some());
+    let run = crawl(&test.store, "a", &[slots_file(0..4)]);
+    assert_eq!((run.outcome, run.reason), (CrawlOutcome::Updated, None));
+    assert_eq!(status(&test.store), (4, 4));
+    assert_eq!(served(&test.store, "a", "9"), None);
+}
+
+#[test]
+fn a_removal_that_waited_is_off_when_the_slots_come_back() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &[slots_file(0..10)]);
+    // The whole file is gone for a moment, then there again as it was.
+    assert_eq!(crawl(&test.store, "a", &[]).outcome, CrawlOutcome::Partial);
+    assert_eq!(crawl(&test.store, "a", &[slots_file(0..10)]).outcome, CrawlOutcome::Unchanged);
+    // Lines are gone for a moment.
+    let row = test.store.slot_by_id(id("a", ResourceKind::Slot, "9")).unwrap().unwrap().row;
+    assert_eq!(crawl(&test.store, "a", &[slots_file(0..2)]).outcome, CrawlOutcome::Partial);
+    crawl(&test.store, "a", &[slots_file(0..10)]);
+    assert_eq!(status(&test.store), (10, 10));
+    assert!(test.store.slots(&[row]).unwrap()[0].is_none(), "it was read anew");
+    // The next loss counts anew.
+    assert_eq!(crawl(&test.store, "a", &[slots_file(0..2)]).outcome, CrawlOutcome::Partial);
+    assert_eq!(status(&test.store), (10, 10));
+}
+
+#[test]
+fn a_failed_file_keeps_what_it_held() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let other = |n| File::slots("https://a/other", [slot("x", "10", "free", n)]);
+    crawl(&test.store, "a", &[slots_file(0..10), other(1)]);
+    let run = crawl(&test.store, "a", &[slots_file(5..20).failing(), other(2)]);
+    assert_eq!(run.outcome, CrawlOutcome::Partial);
+    assert_eq!(status(&test.store), (11, 11));
+    assert_eq!(served(&test.store, "a", "x"), Some(slot("x", "10", "free", 2)));
+    assert!(served(&test.store, "a", "0").is_some() && served(&test.store, "a", "12").is_none());
+    let run = crawl(&test.store, "a", &[slots_file(0..10), other(2)]);
+    assert_eq!(run.outcome, CrawlOutcome::Unchanged, "what was kept of the failed file still compares");
+    let run = crawl(&test.store, "a", &[slots_file(5..20).failing(), other(3).failing()]);
+    assert_eq!(run.outcome, CrawlOutcome::Failed, "nothing could be read");
+}
+
+#[test]
+fn a_run_that_is_not_complete_removes_nothing() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let incomplete = Crawl { is_complete: false, ..Crawl::default() };
+    let other = File::slots("https://a/other", [slot("x", "10", "free", 1)]);
+    crawl(&test.store, "a", &[slots_file(0..10), other.clone()]);
+    let run = crawl_with(&test.store, "a", &[slots_file(1..10)], incomplete).unwrap();
+    assert_eq!(run.outcome, CrawlOutcome::Partial);
+    assert_eq!(status(&test.store), (11, 11));
+    let run = crawl(&test.store, "a", &[slots_file(1..10), other]);
+    assert_eq!(run.outcome, CrawlOutcome::Updated);
+    assert_eq!(status(&test.store), (10, 10), "what the incomplete run missed goes with the complete one");
+    assert_eq!(served(&test.store, "a", "0"), None);
+}
+
+#[test]
+fn lines_that_move_to_another_file_keep_their_rows() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &clinic());
+    let rows = |test: &TestStore| test.sql::<String>("SELECT group_concat(row) FROM slot");
+    let (before, seq) = (rows(&test), test.store.last_seq().unwrap());
+    let mut files = clinic();
+    for file in &mut files {
+        file.url.push_str("?v=2");
+        file.lines.reverse();
+    }
+    let run = crawl(&test.store, "a", &files);
+    assert_eq!((run.outcome, run.n_lines()), (CrawlOutcome::Unchanged, (15, 0, 0)));
+    assert_eq!((rows(&test), test.store.last_seq().unwrap()), (before, seq));
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM output_file"), 4);
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM line_block"), 4, "the lines are not kept twice");
+    assert_eq!(crawl(&test.store, "a", &files).n_lines(), (0, 15, 0));
+}
+
+#[test]
+fn a_block_of_which_less_than_half_lives_is_rewritten_and_an_empty_one_removed() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let size = |test: &TestStore| test.sql::<i64>("SELECT length(data) FROM line_block_data WHERE id = 1");
+    let noise = |n: u32| slot(&format!("{:x}", xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes())), "10", "free", n);
+    let file = |lines: Vec<u32>| File::slots("https://a/slots", lines.into_iter().map(noise));
+    crawl(&test.store, "a", &[file((0..128).collect())]);
+    let whole = size(&test);
+    crawl(&test.store, "a", &[file((30..128).collect())]);
+    assert_eq!(size(&test), whole, "34 of 64 live");
+    crawl(&test.store, "a", &[file((40..128).collect())]);
+    assert!(size(&test) < whole * 2 / 3, "24 of 64 live");
+    for n in 40..128 {
+        let kept = noise(n);
+        let source_id = serde_json::from_str::<serde_json::Value>(&kept).unwrap()["id"].as_str().unwrap().to_owned();
+        assert_eq!(served(&test.store, "a", &source_id), Some(kept), "{n}");
+    }
+    crawl(&test.store, "a", &[file((64..128).collect())]);
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM line_block_data"), 1);
+}
+
+#[test]
+fn two_publishers_with_the_same_ids_stay_apart() {
+    let test = TestStore::new();
+    test.publisher("a");
+    test.publisher("b");
+    crawl(&test.store, "a", &clinic());
+    let mut files = clinic();
+    files[3].lines.truncate(3);
+    files[3].lines[0] = slot("0", "20", "busy", 0);
+    crawl(&test.store, "b", &files);
+    assert_eq!(served(&test.store, "a", "0"), Some(slot("0", "10", "free", 0)));
+    assert_eq!(served(&test.store, "b", "0"), Some(slot("0", "20", "busy", 0)));
+    assert_eq!(served(&test.store, "b", "5"), None);
+    let numbers: Vec<_> = test
+        .store
+        .publisher_statuses()
+        .unwrap()
+        .into_iter()
+        .map(|status| (status.publisher.slug.to_string(), status.n_slots, status.n_free_slots))
+        .collect();
+    assert_eq!(numbers, [("a".to_owned(), 10, 10), ("b".to_owned(), 3, 2)]);
+    assert_eq!(crawl(&test.store, "a", &clinic()).outcome, CrawlOutcome::Unchanged);
+}
+
+#[test]
+fn a_schedule_without_slots_or_resource_that_nothing_names_is_forgotten() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &clinic());
+    let n_resources = "SELECT count(*) FROM resource";
+    assert_eq!(test.sql::<i64>(n_resources), 5);
+    // The role and schedule 10 vanish, schedule 20 comes to name a place that is not there.
+    let mut files = clinic();
+    files[1].lines.clear();
+    files[2].lines = vec![schedule("20", &["Location/2", "Location/9"])];
+    crawl(&test.store, "a", &files);
+    // Places 1 and 2, schedule 20, schedule 10 that slots name, place 9 that a schedule names.
+    assert_eq!(test.sql::<i64>(n_resources), 5);
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM resource WHERE line IS NULL"), 2);
+    files[2].lines = vec![schedule("20", &["Location/2"])];
+    files[3].lines = (0..10).map(|n| slot(&n.to_string(), "20", "free", n)).collect();
+    crawl(&test.store, "a", &files);
+    assert_eq!(test.sql::<i64>(n_resources), 3);
 }

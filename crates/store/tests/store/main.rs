@@ -1,4 +1,9 @@
 //! The store over real files.
 
 mod commit;
+mod duplicates;
+mod durability;
+mod issues;
+mod joins;
+mod stateful;
 mod support;
