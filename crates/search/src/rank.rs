@@ -42,5 +42,6 @@ pub(crate) fn rank(measure: Option<Measure>, candidate: &Candidate<'_>) -> i64 {
 
 /// Millimetres of a distance: fine enough for an order, and exact in a cursor.
 pub(crate) fn millimetres(miles: f64) -> i64 {
-    (miles * MM_PER_MILE).round() as i64
+    // Distances are not negative: cutting off what is behind the point rounds them.
+    (miles * MM_PER_MILE + 0.5) as i64
 }

@@ -1,22 +1,23 @@
 //! Free text: which documents have all words of a query, and how well they match.
 //!
 //! Every required word must be found in one of a document's texts: as it stands, or as the beginning of a word.
-//! Misspelt words are forgiven in two steps, so that a rare name is not drowned in its neighbours: a word that no
-//! document has matches words with few other letters; if then no document has all words, this goes for every word.
+//! Misspelt words are forgiven as far as needed and no further, so that a rare name is not drowned in its neighbours:
+//! a word that no document has matches words with one other letter, or if there are none with two; and as long as no
+//! document has all words, every word is given one letter more.
 //!
-//! A document's score is the sum over the words of the best weight that each is found with (see [`TextClass::weight`]
-//! and [`Closeness`]). It depends on nothing but the document and the query, so documents that match alike tie, and a
+//! A document's score is the sum over the words of the best weight that each is found with (see [`TextClass::weight`](crate::documents::TextClass::weight)
+//! and [`Closeness::weight`]). It depends on nothing but the document and the query, so documents that match alike tie, and a
 //! score stays the same when other documents come and go. A general score (BM25) has neither property.
 
 mod postings;
 
 use postings::{FoundTerm, is_alive, keep_all, union};
-use tantivy::query::{DfaWrapper, FuzzyTermQuery};
-use tantivy::termdict::TermDictionary;
+use tantivy::postings::TermInfo;
+use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocId, Searcher, SegmentReader, Term};
 
 use crate::Error;
-use crate::documents::{Fields, TextClass};
+use crate::documents::Fields;
 use crate::words::QueryWord;
 
 /// Documents of a segment with their scores, ascending by document.
@@ -47,7 +48,8 @@ impl Closeness {
 /// A word of the query with what it was found as, for each segment.
 struct FoundWord<'q> {
     word: &'q QueryWord,
-    is_stretched: bool,
+    /// Letters that may differ.
+    n_typos: u8,
     segments: Vec<Vec<FoundTerm>>,
 }
 
@@ -70,24 +72,24 @@ pub(crate) fn search(searcher: &Searcher, fields: &Fields, words: &[QueryWord]) 
     let segments = searcher.segment_readers();
     let mut found = Vec::with_capacity(words.len());
     for word in words {
-        let mut found_word = FoundWord { word, is_stretched: false, segments: Vec::with_capacity(segments.len()) };
-        for segment in segments {
-            found_word.segments.push(find(segment, fields, word)?);
-        }
-        if !found_word.is_found(segments)? {
-            stretch(segments, fields, &mut found_word)?;
-        }
+        let terms = segments.iter().map(|segment| find(segment, fields, word)).collect::<Result<_, _>>()?;
+        let mut found_word = FoundWord { word, n_typos: 0, segments: terms };
+        while !found_word.is_found(segments)? && stretch(segments, fields, &mut found_word)? {}
         found.push(found_word);
     }
-    let docs = with_all_words(segments, &found)?;
-    let can_stretch = found.iter().any(|word| !word.is_stretched && word.word.n_typos() > 0);
-    if !can_stretch || docs.iter().any(|docs| !docs.is_empty()) {
-        return Ok(docs);
+    loop {
+        let docs = with_all_words(segments, &found)?;
+        if docs.iter().any(|docs| !docs.is_empty()) {
+            return Ok(docs);
+        }
+        let mut is_stretched = false;
+        for word in &mut found {
+            is_stretched |= stretch(segments, fields, word)?;
+        }
+        if !is_stretched {
+            return Ok(docs);
+        }
     }
-    for word in found.iter_mut().filter(|word| !word.is_stretched) {
-        stretch(segments, fields, word)?;
-    }
-    with_all_words(segments, &found)
 }
 
 fn with_all_words(segments: &[SegmentReader], words: &[FoundWord<'_>]) -> Result<Vec<ScoredDocs>, Error> {
@@ -120,24 +122,20 @@ fn find(segment: &SegmentReader, fields: &Fields, word: &QueryWord) -> Result<Ve
     let mut found = Vec::new();
     for (class, field) in fields.texts() {
         let index = segment.inverted_index(field)?;
-        let mut add = |info, closeness| found.push(FoundTerm { field, info, weight: weight(class, closeness) });
+        let mut add = |info: &TermInfo, closeness| found.push(FoundTerm::new(class, field, info, closeness));
         if !word.matches_beginnings() {
             if let Some(info) = index.terms().get(&word.text)? {
-                add(info, Closeness::Exact);
+                add(&info, Closeness::Exact);
             }
             continue;
         }
         let mut stream = index.terms().range().ge(&word.text).lt(end_of_beginnings(&word.text)).into_stream()?;
         while stream.advance() {
             let is_exact = stream.key().len() == word.text.len();
-            add(stream.value().clone(), if is_exact { Closeness::Exact } else { Closeness::Beginning });
+            add(stream.value(), if is_exact { Closeness::Exact } else { Closeness::Beginning });
         }
     }
     Ok(found)
-}
-
-fn weight(class: TextClass, closeness: Closeness) -> u8 {
-    class.weight() * closeness.weight()
 }
 
 /// The first text that is larger than all that begin with a word. Words are ASCII letters and digits, so there is one.
@@ -149,40 +147,28 @@ fn end_of_beginnings(word: &str) -> Vec<u8> {
     end
 }
 
-/// Adds the terms that differ from the word in few letters.
-fn stretch(segments: &[SegmentReader], fields: &Fields, word: &mut FoundWord<'_>) -> Result<(), Error> {
-    word.is_stretched = true;
-    let n_typos = word.word.n_typos();
-    if n_typos == 0 {
-        return Ok(());
+/// Lets one letter more differ and adds the terms that the word is then found as; `false` if that is not allowed.
+fn stretch(segments: &[SegmentReader], fields: &Fields, word: &mut FoundWord<'_>) -> Result<bool, Error> {
+    if word.n_typos >= word.word.max_typos() {
+        return Ok(false);
     }
     // The automaton knows nothing of fields, so that of any will do.
-    let Some((_, any_field)) = fields.texts().next() else { return Ok(()) };
+    let Some((_, any_field)) = fields.texts().next() else { return Ok(false) };
+    word.n_typos += 1;
     let term = Term::from_field_text(any_field, &word.word.text);
-    let automaton = FuzzyTermQuery::new(term, n_typos, true).automaton()?;
+    let automaton = FuzzyTermQuery::new(term, word.n_typos, true).automaton()?;
     for (segment, found) in segments.iter().zip(&mut word.segments) {
+        found.retain(|term| term.closeness != Closeness::Typo);
         for (class, field) in fields.texts() {
             let index = segment.inverted_index(field)?;
-            add_similar(index.terms(), &automaton, &word.word.text, |info| {
-                found.push(FoundTerm { field, info, weight: weight(class, Closeness::Typo) });
-            })?;
+            let mut stream = index.terms().search(&automaton).into_stream()?;
+            while stream.advance() {
+                // Those that begin with the word are there already, and count more.
+                if !stream.key().starts_with(word.word.text.as_bytes()) {
+                    found.push(FoundTerm::new(class, field, stream.value(), Closeness::Typo));
+                }
+            }
         }
     }
-    Ok(())
-}
-
-fn add_similar(
-    terms: &TermDictionary,
-    automaton: &DfaWrapper,
-    word: &str,
-    mut add: impl FnMut(tantivy::postings::TermInfo),
-) -> Result<(), Error> {
-    let mut stream = terms.search(automaton).into_stream()?;
-    while stream.advance() {
-        // Those that begin with the word are there already, and count more.
-        if !stream.key().starts_with(word.as_bytes()) {
-            add(stream.value().clone());
-        }
-    }
-    Ok(())
+    Ok(true)
 }

@@ -57,9 +57,9 @@ impl QueryWord {
         self.is_required && self.text.len() >= MIN_PREFIX_LEN
     }
 
-    /// How many letters may be wrong, missing, too many or swapped. Numbers are never stretched: a neighbouring ZIP
+    /// At most how many letters may be wrong, missing, too many or swapped. Numbers are never stretched: a neighbouring ZIP
     /// or house number is another place.
-    pub(crate) fn n_typos(&self) -> u8 {
+    pub(crate) fn max_typos(&self) -> u8 {
         if !self.is_required || !self.text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return 0;
         }
@@ -140,7 +140,7 @@ mod tests {
             [("of", 0), ("ear", 0), ("skin", 1), ("surgery", 1), ("podiatry", 2), ("02139", 0), ("a12b", 0)]
         {
             let words = query_words(text).expect(text);
-            assert_eq!(words[0].n_typos(), want, "{text}");
+            assert_eq!(words[0].max_typos(), want, "{text}");
         }
     }
 }

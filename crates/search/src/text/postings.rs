@@ -4,18 +4,26 @@ use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
-use super::ScoredDocs;
+use super::{Closeness, ScoredDocs};
 use crate::Error;
+use crate::documents::TextClass;
 
 /// More documents than this are united in an array over the whole segment, fewer by sorting.
 const MAX_SORTED: u64 = 4_096;
 
 /// A term that a word was found as.
 pub(super) struct FoundTerm {
-    pub(super) field: Field,
+    field: Field,
     pub(super) info: TermInfo,
+    pub(super) closeness: Closeness,
     /// What the word counts where it is found as this.
-    pub(super) weight: u8,
+    weight: u8,
+}
+
+impl FoundTerm {
+    pub(super) fn new(class: TextClass, field: Field, info: &TermInfo, closeness: Closeness) -> Self {
+        Self { field, info: info.clone(), closeness, weight: class.weight() * closeness.weight() }
+    }
 }
 
 fn postings(segment: &SegmentReader, term: &FoundTerm) -> Result<SegmentPostings, Error> {

@@ -222,33 +222,34 @@ impl<'a> Oracle<'a> {
         }
         let is_filler = |word: &str| FILLERS.contains(&format!(" {word} "));
         let all_fillers = words.iter().all(|word| is_filler(word));
-        let best = |word: &str, number, stretched: bool| {
+        let best = |word: &str, number, n_typos: usize| {
             let required = all_fillers || !is_filler(word);
             let of_class = |(weight, theirs): &(u32, Vec<String>)| {
-                let closeness = |own: &String| closeness(word, own, required, stretched);
+                let closeness = |own: &String| closeness(word, own, required, n_typos);
                 theirs.iter().map(closeness).max().unwrap_or(0) * weight
             };
             self.texts[&number].iter().map(of_class).max().unwrap_or(0)
         };
-        let missing = words
-            .iter()
-            .copied()
-            .filter(|word| self.texts.keys().all(|number| best(word, *number, false) == 0))
-            .collect::<Vec<_>>();
-        let with_all = |stretched: &dyn Fn(&str) -> bool| {
+        // What nobody has is stretched letter by letter, first each word for itself, then all of them.
+        let nowhere = |word: &str, n_typos| self.texts.keys().all(|number| best(word, *number, n_typos) == 0);
+        let fewest = |word: &str| (0..2).find(|n_typos| !nowhere(word, *n_typos)).unwrap_or(2);
+        let mut n_typos = words.iter().map(|word| fewest(word)).collect::<Vec<_>>();
+        for _ in 0..3 {
             let mut scores = Scores::new();
             for number in self.texts.keys() {
-                let weights =
-                    words.iter().map(|word| (*word, best(word, *number, stretched(word)))).collect::<Vec<_>>();
+                let weights = words.iter().zip(&n_typos).map(|(word, n_typos)| (*word, best(word, *number, *n_typos)));
+                let weights = weights.collect::<Vec<_>>();
                 let has_all = weights.iter().all(|(word, weight)| *weight > 0 || (!all_fillers && is_filler(word)));
                 if has_all {
                     scores.insert(*number, weights.iter().map(|(_, weight)| weight).sum());
                 }
             }
-            scores
-        };
-        let scores = with_all(&|word| missing.contains(&word));
-        Some(if scores.is_empty() { with_all(&|_| true) } else { scores })
+            if !scores.is_empty() {
+                return Some(scores);
+            }
+            n_typos.iter_mut().for_each(|n_typos| *n_typos += 1);
+        }
+        Some(Scores::new())
     }
 }
 
@@ -285,19 +286,19 @@ fn texts(it: &ProviderLocation) -> Vec<(u32, Vec<String>)> {
     ]
 }
 
-fn closeness(word: &str, own: &str, required: bool, stretched: bool) -> u32 {
-    let n_typos = match word.len() {
+fn closeness(word: &str, own: &str, required: bool, n_typos: usize) -> u32 {
+    let max_typos = match word.len() {
         _ if word.bytes().any(|byte| byte.is_ascii_digit()) => 0,
         0..4 => 0,
         4..8 => 1,
         _ => 2,
     };
+    let n_typos = n_typos.min(max_typos);
     if own == word {
         10
     } else if required && word.len() >= 3 && own.starts_with(word) {
         6
     } else if required
-        && stretched
         && word.len().abs_diff(own.len()) <= n_typos
         && distance(word.as_bytes(), own.as_bytes()) <= n_typos
     {
@@ -345,7 +346,7 @@ fn means(filter: &CodeFilter, coding: &Coding) -> bool {
 }
 
 fn millimetres(miles: f64) -> i64 {
-    (miles * 1_609_344.0).round() as i64
+    (miles * 1_609_344.0 + 0.5).floor() as i64
 }
 
 fn clamped(start: UnixSeconds) -> i64 {
