@@ -260,7 +260,7 @@ mod tests {
 
         #[test]
         fn no_text_panics(text in ".{0,40}") {
-            let _ = OffsetInstant::parse_lenient(&text);
+            OffsetInstant::parse_lenient(&text).ok();
         }
 
         #[test]

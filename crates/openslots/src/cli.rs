@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use url::Url;
 
 /// A self-hosted aggregator of SMART Scheduling Links publishers.
@@ -101,13 +101,13 @@ pub(crate) struct BenchArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "sink", required = true, multiple = false, args = ["listen", "out"])]
+#[command(group(ArgGroup::new("destination").required(true).args(["listen", "out", "faults"]).multiple(true)))]
 pub(crate) struct SimulateArgs {
     /// Serve on this address; prints each manifest URL on a line of its own, then serves.
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
     /// Write into this directory, a folder for each publisher.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "listen")]
     pub(crate) out: Option<PathBuf>,
     /// Number of publishers.
     #[arg(long, default_value_t = 5)]

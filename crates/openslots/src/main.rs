@@ -24,10 +24,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Decoding and answering allocate many small pieces on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match command::run(cli.command) {
