@@ -27,8 +27,28 @@ struct Slot {
     traits: u32,
 }
 
+/// What of a schedule's slots answers most questions without a look at them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Slots that can be booked.
+    pub(crate) n_bookable: u32,
+    /// Start of the first of them; 0 if there are none.
+    pub(crate) first_bookable: u32,
+}
+
+/// Which traits are those of slots that can be booked, by number. Slots come after the traits that they refer to, or
+/// with them.
+pub(crate) struct Bookable(pub(crate) Vec<bool>);
+
+impl Bookable {
+    fn contains(&self, traits: u32) -> bool {
+        self.0.get(traits as usize).copied().unwrap_or(false)
+    }
+}
+
 /// The slots of consecutive schedules, one behind the other.
 struct Chunk {
+    summaries: [Summary; CHUNK_LEN],
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
     starts: Box<[u32]>,
@@ -72,8 +92,8 @@ impl<'a> Slots<'a> {
 /// A window of time in the columns' terms: from inclusive, before exclusive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ColumnWindow {
-    from: u32,
-    before: Option<u32>,
+    pub(crate) from: u32,
+    pub(crate) before: Option<u32>,
 }
 
 impl From<TimeWindow> for ColumnWindow {
@@ -103,6 +123,15 @@ impl Columns {
         match self.chunks.get(schedule / CHUNK_LEN) {
             Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN),
             _ => Slots::default(),
+        }
+    }
+
+    /// The summary of a schedule's slots.
+    pub(crate) fn summary(&self, schedule: u32) -> Summary {
+        let schedule = schedule as usize;
+        match self.chunks.get(schedule / CHUNK_LEN) {
+            Some(Some(chunk)) => chunk.summaries[schedule % CHUNK_LEN],
+            _ => Summary::default(),
         }
     }
 

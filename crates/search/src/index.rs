@@ -114,7 +114,8 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
             }
         }
     }
-    state.columns.patch(update.slots_added, update.slots_removed);
+    let bookable = state.bookable();
+    state.columns.patch(update.slots_added, update.slots_removed, &bookable);
     disk.commit(Some(update.seq))?;
     if update.provider_locations.is_empty() {
         // The documents are the same; reading them anew would only cost.

@@ -109,7 +109,7 @@ impl IndexLoader {
             disk.commit(Some(seq))?;
             disk.reload()?;
         }
-        state.columns = slots.finish();
+        state.columns = slots.finish(&state.bookable());
         let searcher = disk.searcher();
         let (n_documents, n_wanted) = (searcher.num_docs(), state.provider_locations.len() as u64);
         if n_documents != n_wanted {

@@ -15,6 +15,7 @@ const SERVICE_TYPES: u8 = 1;
 const SPECIALTIES: u8 = 2;
 /// Number of cases: neither, either, both.
 pub(crate) const N_CASES: usize = 4;
+const ALL_CASES: u8 = (1 << N_CASES) - 1;
 
 /// The parts of a query that look at slots, worked out for one state.
 pub(crate) struct SlotMatcher<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct SlotMatcher<'a> {
     masks: Vec<u8>,
     /// The cases in which any slot at all may match.
     any_mask: u8,
+    /// The cases, a bit for each, in which the slots that match are just those that can be booked.
+    bookable_cases: u8,
     /// Whether slots may match by service types of their own.
     pub(crate) has_own_service_types: bool,
     /// Whether slots may match by specialties of their own.
@@ -44,6 +47,7 @@ impl<'a> SlotMatcher<'a> {
             specialties,
             masks: vec![0; state.traits.number_limit()],
             any_mask: 0,
+            bookable_cases: ALL_CASES,
             has_own_service_types: false,
             has_own_specialties: false,
             cases: vec![None; if has_codes { state.codes.n_sets() } else { 0 }],
@@ -54,11 +58,10 @@ impl<'a> SlotMatcher<'a> {
             accepting_patients: query.accepting_patients,
         };
         for (number, traits) in state.traits.iter() {
-            if filter.matches(traits) {
-                let mask = matcher.mask(traits);
-                matcher.masks[number as usize] = mask;
-                matcher.any_mask |= mask;
-            }
+            let mask = if filter.matches(traits) { matcher.mask(traits) } else { 0 };
+            matcher.masks[number as usize] = mask;
+            matcher.any_mask |= mask;
+            matcher.bookable_cases &= if traits.is_bookable() { mask } else { !mask };
         }
         matcher
     }
@@ -87,6 +90,12 @@ impl<'a> SlotMatcher<'a> {
     pub(crate) fn case_with_slots(&mut self, codes: CodeSetId) -> Option<usize> {
         let case = self.case(codes);
         (self.any_mask & 1 << case != 0).then_some(usize::from(case))
+    }
+
+    /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.
+    #[inline]
+    pub(crate) const fn is_bookable_case(&self, case: usize) -> bool {
+        self.bookable_cases & 1 << case != 0
     }
 
     /// Whether the provider location's own codes match, those of its slots aside: service types of any of its

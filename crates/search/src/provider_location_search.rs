@@ -3,11 +3,11 @@
 use openslots_model::{AvailabilityQuery, BookingMethod, PageStart, ProviderLocationSort, SortKey, UnixSeconds};
 
 use crate::candidates::CandidateFinder;
-use crate::columns::{ColumnWindow, Slots};
+use crate::columns::ColumnWindow;
 use crate::matching::SlotMatcher;
 use crate::rank::{Measure, rank};
 use crate::snapshot::Snapshot;
-use crate::state::{ProviderLocationEntry, State};
+use crate::state::{ProviderLocationEntry, ScheduleLink, State};
 use crate::top::Top;
 use crate::{Error, ProviderLocationHit, ProviderLocationPage};
 
@@ -67,34 +67,29 @@ pub(crate) fn search(
     Ok(ProviderLocationPage { hits, total })
 }
 
-/// The slots of the schedules of a provider location that start in the window, with the case of each schedule.
-fn slots_by_schedule<'a>(
-    state: &'a State,
-    entry: &'a ProviderLocationEntry,
-    window: ColumnWindow,
-    matcher: &mut SlotMatcher<'_>,
-    mut take: impl FnMut(Slots<'a>, u8, &SlotMatcher<'_>),
-) {
-    for link in &entry.schedules {
-        if let Some(case) = matcher.case_with_slots(link.codes) {
-            take(state.columns.slots(link.schedule.0).within(window), 1 << case, matcher);
-        }
-    }
-}
-
 fn next_start(
     state: &State,
     entry: &ProviderLocationEntry,
     window: ColumnWindow,
     matcher: &mut SlotMatcher<'_>,
 ) -> Option<u32> {
-    let mut next = None;
-    slots_by_schedule(state, entry, window, matcher, |slots, case, matcher| {
-        let first = slots.traits.iter().position(|traits| matcher.mask_of(*traits) & case != 0);
-        let start = first.map(|place| slots.starts[place]);
-        next = next.into_iter().chain(start).min();
-    });
-    next
+    let next_of_schedule = |link: &ScheduleLink| {
+        let case = matcher.case_with_slots(link.codes)?;
+        if matcher.is_bookable_case(case) {
+            let summary = state.columns.summary(link.schedule.0);
+            if summary.n_bookable == 0 {
+                return None;
+            }
+            if window.from <= summary.first_bookable {
+                let is_before = window.before.is_none_or(|before| summary.first_bookable < before);
+                return is_before.then_some(summary.first_bookable);
+            }
+        }
+        let slots = state.columns.slots(link.schedule.0).within(window);
+        let first = slots.traits.iter().position(|traits| matcher.mask_of(*traits) & 1 << case != 0)?;
+        Some(slots.starts[first])
+    };
+    entry.schedules.iter().filter_map(next_of_schedule).min()
 }
 
 /// What the page says of a provider location's matching slots.
@@ -111,9 +106,11 @@ fn summarise(
     matcher: &mut SlotMatcher<'_>,
 ) -> SlotSummary {
     let mut summary = SlotSummary { next_start: None, n_slots: 0, booking: BookingMethod::Contact };
-    slots_by_schedule(state, entry, window, matcher, |slots, case, matcher| {
+    for link in &entry.schedules {
+        let Some(case) = matcher.case_with_slots(link.codes) else { continue };
+        let slots = state.columns.slots(link.schedule.0).within(window);
         for (start, traits) in slots.starts.iter().zip(slots.traits) {
-            if matcher.mask_of(*traits) & case != 0 {
+            if matcher.mask_of(*traits) & 1 << case != 0 {
                 summary.n_slots += 1;
                 summary.next_start = summary.next_start.into_iter().chain([*start]).min();
                 if let Some(traits) = state.traits.get(*traits) {
@@ -121,6 +118,6 @@ fn summarise(
                 }
             }
         }
-    });
+    }
     summary
 }

@@ -5,7 +5,7 @@ use openslots_model::{
 };
 
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::columns::{ColumnWindow, Slots};
+use crate::columns::{ColumnWindow, Columns};
 use crate::matching::{N_CASES, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
@@ -28,6 +28,7 @@ pub(crate) fn search(
     };
     Measure::check(measure, query, &finder)?;
     let mut walk = SlotWalk {
+        columns: &snapshot.state.columns,
         window: query.window.into(),
         is_descending: sort == SlotSort::StartDescending,
         top: Top::new(page, limit),
@@ -42,8 +43,7 @@ pub(crate) fn search(
             if snapshot.state.owners(link.schedule).len() > 1 {
                 shared.push((link.schedule, case, via));
             } else {
-                let slots = snapshot.state.columns.slots(link.schedule.0);
-                walk.schedule(link.schedule, slots, &ViaByMask::single(case, via), &matcher);
+                walk.schedule(link.schedule, &ViaByMask::single(case, via), &matcher);
             }
         }
     })?;
@@ -51,7 +51,7 @@ pub(crate) fn search(
     for same_schedule in shared.chunk_by(|(a, ..), (b, ..)| a == b) {
         let schedule = same_schedule[0].0;
         let vias = ViaByMask::several(same_schedule.iter().map(|(_, case, via)| (*case, *via)));
-        walk.schedule(schedule, snapshot.state.columns.slots(schedule.0), &vias, &matcher);
+        walk.schedule(schedule, &vias, &matcher);
     }
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
     Ok(SlotPage { hits, total: walk.total })
@@ -83,12 +83,13 @@ struct ViaByMask {
     vias: [Option<Via>; 1 << N_CASES],
     /// The cases that any of the provider locations has.
     cases: u8,
-    is_single: bool,
+    /// Where there is but one case, that and its provider location.
+    single: Option<(usize, Via)>,
 }
 
 impl ViaByMask {
     fn single(case: usize, via: Via) -> Self {
-        Self { vias: [Some(via); 1 << N_CASES], cases: 1 << case, is_single: true }
+        Self { vias: [Some(via); 1 << N_CASES], cases: 1 << case, single: Some((case, via)) }
     }
 
     /// Of several provider locations, the best first.
@@ -103,7 +104,9 @@ impl ViaByMask {
             let of_mask = best_by_case.iter().enumerate().filter(|(case, _)| mask & 1 << case != 0);
             of_mask.filter_map(|(_, best)| *best).min_by_key(|(place, _)| *place).map(|(_, via)| via)
         };
-        Self { vias: std::array::from_fn(best), cases, is_single: cases.count_ones() == 1 }
+        let mut found = best_by_case.iter().enumerate().filter_map(|(case, best)| Some((case, (*best)?.1)));
+        let single = found.next().filter(|_| found.next().is_none());
+        Self { vias: std::array::from_fn(best), cases, single }
     }
 }
 
@@ -129,23 +132,29 @@ impl Found {
 }
 
 /// Walks slots schedule by schedule, counts those that match and keeps those of the page.
-struct SlotWalk {
+struct SlotWalk<'a> {
+    columns: &'a Columns,
     window: ColumnWindow,
     is_descending: bool,
     top: Top<Found>,
     total: u64,
 }
 
-impl SlotWalk {
-    fn schedule(&mut self, schedule: ResourceNumber, slots: Slots<'_>, vias: &ViaByMask, matcher: &SlotMatcher<'_>) {
-        let slots = slots.within(self.window);
+impl SlotWalk<'_> {
+    fn schedule(&mut self, schedule: ResourceNumber, vias: &ViaByMask, matcher: &SlotMatcher<'_>) {
+        if let Some((case, via)) = vias.single
+            && matcher.is_bookable_case(case)
+            && self.is_settled_by_summary(schedule, via)
+        {
+            return;
+        }
+        let slots = self.columns.slots(schedule.0).within(self.window);
         let n_slots = slots.rows.len();
         for n_walked in 0..n_slots {
             let place = if self.is_descending { n_slots - 1 - n_walked } else { n_walked };
-            let start =
-                if self.is_descending { -i64::from(slots.starts[place]) } else { i64::from(slots.starts[place]) };
-            if vias.is_single && vias.vias[usize::from(vias.cases)].is_some_and(|via| self.top.is_past(via.rank, start))
-            {
+            let start = i64::from(slots.starts[place]);
+            let start = if self.is_descending { -start } else { start };
+            if vias.single.is_some_and(|(_, via)| self.top.is_past(via.rank, start)) {
                 // The slots left are behind this one: they only count.
                 let left = if self.is_descending { &slots.traits[..=place] } else { &slots.traits[place..] };
                 self.total += count(left, vias.cases, matcher);
@@ -160,6 +169,22 @@ impl SlotWalk {
                 self.top.push(key, Found { schedule, provider_location, distance_miles });
             }
         }
+    }
+
+    /// Settles a schedule whose matching slots are those that can be booked, if its summary is enough.
+    fn is_settled_by_summary(&mut self, schedule: ResourceNumber, via: Via) -> bool {
+        let summary = self.columns.summary(schedule.0);
+        if summary.n_bookable == 0 || self.window.before.is_some_and(|before| before <= summary.first_bookable) {
+            return true;
+        }
+        let only_counts = !self.is_descending
+            && self.window.before.is_none()
+            && self.window.from <= summary.first_bookable
+            && self.top.is_past(via.rank, i64::from(summary.first_bookable));
+        if only_counts {
+            self.total += u64::from(summary.n_bookable);
+        }
+        only_counts
     }
 }
 

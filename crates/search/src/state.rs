@@ -8,7 +8,7 @@ use openslots_model::{
 };
 
 use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
-use crate::columns::Columns;
+use crate::columns::{Bookable, Columns};
 use crate::paged::Paged;
 
 /// A provider location: what a query needs of it once its document is found. 48 bytes and 8 for each schedule.
@@ -41,6 +41,13 @@ pub(crate) struct TraitsEntry {
     pub(crate) specialties: Box<[CodeId]>,
 }
 
+impl TraitsEntry {
+    /// Whether slots with these traits can be booked, as [`SlotTraits::is_bookable`] has it.
+    pub(crate) fn is_bookable(&self) -> bool {
+        self.status == SlotStatus::Free && self.is_servable && !self.is_full
+    }
+}
+
 /// Everything in memory. A clone is cheap and shares what neither side changes.
 #[derive(Clone, Default)]
 pub(crate) struct State {
@@ -67,6 +74,15 @@ impl State {
             specialties: interner.codes(&traits.specialties),
         };
         self.traits.insert(number.0, entry);
+    }
+
+    /// The traits of slots that can be booked.
+    pub(crate) fn bookable(&self) -> Bookable {
+        let mut bookable = vec![false; self.traits.number_limit()];
+        for (number, traits) in self.traits.iter() {
+            bookable[number as usize] = traits.is_bookable();
+        }
+        Bookable(bookable)
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.

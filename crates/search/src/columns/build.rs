@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_model::SlotRecord;
 
-use super::{CHUNK_LEN, Chunk, Columns, Slot, column_start};
+use super::{Bookable, CHUNK_LEN, Chunk, Columns, Slot, Slots, Summary, column_start};
 
 impl From<&SlotRecord> for Slot {
     fn from(record: &SlotRecord) -> Self {
@@ -14,16 +14,20 @@ impl From<&SlotRecord> for Slot {
 }
 
 /// A chunk under construction: schedules are closed one after the other.
-pub(super) struct ChunkBuilder {
+pub(super) struct ChunkBuilder<'a> {
+    bookable: &'a Bookable,
+    summaries: Vec<Summary>,
     ends: Vec<u32>,
     starts: Vec<u32>,
     traits: Vec<u32>,
     rows: Vec<u64>,
 }
 
-impl ChunkBuilder {
-    pub(super) fn with_capacity(n_slots: usize) -> Self {
+impl<'a> ChunkBuilder<'a> {
+    pub(super) fn with_capacity(n_slots: usize, bookable: &'a Bookable) -> Self {
         Self {
+            bookable,
+            summaries: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
             starts: Vec::with_capacity(n_slots),
             traits: Vec::with_capacity(n_slots),
@@ -37,7 +41,7 @@ impl ChunkBuilder {
         self.rows.push(slot.row);
     }
 
-    pub(super) fn extend_from(&mut self, slots: super::Slots<'_>) {
+    pub(super) fn extend_from(&mut self, slots: Slots<'_>) {
         self.starts.extend_from_slice(slots.starts);
         self.traits.extend_from_slice(slots.traits);
         self.rows.extend_from_slice(slots.rows);
@@ -45,6 +49,17 @@ impl ChunkBuilder {
 
     /// Closes the schedule that slots were pushed for.
     pub(super) fn close_schedule(&mut self) {
+        let from = self.ends.last().map_or(0, |end| *end as usize);
+        let mut summary = Summary::default();
+        for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
+            if self.bookable.contains(*traits) {
+                if summary.n_bookable == 0 {
+                    summary.first_bookable = *start;
+                }
+                summary.n_bookable += 1;
+            }
+        }
+        self.summaries.push(summary);
         self.ends.push(self.rows.len() as u32);
     }
 
@@ -55,7 +70,10 @@ impl ChunkBuilder {
         }
         let mut ends = [self.rows.len() as u32; CHUNK_LEN];
         ends[..self.ends.len()].copy_from_slice(&self.ends);
+        let mut summaries = [Summary::default(); CHUNK_LEN];
+        summaries[..self.summaries.len()].copy_from_slice(&self.summaries);
         Some(Arc::new(Chunk {
+            summaries,
             ends,
             starts: self.starts.into_boxed_slice(),
             traits: self.traits.into_boxed_slice(),
@@ -84,10 +102,10 @@ impl ColumnsBuilder {
     }
 
     /// The columns of all slots added.
-    pub(crate) fn finish(mut self) -> Columns {
+    pub(crate) fn finish(mut self, bookable: &Bookable) -> Columns {
         let mut chunks = Vec::with_capacity(self.schedules.len().div_ceil(CHUNK_LEN));
         for schedules in self.schedules.chunks_mut(CHUNK_LEN) {
-            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum());
+            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), bookable);
             for slots in schedules {
                 let mut slots = mem::take(slots);
                 slots.sort_unstable();

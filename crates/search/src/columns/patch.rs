@@ -5,11 +5,16 @@ use std::cmp::Ordering;
 use openslots_model::{ResourceNumber, SlotRecord, SlotRow};
 
 use super::build::ChunkBuilder;
-use super::{CHUNK_LEN, Columns, Slot, Slots};
+use super::{Bookable, CHUNK_LEN, Columns, Slot, Slots};
 
 impl Columns {
     /// Removes and adds slots, in any order. Removing a row that is not there changes nothing.
-    pub(crate) fn patch(&mut self, mut added: Vec<SlotRecord>, mut removed: Vec<(ResourceNumber, SlotRow)>) {
+    pub(crate) fn patch(
+        &mut self,
+        mut added: Vec<SlotRecord>,
+        mut removed: Vec<(ResourceNumber, SlotRow)>,
+        bookable: &Bookable,
+    ) {
         added.sort_unstable_by_key(|record| (record.schedule, Slot::from(record)));
         removed.sort_unstable();
         let (mut added, mut removed) = (added.as_slice(), removed.as_slice());
@@ -23,7 +28,7 @@ impl Columns {
             let chunk_added = take_while(&mut added, |record| record.schedule.0 as usize <= last);
             let mut chunk_removed = take_while(&mut removed, |(schedule, _)| schedule.0 as usize <= last);
             let n_old = old.as_ref().map_or(0, |chunk| chunk.rows.len());
-            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len());
+            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), bookable);
             let mut chunk_added = chunk_added;
             for place in 0..CHUNK_LEN {
                 let schedule = (first_schedule + place) as u32;
@@ -61,7 +66,7 @@ fn take_while<'a, T>(items: &mut &'a [T], wanted: impl Fn(&T) -> bool) -> &'a [T
 }
 
 /// Merges the slots that stay with those that come; a slot that is there already is not doubled.
-fn merge(slots: Slots<'_>, added: &[SlotRecord], removed: &[(ResourceNumber, SlotRow)], chunk: &mut ChunkBuilder) {
+fn merge(slots: Slots<'_>, added: &[SlotRecord], removed: &[(ResourceNumber, SlotRow)], chunk: &mut ChunkBuilder<'_>) {
     let stays = |slot: &Slot| removed.binary_search_by_key(&slot.row, |(_, row)| row.0).is_err();
     let mut old = slots.iter().filter(stays).peekable();
     let mut new = added.iter().map(Slot::from).peekable();
@@ -89,7 +94,7 @@ mod tests {
     use openslots_model::{TraitsNumber, UnixSeconds};
     use proptest::prelude::*;
 
-    use super::super::ColumnsBuilder;
+    use super::super::{ColumnsBuilder, Summary};
     use super::*;
 
     /// A slot whose schedule, start and traits follow from its row, as rows are never changed.
@@ -105,12 +110,26 @@ mod tests {
     fn columns(rows: impl IntoIterator<Item = u64>) -> Columns {
         let mut builder = ColumnsBuilder::default();
         rows.into_iter().for_each(|row| builder.add(&record(row)));
-        builder.finish()
+        builder.finish(&bookable())
+    }
+
+    fn bookable() -> Bookable {
+        Bookable(vec![false, true])
     }
 
     fn content(columns: &Columns) -> BTreeMap<u32, Vec<Slot>> {
         let all = (0..300).map(|schedule| (schedule, columns.slots(schedule).iter().collect::<Vec<_>>()));
         all.filter(|(_, slots)| !slots.is_empty()).collect()
+    }
+
+    fn assert_summaries(columns: &Columns) {
+        for schedule in 0..300 {
+            let bookable = columns.slots(schedule).iter().filter(|slot| slot.traits == 1).map(|slot| slot.start);
+            let starts = bookable.collect::<Vec<_>>();
+            let first_bookable = starts.first().copied().unwrap_or(0);
+            let want = Summary { n_bookable: starts.len() as u32, first_bookable };
+            assert_eq!(columns.summary(schedule), want);
+        }
     }
 
     proptest! {
@@ -125,7 +144,9 @@ mod tests {
             new.patch(
                 added.iter().map(|row| record(*row)).collect(),
                 removed.iter().map(|row| (record(*row).schedule, SlotRow(*row))).collect(),
+                &bookable(),
             );
+            assert_summaries(&new);
             let mut after = before.clone();
             removed.iter().for_each(|row| { after.remove(row); });
             after.extend(added);
