@@ -245,6 +245,59 @@ mod tests {
         assert_eq!(change.added, [(64, 3), (128, 2), (200, 1)]);
     }
 
+    #[test]
+    fn the_feed_keeps_its_newest_batches() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let begin = store.last_seq().unwrap().0;
+        let after = |n: u64| ChangeSeq(begin + n);
+        let numbers = |n: u64| {
+            let found = store.changed_provider_locations_since(after(n)).unwrap();
+            found.map(|found| found.into_iter().map(|number| number.0).collect::<Vec<_>>())
+        };
+        let writer = store.writer();
+        writer.execute_batch("BEGIN").unwrap();
+        for n in 1..=1_010 {
+            let change = Change { provider_locations: [ProviderLocationNumber(n)].into(), ..Change::default() };
+            change.write(&writer, PublisherNumber(1)).unwrap();
+        }
+        writer.execute_batch("COMMIT").unwrap();
+        drop(writer);
+        assert_eq!(store.last_seq().unwrap(), after(1_010));
+        assert_eq!(numbers(1_010), Some(vec![]));
+        assert_eq!(numbers(1_008), Some(vec![1_009, 1_010]));
+        assert_eq!(numbers(10).map(|found| found.len()), Some(1_000));
+        assert_eq!(numbers(9), None, "trimmed");
+        assert_eq!(numbers(1_011), None, "not of this database");
+        let wanted = [(0, true), (9, true), (10, false), (1_011, true)];
+        for (n, is_trimmed) in wanted {
+            assert_eq!(store.next_update(after(n)).unwrap() == NextUpdate::Trimmed, is_trimmed, "{n}");
+        }
+        assert_eq!(store.next_update(ChangeSeq(0)).unwrap(), NextUpdate::Trimmed, "of an older database");
+        assert_eq!(store.next_update(after(1_010)).unwrap(), NextUpdate::UpToDate);
+    }
+
+    #[test]
+    fn the_feed_does_not_grow_beyond_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let begin = store.last_seq().unwrap().0;
+        let writer = store.writer();
+        let size = MAX_BYTES / 2 + 1;
+        for _ in 0..3 {
+            let sql = "INSERT INTO change (publisher, payload) VALUES (1, zeroblob(?1))";
+            writer.execute(sql, [size]).unwrap();
+        }
+        Change::default().write(&writer, PublisherNumber(1)).unwrap();
+        let left: i64 = writer.query_row("SELECT min(seq) FROM change", [], |row| row.get(0)).unwrap();
+        assert_eq!(left as u64, begin + 3, "the newest two are left");
+        // However large, the newest stays.
+        writer.execute("UPDATE change SET payload = zeroblob(?1)", [MAX_BYTES + 1]).unwrap();
+        Change::default().write(&writer, PublisherNumber(1)).unwrap();
+        let left: i64 = writer.query_row("SELECT min(seq) FROM change", [], |row| row.get(0)).unwrap();
+        assert_eq!(left as u64, begin + 5);
+    }
+
     proptest! {
         #[test]
         fn a_change_survives_being_written_and_read(

@@ -216,11 +216,10 @@ fn leftover(plan: &mut Plan, tx: &Connection, vanished: &RoaringTreemap, removal
 
 /// The run with what only the store knows.
 fn complete(run: CrawlRun, is_complete: bool, is_changed: bool, removal: Removal, n_free_slots: u64) -> CrawlRun {
-    let n_failed = run.n_files(FileOutcome::Failed);
+    let is_partial = !is_complete || run.n_files(FileOutcome::Failed) > 0 || matches!(removal, Removal::Waits { .. });
     let outcome = match run.outcome {
         given @ (CrawlOutcome::Failed | CrawlOutcome::TooSoon) => given,
-        _ if n_failed > 0 && n_failed == run.files.len() as u64 => CrawlOutcome::Failed,
-        _ if n_failed > 0 || !is_complete || matches!(removal, Removal::Waits { .. }) => CrawlOutcome::Partial,
+        _ if is_partial => CrawlOutcome::Partial,
         _ if is_changed => CrawlOutcome::Updated,
         _ => CrawlOutcome::Unchanged,
     };

@@ -172,8 +172,6 @@ fn a_failed_file_keeps_what_it_held() {
     assert!(served(&test.store, "a", "0").is_some() && served(&test.store, "a", "12").is_none());
     let run = crawl(&test.store, "a", &[slots_file(0..10), other(2)]);
     assert_eq!(run.outcome, CrawlOutcome::Unchanged, "what was kept of the failed file still compares");
-    let run = crawl(&test.store, "a", &[slots_file(5..20).failing(), other(3).failing()]);
-    assert_eq!(run.outcome, CrawlOutcome::Failed, "nothing could be read");
 }
 
 #[test]

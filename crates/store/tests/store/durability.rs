@@ -195,6 +195,18 @@ fn a_snapshot_stands_still_while_runs_are_committed() {
 }
 
 #[test]
+fn a_checkpoint_empties_the_log() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &[slots(0..50)]);
+    let log = || std::fs::metadata(test.folder.path().join("openslots.db-wal")).unwrap().len();
+    assert!(log() > 0);
+    assert!(test.store.checkpoint().unwrap());
+    assert_eq!(log(), 0);
+    assert_eq!(crawl(&test.store, "a", &[slots(0..50)]).outcome, CrawlOutcome::Unchanged);
+}
+
+#[test]
 fn files_are_staged_side_by_side_while_others_read() {
     let test = TestStore::new();
     test.publisher("a");

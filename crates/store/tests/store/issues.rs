@@ -99,7 +99,7 @@ fn issues_of_the_run_replace_those_of_the_run_before() {
         excerpt: String::new(),
     };
     commit(vec![skipped.clone()]);
-    assert_eq!(test.store.issues(publisher.number, 9).unwrap(), [skipped.clone()]);
+    assert_eq!(test.store.issues(publisher.number, 9).unwrap(), std::slice::from_ref(&skipped));
     let before = test.dump();
     assert_eq!(commit(vec![skipped]).outcome, CrawlOutcome::Unchanged);
     assert_eq!(test.dump(), before);

@@ -1,5 +1,7 @@
 //! The store over real files.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod commit;
 mod duplicates;
 mod durability;

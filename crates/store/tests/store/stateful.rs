@@ -12,11 +12,19 @@ use proptest::prelude::*;
 
 use crate::support::{Crawl, File, TestStore, crawl, crawl_with, location, role, schedule, slot};
 
+/// A slot's line: its id and its version.
+type SlotLine = (u8, u8);
+
+/// A slot file: whether it is listed, whether it fails, and its lines.
+type SlotFile = (bool, bool, Vec<SlotLine>);
+
+/// Lines of a file as last read, and whether each is the one that counts.
+type HeldLines = Vec<(SlotLine, bool)>;
+
 /// What a publisher lists in one run.
 #[derive(Debug, Clone)]
 struct Step {
-    /// For each slot file whether it is listed, whether it fails, and its lines as (id, version).
-    slot_files: Vec<(bool, bool, Vec<(u8, u8)>)>,
+    slot_files: Vec<SlotFile>,
     /// Names of the places that are listed, by id.
     places: Vec<(u8, u8)>,
     /// Places of each role that is listed.
@@ -100,8 +108,8 @@ impl Step {
 /// What the rules say is held: by each file, and by none.
 #[derive(Debug, Default)]
 struct Model {
-    /// For each slot file as last read, its lines: (id, version), and whether it is the one that counts.
-    files: BTreeMap<String, Vec<((u8, u8), bool)>>,
+    /// By URL.
+    files: BTreeMap<String, HeldLines>,
     /// What no file holds any more and that still stands.
     leftover: BTreeMap<u8, u8>,
     removal_waits: bool,
@@ -117,7 +125,7 @@ impl Model {
         let n_before = self.served().len();
         let order = if step.is_reversed { [2, 1, 0] } else { [0, 1, 2] };
         let mut claims: BTreeMap<u8, (String, usize, u8)> = BTreeMap::new();
-        let mut now: BTreeMap<String, Vec<((u8, u8), bool)>> = BTreeMap::new();
+        let mut now: BTreeMap<String, HeldLines> = BTreeMap::new();
         let unlisted = |index: usize| !step.slot_files[index].0;
         // Files that are not listed come first: everybody wins against them.
         let ordered = order.into_iter().filter(|index| unlisted(*index)).map(|index| (index, true));
