@@ -1,10 +1,12 @@
 //! Thousands of random queries, compared with plain loops over the same data.
 
-use openslots_model::PageStart;
-use openslots_search::SearchIndex;
+use std::cmp::Reverse;
 
-use crate::oracle::Oracle;
-use crate::random::{Random, alike, any_query, any_slot_sort, any_update, any_world};
+use openslots_model::{PageStart, PublisherNumber, ResourceNumber};
+use openslots_search::{CodeList, SearchIndex};
+
+use crate::oracle::{Oracle, listed};
+use crate::random::{N_SCHEDULES, Random, alike, any_query, any_slot_sort, any_update, any_world};
 use crate::world::World;
 
 fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_queries: usize) {
@@ -12,6 +14,19 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
     assert_eq!(snapshot.seq(), world.seq);
     assert_eq!(snapshot.n_slots(), world.slots.len() as u64);
     assert_eq!(snapshot.n_provider_locations(), world.provider_locations.len() as u64);
+    for schedule in 0..N_SCHEDULES as u32 + 5 {
+        let schedule = ResourceNumber(schedule);
+        let got = snapshot.provider_locations_of_schedule(schedule);
+        assert_eq!(got, oracle.provider_locations_of_schedule(schedule), "{schedule}");
+    }
+    for list in [CodeList::ServiceTypes, CodeList::Specialties] {
+        for excluded in [&[][..], &[PublisherNumber(1), PublisherNumber(3)]] {
+            let got = snapshot.codes(list, excluded);
+            assert!(got.is_sorted_by_key(|(_, n)| Reverse(*n)), "{got:?}");
+            let got = got.into_iter().map(|(coding, n)| (listed(coding), n)).collect();
+            assert_eq!(oracle.codes(list, excluded), got, "{list:?} {excluded:?}");
+        }
+    }
     for n in 0..n_queries {
         let query = any_query(random, world);
         let sort = any_slot_sort(random, &query);

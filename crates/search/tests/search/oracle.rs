@@ -1,17 +1,17 @@
 //! The answers of plain loops over all data, written without a look at the index.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use openslots_directory::geography::fold_city;
 use openslots_directory::text::fold;
 use openslots_directory::vocabulary::{specialties_in_words, specialties_of};
 use openslots_model::{
     AvailabilityQuery, BookingMethod, CodeFilter, Coding, PageStart, ProviderLocation, ProviderLocationNumber,
-    ProviderLocationSort, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SlotStatus, SlotTraits,
-    SortKey, UnixSeconds,
+    ProviderLocationSort, PublisherNumber, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SlotStatus,
+    SlotTraits, SortKey, UnixSeconds,
 };
-use openslots_search::{ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
+use openslots_search::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
 
 use crate::world::World;
 
@@ -125,6 +125,26 @@ impl<'a> Oracle<'a> {
         }
         let total = hits.len() as u64;
         ProviderLocationPage { hits: paged(hits, |hit| hit.key, page, limit), total }
+    }
+
+    pub(crate) fn provider_locations_of_schedule(&self, schedule: ResourceNumber) -> Vec<ProviderLocationNumber> {
+        let has = |it: &ProviderLocation| it.schedules.iter().any(|its| its.number == schedule);
+        self.world.provider_locations.iter().filter(|(_, it)| has(it)).map(|(number, _)| *number).collect()
+    }
+
+    /// Provider locations of each code.
+    pub(crate) fn codes(&self, list: CodeList, excluded: &[PublisherNumber]) -> BTreeMap<Coding, u64> {
+        let mut counts = BTreeMap::new();
+        for it in self.world.provider_locations.values().filter(|it| !excluded.contains(&it.publisher_number)) {
+            let codings = match list {
+                CodeList::ServiceTypes => it.service_types(),
+                CodeList::Specialties => it.specialties(),
+            };
+            for coding in codings.into_iter().map(listed).collect::<BTreeSet<_>>() {
+                *counts.entry(coding).or_default() += 1;
+            }
+        }
+        counts
     }
 
     fn matching_slots(&self, query: &AvailabilityQuery, it: &ProviderLocation) -> Vec<&SlotRecord> {
@@ -343,6 +363,11 @@ fn means(filter: &CodeFilter, coding: &Coding) -> bool {
             by_display || specialties_in_words(text).iter().any(|it| known.iter().any(|own| own.key == it.key))
         }
     }
+}
+
+/// What a list of codes tells apart: the display counts only where there is no code.
+pub(crate) fn listed(coding: Coding) -> Coding {
+    Coding { display: coding.display.filter(|_| coding.code.is_none()), ..coding }
 }
 
 fn millimetres(miles: f64) -> i64 {
