@@ -171,7 +171,12 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.generation += 1;
     state.n_slots = state.n_slots.saturating_add_signed(counts.n_slots);
     state.n_free_slots = state.n_free_slots.saturating_add_signed(counts.n_free);
-    state.removal_waits = matches!(removal, Removal::Waits { .. });
+    state.removal_waits = match removal {
+        Removal::Now => false,
+        // It can neither agree nor disagree.
+        Removal::NotComplete => state.removal_waits,
+        Removal::Waits { .. } => true,
+    };
     state.leftover = leftover(&mut plan, context.tx, &vanished, removal)?;
     state.write(context.tx, context.publisher, &manifest_validators)?;
     let run = complete(run, is_complete, is_changed, removal, state.n_free_slots);
