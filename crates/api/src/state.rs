@@ -52,7 +52,7 @@ pub struct ApiState {
 
 struct Shared {
     store: Store,
-    search: RwLock<Arc<SearchIndex>>,
+    search: Arc<SearchIndex>,
     options: ApiOptions,
     publishers: RwLock<Arc<PublisherTable>>,
     next_due: RwLock<Arc<HashMap<PublisherSlug, UnixSeconds>>>,
@@ -70,7 +70,7 @@ impl ApiState {
         let permits = Arc::new(Semaphore::new(options.max_blocking_calls.max(1)));
         let shared = Shared {
             store,
-            search: RwLock::new(search),
+            search,
             options,
             publishers: RwLock::new(Arc::new(publishers)),
             next_due: RwLock::default(),
@@ -85,15 +85,9 @@ impl ApiState {
         &self.shared.store
     }
 
-    /// The index as it is now in use.
-    pub fn search(&self) -> Arc<SearchIndex> {
-        Arc::clone(&self.shared.search.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts another index in its place, one that was rebuilt.
-    pub fn replace_search(&self, search: Arc<SearchIndex>) {
-        *self.shared.search.write().unwrap_or_else(PoisonError::into_inner) = search;
-        self.with_provider_location_cache(|cache| *cache = ProviderLocationCache::default());
+    /// The index.
+    pub fn search(&self) -> &SearchIndex {
+        &self.shared.search
     }
 
     /// The present.

@@ -163,11 +163,16 @@ pub struct NearNote {
     pub source: &'static str,
 }
 
+/// Degrees to five places: about a metre.
+fn to_metre(degrees: f64) -> f64 {
+    (degrees * 1e5).round() / 1e5
+}
+
 impl From<NearPoint> for NearNote {
     fn from(point: NearPoint) -> Self {
         Self {
-            latitude: point.near.position.latitude,
-            longitude: point.near.position.longitude,
+            latitude: to_metre(point.near.position.latitude),
+            longitude: to_metre(point.near.position.longitude),
             radius_miles: point.near.radius_miles,
             source: point.source.as_str(),
         }
