@@ -68,6 +68,10 @@ pub(crate) struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
+    pub(crate) const fn len(self) -> usize {
+        self.rows.len()
+    }
+
     fn range(self, from: usize, to: usize) -> Self {
         Self { starts: &self.starts[from..to], traits: &self.traits[from..to], rows: &self.rows[from..to] }
     }

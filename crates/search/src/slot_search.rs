@@ -5,7 +5,7 @@ use openslots_model::{
 };
 
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::columns::{ColumnWindow, Columns};
+use crate::columns::{ColumnWindow, Columns, Slots};
 use crate::matching::{N_CASES, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
@@ -43,15 +43,15 @@ pub(crate) fn search(
             if snapshot.state.owners(link.schedule).len() > 1 {
                 shared.push((link.schedule, case, via));
             } else {
-                walk.schedule(link.schedule, &ViaByMask::single(case, via), &matcher);
+                walk.schedule_of_one(link.schedule, case, &via, &matcher);
             }
         }
     })?;
     shared.sort_unstable_by(|(a, _, via_a), (b, _, via_b)| a.cmp(b).then_with(|| via_a.order().cmp(&via_b.order())));
     for same_schedule in shared.chunk_by(|(a, ..), (b, ..)| a == b) {
         let schedule = same_schedule[0].0;
-        let vias = ViaByMask::several(same_schedule.iter().map(|(_, case, via)| (*case, *via)));
-        walk.schedule(schedule, &vias, &matcher);
+        let vias = ViaByMask::new(same_schedule.iter().map(|(_, case, via)| (*case, *via)));
+        walk.schedule_of_several(schedule, &vias, &matcher);
     }
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
     Ok(SlotPage { hits, total: walk.total })
@@ -78,35 +78,21 @@ impl Via {
     }
 }
 
-/// For each mask of a slot the provider location to show.
-struct ViaByMask {
-    vias: [Option<Via>; 1 << N_CASES],
-    /// The cases that any of the provider locations has.
-    cases: u8,
-    /// Where there is but one case, that and its provider location.
-    single: Option<(usize, Via)>,
-}
+/// For each mask of a slot the provider location to show, where several have its schedule.
+struct ViaByMask([Option<Via>; 1 << N_CASES]);
 
 impl ViaByMask {
-    fn single(case: usize, via: Via) -> Self {
-        Self { vias: [Some(via); 1 << N_CASES], cases: 1 << case, single: Some((case, via)) }
-    }
-
-    /// Of several provider locations, the best first.
-    fn several(vias: impl Iterator<Item = (usize, Via)>) -> Self {
+    /// Of some provider locations with their cases, the best first.
+    fn new(vias: impl Iterator<Item = (usize, Via)>) -> Self {
         let mut best_by_case: [Option<(usize, Via)>; N_CASES] = [None; N_CASES];
-        let mut cases = 0;
         for (place, (case, via)) in vias.enumerate() {
-            cases |= 1 << case;
             best_by_case[case].get_or_insert((place, via));
         }
         let best = |mask: usize| {
             let of_mask = best_by_case.iter().enumerate().filter(|(case, _)| mask & 1 << case != 0);
             of_mask.filter_map(|(_, best)| *best).min_by_key(|(place, _)| *place).map(|(_, via)| via)
         };
-        let mut found = best_by_case.iter().enumerate().filter_map(|(case, best)| Some((case, (*best)?.1)));
-        let single = found.next().filter(|_| found.next().is_none());
-        Self { vias: std::array::from_fn(best), cases, single }
+        Self(std::array::from_fn(best))
     }
 }
 
@@ -141,38 +127,58 @@ struct SlotWalk<'a> {
 }
 
 impl SlotWalk<'_> {
-    fn schedule(&mut self, schedule: ResourceNumber, vias: &ViaByMask, matcher: &SlotMatcher<'_>) {
-        if let Some((case, via)) = vias.single
-            && matcher.is_bookable_case(case)
-            && self.is_settled_by_summary(schedule, via)
-        {
+    /// Walks a schedule that one provider location has.
+    fn schedule_of_one(&mut self, schedule: ResourceNumber, case: usize, via: &Via, matcher: &SlotMatcher<'_>) {
+        if matcher.is_bookable_case(case) && self.is_settled_by_summary(schedule, via) {
             return;
         }
         let slots = self.columns.slots(schedule.0).within(self.window);
-        let n_slots = slots.rows.len();
-        for n_walked in 0..n_slots {
-            let place = if self.is_descending { n_slots - 1 - n_walked } else { n_walked };
-            let start = i64::from(slots.starts[place]);
-            let start = if self.is_descending { -start } else { start };
-            if vias.single.is_some_and(|(_, via)| self.top.is_past(via.rank, start)) {
+        for n_walked in 0..slots.len() {
+            let place = self.place(n_walked, slots);
+            if self.top.is_past(via.rank, self.key_start(slots.starts[place])) {
                 // The slots left are behind this one: they only count.
                 let left = if self.is_descending { &slots.traits[..=place] } else { &slots.traits[place..] };
-                self.total += count(left, vias.cases, matcher);
+                self.total += left.iter().map(|traits| u64::from(matcher.mask_of(*traits) >> case & 1)).sum::<u64>();
                 return;
             }
-            let mask = matcher.mask_of(slots.traits[place]) & vias.cases;
-            let Some(via) = vias.vias[usize::from(mask)].filter(|_| mask != 0) else { continue };
-            self.total += 1;
-            let key = SortKey { rank: via.rank, start, tie: slots.rows[place] };
-            if self.top.wants(key) {
-                let (provider_location, distance_miles) = (via.number, via.distance_miles);
-                self.top.push(key, Found { schedule, provider_location, distance_miles });
+            if matcher.mask_of(slots.traits[place]) >> case & 1 != 0 {
+                self.take(schedule, slots, place, via);
             }
         }
     }
 
+    /// Walks a schedule that several provider locations have.
+    fn schedule_of_several(&mut self, schedule: ResourceNumber, vias: &ViaByMask, matcher: &SlotMatcher<'_>) {
+        let slots = self.columns.slots(schedule.0).within(self.window);
+        for place in 0..slots.len() {
+            let mask = matcher.mask_of(slots.traits[place]);
+            if let Some(via) = &vias.0[usize::from(mask)] {
+                self.take(schedule, slots, place, via);
+            }
+        }
+    }
+
+    /// The place of the n-th slot in the order of the sort.
+    const fn place(&self, n_walked: usize, slots: Slots<'_>) -> usize {
+        if self.is_descending { slots.len() - 1 - n_walked } else { n_walked }
+    }
+
+    fn key_start(&self, start: u32) -> i64 {
+        if self.is_descending { -i64::from(start) } else { i64::from(start) }
+    }
+
+    /// Counts a slot that matches, and keeps it if it may be on the page.
+    fn take(&mut self, schedule: ResourceNumber, slots: Slots<'_>, place: usize, via: &Via) {
+        self.total += 1;
+        let key = SortKey { rank: via.rank, start: self.key_start(slots.starts[place]), tie: slots.rows[place] };
+        if self.top.wants(key) {
+            let (provider_location, distance_miles) = (via.number, via.distance_miles);
+            self.top.push(key, Found { schedule, provider_location, distance_miles });
+        }
+    }
+
     /// Settles a schedule whose matching slots are those that can be booked, if its summary is enough.
-    fn is_settled_by_summary(&mut self, schedule: ResourceNumber, via: Via) -> bool {
+    fn is_settled_by_summary(&mut self, schedule: ResourceNumber, via: &Via) -> bool {
         let summary = self.columns.summary(schedule.0);
         if summary.n_bookable == 0 || self.window.before.is_some_and(|before| before <= summary.first_bookable) {
             return true;
@@ -186,8 +192,4 @@ impl SlotWalk<'_> {
         }
         only_counts
     }
-}
-
-fn count(traits: &[u32], cases: u8, matcher: &SlotMatcher<'_>) -> u64 {
-    traits.iter().map(|traits| u64::from(matcher.mask_of(*traits) & cases != 0)).sum()
 }
