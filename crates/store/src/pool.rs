@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// As many wait for their next use at most; what a burst of calls made beyond that is let go.
+const MAX_IDLE: usize = 16;
+
 /// Things that wait for their next use. As many are made as are used at once.
 pub(crate) struct Pool<T> {
     idle: Arc<Mutex<Vec<T>>>,
@@ -69,8 +72,40 @@ impl<T> DerefMut for Pooled<T> {
 
 impl<T> Drop for Pooled<T> {
     fn drop(&mut self) {
-        if let Some(item) = self.item.take() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        let Some(item) = self.item.take() else { return };
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(item);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn things_are_used_again_and_a_burst_of_them_let_go() {
+        let pool = Pool::default();
+        let mut n_made = 0;
+        let mut take = || {
+            let taken: Result<_, Infallible> = pool.take_or(|| {
+                n_made += 1;
+                Ok(n_made)
+            });
+            taken.unwrap()
+        };
+        drop(take());
+        assert_eq!(*take(), 1);
+        let burst: Vec<_> = (0..40).map(|_| take()).collect();
+        drop(burst);
+        let mut again: Vec<_> = (0..17).map(|_| take()).collect();
+        assert_eq!(again.iter().filter(|item| ***item <= 40).count(), MAX_IDLE);
+        again[0].discard();
+        drop(again);
+        assert_eq!(n_made, 41);
+        assert_eq!(pool.idle.lock().unwrap().len(), MAX_IDLE);
     }
 }

@@ -54,7 +54,7 @@ impl DeadLines {
         *self.0.entry(block).or_default() |= 1 << index;
     }
 
-    /// So do these.
+    /// The lines at these locators die.
     pub(crate) fn extend(&mut self, locators: impl IntoIterator<Item = u64>) {
         locators.into_iter().for_each(|locator| self.add(locator));
     }
