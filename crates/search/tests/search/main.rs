@@ -6,5 +6,6 @@ mod persistence;
 mod places;
 mod random;
 mod slots;
+mod snapshots;
 mod texts;
 mod world;
