@@ -1,10 +1,13 @@
 //! The directory of the index: opening it, clearing it, committing to it.
 
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use openslots_directory::vocabulary::specialties;
 use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber};
+use rustc_hash::FxHasher;
 use tantivy::directory::error::LockError;
 use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::indexer::{IndexWriterOptions, UserOperation};
@@ -17,7 +20,7 @@ use crate::state::State;
 /// Raised with every change of the schema or of what the fields hold: an index of another version is built anew.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// First word of a commit's payload, which is `openslots-search <schema version> <change>`.
+/// First word of a commit's payload, which is `openslots-search <schema version> <vocabulary hash> <change>`.
 const PAYLOAD_NAME: &str = "openslots-search";
 
 const N_WRITER_THREADS: usize = 2;
@@ -128,14 +131,22 @@ impl Disk {
 
 fn payload(seq: Option<ChangeSeq>) -> String {
     let seq = seq.map_or("none".to_owned(), |seq| seq.to_string());
-    format!("{PAYLOAD_NAME} {SCHEMA_VERSION} {seq}")
+    format!("{PAYLOAD_NAME} {SCHEMA_VERSION} {:016x} {seq}", vocabulary_hash())
 }
 
 fn parse_payload(text: &str) -> Option<ChangeSeq> {
-    let rest = text.strip_prefix(PAYLOAD_NAME)?.trim_start();
-    let (version, seq) = rest.split_once(' ')?;
-    (version.parse() == Ok(SCHEMA_VERSION)).then_some(())?;
-    seq.parse().ok().map(ChangeSeq)
+    let nothing = payload(None);
+    let (same, _) = nothing.rsplit_once(' ')?;
+    text.strip_prefix(same)?.strip_prefix(' ')?.parse().ok().map(ChangeSeq)
+}
+
+/// Documents hold words of the vocabulary, so they are written anew when that changes with the program.
+fn vocabulary_hash() -> u64 {
+    let mut hasher = FxHasher::default();
+    for specialty in specialties() {
+        (specialty.key, specialty.label, &specialty.words, &specialty.snomed, &specialty.nucc).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 fn reader(index: &Index) -> tantivy::Result<IndexReader> {
@@ -212,8 +223,16 @@ mod tests {
     #[test]
     fn payloads_tell_version_and_change() {
         assert_eq!(parse_payload(&payload(Some(ChangeSeq(17)))), Some(ChangeSeq(17)));
-        for text in ["", "openslots-search", "openslots-search 0 17", &payload(None), "something 1 17"] {
-            assert_eq!(parse_payload(text), None, "{text}");
+        let of_another = |version: u32, hash: u64| format!("{PAYLOAD_NAME} {version} {hash:016x} 17");
+        assert_eq!(parse_payload(&of_another(SCHEMA_VERSION, vocabulary_hash())), Some(ChangeSeq(17)));
+        for text in [
+            String::new(),
+            PAYLOAD_NAME.to_owned(),
+            payload(None),
+            of_another(SCHEMA_VERSION + 1, vocabulary_hash()),
+            of_another(SCHEMA_VERSION, vocabulary_hash() ^ 1),
+        ] {
+            assert_eq!(parse_payload(&text), None, "{text}");
         }
     }
 }
