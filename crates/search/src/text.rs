@@ -5,9 +5,10 @@
 //! a word that no document has matches words with one other letter, or if there are none with two; and as long as no
 //! document has all words, every word is given one letter more.
 //!
-//! A document's score is the sum over the words of the best weight that each is found with (see [`TextClass::weight`](crate::documents::TextClass::weight)
-//! and [`Closeness::weight`]). It depends on nothing but the document and the query, so documents that match alike tie, and a
-//! score stays the same when other documents come and go. A general score (BM25) has neither property.
+//! A document's score is the sum over the words of the best weight that each is found with: that of the text times
+//! that of the closeness ([`TextClass::weight`](crate::documents::TextClass::weight), [`Closeness::weight`]). It does
+//! not depend on how often words are found in other documents, so documents that match alike tie, and a score stays
+//! the same when others come and go. A general score (BM25) has neither property.
 
 mod postings;
 
