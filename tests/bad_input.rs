@@ -56,8 +56,10 @@ fn an_output_file_of_html_fails_alone() {
     let page = server_of("text/html", "<!doctype html><title>Not found</title>");
     let page = page.trim_end_matches("$bulk-publish").to_owned();
     let manifest: &'static str = Box::leak(
-        format!(r#"{{"transactionTime":"2026-01-01T00:00:00Z","output":[{{"type":"Slot","url":"{page}slots.ndjson"}}]}}"#)
-            .into_boxed_str(),
+        format!(
+            r#"{{"transactionTime":"2026-01-01T00:00:00Z","output":[{{"type":"Slot","url":"{page}slots.ndjson"}}]}}"#
+        )
+        .into_boxed_str(),
     );
     let (_folder, data) = data_dir();
     let manifest = server_of("application/json", manifest);
@@ -78,7 +80,8 @@ fn a_bad_configuration_stops_the_start_with_every_fault() {
     for part in ["server.listen", "crawl.colour", "openslots.toml", "2 fault(s)"] {
         assert!(message.contains(part), "{part} is not in: {message}");
     }
-    let output = openslots(&["status", "--data-dir", &data]).env("OPENSLOTS_SERVER__LISTEN", "x").output().expect("runs");
+    let output =
+        openslots(&["status", "--data-dir", &data]).env("OPENSLOTS_SERVER__LISTEN", "x").output().expect("runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("OPENSLOTS_SERVER__LISTEN"));
 }

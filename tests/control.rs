@@ -18,10 +18,12 @@ fn commands_beside_a_running_service_are_done_by_it() {
     assert_eq!(crawl["publishers"].as_array().map(Vec::len), Some(2));
     let status = run_json(&["status", "--json", "--data-dir", &data], 0);
     assert_eq!(status["serving"], true);
-    let held: u64 = status["publishers"].as_array().expect("list").iter().map(|one| one["n_slots"].as_u64().expect("n")).sum();
+    let held: u64 =
+        status["publishers"].as_array().expect("list").iter().map(|one| one["n_slots"].as_u64().expect("n")).sum();
     assert_eq!(held, 600);
     let total = served.get("/v1/scheduling/slots?limit=1")["total"].as_u64().expect("a total");
-    let free: u64 = crawl["publishers"].as_array().expect("list").iter().map(|one| one["slotsFree"].as_u64().expect("n")).sum();
+    let free: u64 =
+        crawl["publishers"].as_array().expect("list").iter().map(|one| one["slotsFree"].as_u64().expect("n")).sum();
     assert!(total > 0 && total <= free, "{total} of {free} free slots lie ahead");
 
     publishers.steer("generation 1");

@@ -26,7 +26,9 @@ fn a_second_crawl_finds_everything_unchanged_and_leaves_the_data_as_they_were() 
     assert!(before.lines().count() > 3_000, "the dump holds the data");
 
     let second = run_json(&crawl_args(&data, &publishers.manifests), 0);
-    for (first, second) in first["publishers"].as_array().expect("first").iter().zip(second["publishers"].as_array().expect("second")) {
+    for (first, second) in
+        first["publishers"].as_array().expect("first").iter().zip(second["publishers"].as_array().expect("second"))
+    {
         assert_eq!((first["outcome"].as_str(), second["outcome"].as_str()), (Some("updated"), Some("unchanged")));
         let (accepted, _, rejected) = lines(first);
         assert_eq!(lines(second), (0, accepted, rejected), "{}", first["publisher"]);
@@ -73,7 +75,9 @@ fn the_table_has_a_row_for_each_publisher() {
     assert_eq!(output.status.code(), Some(0), "{table}");
     let rows: Vec<_> = table.lines().filter(|line| line.contains("updated")).collect();
     assert_eq!(rows.len(), 2, "{table}");
-    for column in ["publisher", "outcome", "fetched", "unchanged", "failed", "bytes", "accepted", "rejected", "free slots"] {
+    for column in
+        ["publisher", "outcome", "fetched", "unchanged", "failed", "bytes", "accepted", "rejected", "free slots"]
+    {
         assert!(table.lines().next().is_some_and(|header| header.contains(column)), "{column}: {table}");
     }
     assert!(output.stderr.is_empty(), "no progress bars in a pipe: {}", String::from_utf8_lossy(&output.stderr));

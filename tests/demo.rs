@@ -17,11 +17,7 @@ fn start() -> Demo {
     // The binary is built before the clock starts: the demo's promise is for one that is there.
     let mut command = openslots(&["demo", "--listen", "127.0.0.1:0"]);
     let began = Instant::now();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("the demo starts");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the demo starts");
     let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let child = OwnedChild(child);
     let mut base = None;

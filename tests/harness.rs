@@ -143,7 +143,8 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `serve` (or `demo`) and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
         let child = openslots(args)
             .args(["--listen", &address])

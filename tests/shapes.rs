@@ -23,7 +23,9 @@ fn publisher(fixture: &str, slot_day: Option<&str>) -> String {
             let request = String::from_utf8_lossy(&request[..n_read]).into_owned();
             let path = request.split_whitespace().nth(1).unwrap_or("/").trim_start_matches('/').replace("%24", "$");
             let answer = match body_of(&folder, &path, slot_day.as_deref()) {
-                Some(body) => format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()),
+                Some(body) => {
+                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+                }
                 None => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
             };
             let _ = stream.write_all(answer.as_bytes());
@@ -66,7 +68,9 @@ fn n_lines(fixture: &str) -> u64 {
         .expect("a fixture")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "ndjson"))
-        .map(|path| std::fs::read_to_string(path).expect("text").lines().filter(|line| !line.trim().is_empty()).count() as u64)
+        .map(|path| {
+            std::fs::read_to_string(path).expect("text").lines().filter(|line| !line.trim().is_empty()).count() as u64
+        })
         .sum()
 }
 

@@ -57,7 +57,11 @@ impl FromStr for PublisherSlug {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if text.is_empty() || text.len() > 63 || !text.bytes().all(legal) || text.starts_with('-') || text.ends_with('-')
+        if text.is_empty()
+            || text.len() > 63
+            || !text.bytes().all(legal)
+            || text.starts_with('-')
+            || text.ends_with('-')
         {
             return Err(IdError::Slug(text.to_owned()));
         }

@@ -40,8 +40,8 @@ pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport};
 pub use schedule::{Availability, ScheduleSummary};
 pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotRecord, SlotStatus, SlotTraits};
 pub use staging::{
-    FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch, LineEntry, LineToken, ResourceRef,
-    StagedContent,
+    FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch, LineEntry, LineToken,
+    ResourceRef, StagedContent,
 };
 pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
 pub use update::IndexUpdate;

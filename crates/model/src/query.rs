@@ -1,8 +1,6 @@
 //! What people ask: typed queries, checked at the edge.
 
-use crate::{
-    AcceptingPatients, Position, ProviderLocationKey, PublisherNumber, SlotRow, SlotStatus, UnixSeconds,
-};
+use crate::{AcceptingPatients, Position, ProviderLocationKey, PublisherNumber, SlotRow, SlotStatus, UnixSeconds};
 
 /// One wanted code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

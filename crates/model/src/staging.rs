@@ -3,9 +3,7 @@
 //! The crawl compares before it parses. What is kept of an output file is, for each of its lines in order, a hash of
 //! the line and an opaque token of the store; a line that is as before is handed over by its token alone.
 
-use crate::{
-    CrawlRun, FileReport, Issue, PublicId, PublisherSlug, ResourceKind, SlotTraits, UnixSeconds, Validators,
-};
+use crate::{CrawlRun, FileReport, Issue, PublicId, PublisherSlug, ResourceKind, SlotTraits, UnixSeconds, Validators};
 
 /// The store's handle of an accepted line. Opaque to everybody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -26,9 +26,9 @@ impl FromStr for CrawlSchedule {
         // Five fields are the classic form without seconds.
         let fields = text.split_whitespace().count();
         let with_seconds = if fields == 5 { format!("0 {text}") } else { text.to_owned() };
-        cron::Schedule::from_str(&with_seconds)
-            .map(Self)
-            .map_err(|error| format!("`{text}` is not a cron expression ({error}); every five minutes is `*/5 * * * *`"))
+        cron::Schedule::from_str(&with_seconds).map(Self).map_err(|error| {
+            format!("`{text}` is not a cron expression ({error}); every five minutes is `*/5 * * * *`")
+        })
     }
 }
 

@@ -20,7 +20,10 @@ impl DataDir {
     /// The directory, created where missing.
     pub(crate) fn create(path: &Path) -> Result<Self> {
         std::fs::create_dir_all(path).with_context(|| {
-            format!("data directory {} cannot be created; name another with --data-dir or free this one", path.display())
+            format!(
+                "data directory {} cannot be created; name another with --data-dir or free this one",
+                path.display()
+            )
         })?;
         Ok(Self(path.to_owned()))
     }

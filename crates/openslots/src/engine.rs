@@ -188,8 +188,7 @@ impl Engine {
             }
             Request::AddPublisher { url } => {
                 let engine = Arc::clone(self);
-                let (slug, was_known) =
-                    tokio::task::spawn_blocking(move || engine.add_manifest(&url)).await??;
+                let (slug, was_known) = tokio::task::spawn_blocking(move || engine.add_manifest(&url)).await??;
                 self.run_after_commit();
                 Ok(Reply::PublisherAdded { slug: slug.to_string(), was_known })
             }
@@ -236,7 +235,9 @@ impl Engine {
         if request.manifests.is_empty() && request.publishers.is_empty() {
             slugs.extend(plans.into_iter().filter(|(_, plan)| plan.enabled).map(|(slug, _)| slug));
             if slugs.is_empty() {
-                bail!("there are no publishers to crawl; name one with --manifest URL or add a file to config/publishers");
+                bail!(
+                    "there are no publishers to crawl; name one with --manifest URL or add a file to config/publishers"
+                );
             }
         }
         Ok(slugs)

@@ -95,7 +95,11 @@ mod tests {
 
     #[test]
     fn tables_have_straight_columns() {
-        let text = table(&["name", "n"], &["n"], [vec!["a".to_owned(), "10".to_owned()], vec!["bcd".to_owned(), "7".to_owned()]]);
+        let text = table(
+            &["name", "n"],
+            &["n"],
+            [vec!["a".to_owned(), "10".to_owned()], vec!["bcd".to_owned(), "7".to_owned()]],
+        );
         assert_eq!(text, "name   n\na     10\nbcd    7\n");
     }
 }

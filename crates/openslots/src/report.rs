@@ -89,8 +89,17 @@ impl CrawlReport {
     /// The report as a table, with the reasons of what went wrong below it.
     pub(crate) fn to_table(&self) -> String {
         let columns = [
-            "publisher", "outcome", "fetched", "unchanged", "failed", "bytes", "accepted", "same", "rejected",
-            "free slots", "time",
+            "publisher",
+            "outcome",
+            "fetched",
+            "unchanged",
+            "failed",
+            "bytes",
+            "accepted",
+            "same",
+            "rejected",
+            "free slots",
+            "time",
         ];
         let rows = self.runs.iter().map(|run| {
             let row = summary(run);

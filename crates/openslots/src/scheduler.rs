@@ -45,7 +45,8 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
             Ok(last) => refresh(&mut due, &plans, &last, now),
             Err(error) => tracing::error!(error = format!("{error:#}"), "due times could not be read"),
         }
-        let ready: Vec<PublisherSlug> = due.iter().filter(|(_, at)| **at <= now).map(|(slug, _)| slug.clone()).collect();
+        let ready: Vec<PublisherSlug> =
+            due.iter().filter(|(_, at)| **at <= now).map(|(slug, _)| slug.clone()).collect();
         for slug in ready {
             match plans.get(&slug).and_then(|plan| plan.schedule.next_after(now)) {
                 Some(next) => due.insert(slug.clone(), next),

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use openslots_crawl::{CrawlSink, RunSink, SinkError};
-use openslots_model::{
-    CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug, Validators,
-};
+use openslots_model::{CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug, Validators};
 use openslots_store::{StagedRun, Store};
 
 /// A store as the place where crawls leave what they read.

@@ -171,8 +171,12 @@ mod tests {
     #[test]
     fn what_was_never_accepted_is_an_error() {
         let publisher = "clinic".parse().expect("a slug");
-        let provenance =
-            Provenance { publisher: &publisher, manifest_url: "", synced_at: None, base_url: "https://slots.example.org" };
+        let provenance = Provenance {
+            publisher: &publisher,
+            manifest_url: "",
+            synced_at: None,
+            base_url: "https://slots.example.org",
+        };
         for json in ["", "[]", "{}", r#"{"id":null}"#] {
             assert!(aggregate(ResourceKind::Slot, json, &provenance).is_err(), "{json}");
         }

@@ -149,7 +149,7 @@ CREATE TABLE provider_location (
     number    INTEGER PRIMARY KEY AUTOINCREMENT,
     key       BLOB NOT NULL UNIQUE,
     publisher INTEGER NOT NULL,
-    body      TEXT NOT NULL
+    body      BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE schedule_link (

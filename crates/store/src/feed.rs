@@ -7,10 +7,12 @@ use openslots_model::{
 };
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::block::BlockCodec;
 use crate::codec::{Decoder, put_delta, put_varint};
 use crate::columns::{blob, unsigned};
 use crate::commit::read_traits;
-use crate::read::{read_provider_location, slot_record};
+use crate::provider_location;
+use crate::read::slot_record;
 use crate::{Error, Result, Store};
 
 /// Batches that are kept: one that missed more reads a snapshot sooner than it would catch up.
@@ -189,7 +191,7 @@ impl Store {
         let Some(changes) = changes_after(&tx, after, 1)? else { return Ok(NextUpdate::Trimmed) };
         match changes.into_iter().next() {
             None => Ok(NextUpdate::UpToDate),
-            Some((seq, change)) => Ok(NextUpdate::Update(Box::new(resolve(&tx, seq, change)?))),
+            Some((seq, change)) => Ok(NextUpdate::Update(Box::new(resolve(&tx, self.codec(), seq, change)?))),
         }
     }
 
@@ -208,7 +210,7 @@ impl Store {
     }
 }
 
-fn resolve(conn: &Connection, seq: ChangeSeq, change: Change) -> Result<IndexUpdate> {
+fn resolve(conn: &Connection, codec: &BlockCodec, seq: ChangeSeq, change: Change) -> Result<IndexUpdate> {
     let mut update = IndexUpdate { seq, slots_removed: change.removed, ..IndexUpdate::default() };
     let mut statement = conn.prepare_cached("SELECT body FROM slot_traits WHERE number = ?1")?;
     for number in change.traits {
@@ -216,7 +218,7 @@ fn resolve(conn: &Connection, seq: ChangeSeq, change: Change) -> Result<IndexUpd
         update.traits.push((number, read_traits(&body)?));
     }
     for number in change.provider_locations {
-        update.provider_locations.push((number, read_provider_location(conn, number)?));
+        update.provider_locations.push((number, provider_location::read(conn, codec, number)?));
     }
     let mut statement =
         conn.prepare_cached("SELECT row, schedule, start, traits FROM slot WHERE row BETWEEN ?1 AND ?2 ORDER BY row")?;

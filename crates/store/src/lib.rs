@@ -25,6 +25,7 @@ mod feed;
 mod file_lines;
 mod lines;
 mod pool;
+mod provider_location;
 mod publishers;
 mod read;
 mod snapshot;

@@ -8,8 +8,9 @@ use openslots_model::{
 use rusqlite::{Connection, OptionalExtension, Row};
 use rustc_hash::FxHashMap;
 
-use crate::columns::text;
+use crate::columns::{blob, text};
 use crate::lines::LineReader;
+use crate::provider_location;
 use crate::{Error, Result, Store};
 
 /// A slot with all that is kept of it.
@@ -64,7 +65,7 @@ impl Store {
     pub fn provider_locations(&self, numbers: &[ProviderLocationNumber]) -> Result<Vec<Option<ProviderLocation>>> {
         let conn = self.reader()?;
         let tx = conn.unchecked_transaction()?;
-        numbers.iter().map(|number| read_provider_location(&tx, *number)).collect()
+        numbers.iter().map(|number| provider_location::read(&tx, self.codec(), *number)).collect()
     }
 
     /// The provider location of a key, if there is one.
@@ -79,8 +80,8 @@ impl Store {
         let mut statement = conn.prepare_cached("SELECT number, body FROM provider_location WHERE key = ?1")?;
         let mut rows = statement.query([key.0.as_bytes()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let body = text(row, 1)?;
-        Ok(Some((ProviderLocationNumber(row.get(0)?), decode_provider_location(body)?)))
+        let found = provider_location::decode(self.codec(), blob(row, 1)?)?;
+        Ok(Some((ProviderLocationNumber(row.get(0)?), found)))
     }
 
     /// The provider locations that a schedule belongs to; none before the schedule itself has come.
@@ -188,27 +189,4 @@ pub(crate) fn slot_record(row: &Row<'_>) -> rusqlite::Result<SlotRecord> {
         start: UnixSeconds(row.get(2)?),
         traits: TraitsNumber(row.get(3)?),
     })
-}
-
-/// The provider location of a number, if it is (still) there.
-pub(crate) fn read_provider_location(
-    conn: &Connection,
-    number: ProviderLocationNumber,
-) -> Result<Option<ProviderLocation>> {
-    let mut statement = conn.prepare_cached("SELECT body FROM provider_location WHERE number = ?1")?;
-    let mut rows = statement.query([number.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    decode_provider_location(text(row, 0)?).map(Some)
-}
-
-const PROVIDER_LOCATION: &str = "a provider location";
-
-/// A provider location as it is kept.
-pub(crate) fn decode_provider_location(body: &str) -> Result<ProviderLocation> {
-    serde_json::from_str(body).map_err(|source| Error::Json { what: PROVIDER_LOCATION, source })
-}
-
-/// A provider location to be kept.
-pub(crate) fn encode_provider_location(provider_location: &ProviderLocation) -> Result<String> {
-    serde_json::to_string(provider_location).map_err(|source| Error::Json { what: PROVIDER_LOCATION, source })
 }

@@ -3,11 +3,12 @@
 use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber};
 use rusqlite::Connection;
 
-use crate::columns::text;
+use crate::columns::{blob, text};
 use crate::commit::read_traits;
 use crate::feed::last_seq;
 use crate::pool::Pooled;
-use crate::read::{decode_provider_location, slot_record};
+use crate::provider_location;
+use crate::read::slot_record;
 use crate::{Result, Store};
 
 /// One read transaction: all that it gives is of the same moment, whatever is committed meanwhile.
@@ -15,6 +16,7 @@ use crate::{Result, Store};
 /// While it is open the write-ahead log cannot be cut back; it is meant to be read through and dropped.
 #[derive(Debug)]
 pub struct ReadSnapshot {
+    store: Store,
     conn: Pooled<Connection>,
     seq: ChangeSeq,
 }
@@ -28,7 +30,7 @@ impl Store {
         let conn = self.reader()?;
         conn.execute_batch("BEGIN")?;
         // From here on it is closed again by its drop; the first read sets its moment.
-        let mut snapshot = ReadSnapshot { conn, seq: ChangeSeq::default() };
+        let mut snapshot = ReadSnapshot { store: self.clone(), conn, seq: ChangeSeq::default() };
         snapshot.seq = last_seq(&snapshot.conn)?;
         Ok(snapshot)
     }
@@ -66,8 +68,8 @@ impl ReadSnapshot {
         let mut statement = self.conn.prepare_cached("SELECT number, body FROM provider_location ORDER BY number")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let body = text(row, 1)?;
-            visit(ProviderLocationNumber(row.get(0)?), decode_provider_location(body)?);
+            let found = provider_location::decode(self.store.codec(), blob(row, 1)?)?;
+            visit(ProviderLocationNumber(row.get(0)?), found);
         }
         Ok(())
     }

@@ -106,7 +106,9 @@ fn entry(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
     let provider_name = at.provider.as_ref().and_then(|provider| provider.name.as_deref());
     let place_name = place.and_then(|place| place.name.as_deref());
     let mut what: Vec<String> = Vec::new();
-    for name in at.specialties().into_iter().chain(at.service_types()).filter_map(|coding| coding.display.or(coding.code)) {
+    for name in
+        at.specialties().into_iter().chain(at.service_types()).filter_map(|coding| coding.display.or(coding.code))
+    {
         // The same thing in two code systems is one thing to a reader.
         if !what.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             what.push(name);
@@ -133,7 +135,10 @@ fn entry(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
 
 fn freshness(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
     let name = &found.publisher.publisher.display_name;
-    let read = found.publisher.last_success_at.map_or_else(|| "never read in full".to_owned(), |at| format!("read {}", ago(at, now)));
+    let read = found
+        .publisher
+        .last_success_at
+        .map_or_else(|| "never read in full".to_owned(), |at| format!("read {}", ago(at, now)));
     html! {
         "Published by " (name) ", " (read)
         @if found.freshness != Freshness::Fresh { span.stale { " (" (found.freshness.as_str()) ")" } }

@@ -14,7 +14,8 @@ pub(super) fn of_process(process: &str) -> Result<Memory> {
     let path = format!("/proc/{process}/status");
     let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
     let field = |name: &str| -> Result<u64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("{path} has no {name}"))?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("{path} has no {name}"))?;
         let kib: u64 = line.trim_start_matches(':').trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib * 1_024)
     };

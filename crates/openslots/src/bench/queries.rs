@@ -65,11 +65,8 @@ impl Material {
             let code = at.service_types().into_iter().find_map(|coding| coding.code)?;
             Some((at.place.as_ref()?.state.clone()?, code))
         })?;
-        let mut query = AvailabilityQuery {
-            state: Some(state),
-            service_types: vec![CodeFilter::Code(code)],
-            ..self.week(n)
-        };
+        let mut query =
+            AvailabilityQuery { state: Some(state), service_types: vec![CodeFilter::Code(code)], ..self.week(n) };
         query.window.before = Some(query.window.from.plus_seconds(3 * 86_400));
         Ok(query)
     }
@@ -94,7 +91,12 @@ impl Material {
             let word = *vocabulary::specialties_of(&coding).first()?.words.first()?;
             let word = word.split_whitespace().max_by_key(|word| word.len()).filter(|word| word.len() >= 6)?;
             // One letter left out, as in "dermatolgist".
-            Some(format!("{}{} {}", &word[..word.len() / 2], &word[word.len() / 2 + 1..], at.place.as_ref()?.city.as_ref()?))
+            Some(format!(
+                "{}{} {}",
+                &word[..word.len() / 2],
+                &word[word.len() / 2 + 1..],
+                at.place.as_ref()?.city.as_ref()?
+            ))
         })?;
         query.text = Some(TextQuery(words));
         Ok(query)

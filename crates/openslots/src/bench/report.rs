@@ -94,7 +94,11 @@ impl BenchReport {
             ("serving memory", bytes(self.serving_memory_bytes)),
         ];
         text.push('\n');
-        text.push_str(&table(&["figure", "value"], &["value"], figures.map(|(name, value)| vec![name.to_owned(), value])));
+        text.push_str(&table(
+            &["figure", "value"],
+            &["value"],
+            figures.map(|(name, value)| vec![name.to_owned(), value]),
+        ));
         text.push('\n');
         let columns = ["query", "p50", "p99", "mean total"];
         let rows = self.latencies.iter().map(|latency| {

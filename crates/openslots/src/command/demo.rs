@@ -77,7 +77,9 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
 fn sample_queries(base: &str) -> String {
     [
         format!("  curl '{base}/v1/scheduling/slots?limit=3'"),
-        format!("  curl '{base}/v1/scheduling/provider-locations?specialty=dermatologist&near=Boston,%20MA&radius=500'"),
+        format!(
+            "  curl '{base}/v1/scheduling/provider-locations?specialty=dermatologist&near=Boston,%20MA&radius=500'"
+        ),
         format!("  curl '{base}/v1/scheduling/provider-locations?q=dermatolgist'"),
     ]
     .map(|line| line + "\n")

@@ -22,8 +22,7 @@ pub(crate) fn run(command: Command) -> Result<u8> {
         Command::Bench(args) => crate::bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Crawl(args) => {
-            let request =
-                CrawlRequest { publishers: args.publishers, manifests: args.manifests, force: args.force };
+            let request = CrawlRequest { publishers: args.publishers, manifests: args.manifests, force: args.force };
             operate::run(&args.place, Request::Crawl(request), args.json)
         }
         Command::Status(args) => operate::run(&args.place, Request::Status, args.json),

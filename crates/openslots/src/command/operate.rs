@@ -23,7 +23,9 @@ pub(super) fn run(place: &PlaceArgs, request: Request, json: bool) -> Result<u8>
 
 /// Prints the known publishers.
 pub(super) fn list_publishers(place: &PlaceArgs, json: bool) -> Result<u8> {
-    let Reply::Status(report) = ask(place, Request::Status)? else { bail!("the running service answered something else") };
+    let Reply::Status(report) = ask(place, Request::Status)? else {
+        bail!("the running service answered something else")
+    };
     let publishers: Vec<_> = report.publishers.into_iter().map(|judged| judged.status.publisher).collect();
     if json {
         print_json(&publishers)?;

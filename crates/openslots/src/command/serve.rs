@@ -98,7 +98,9 @@ impl Service {
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
         let Self { engine, listener, control, .. } = self;
-        let state = tokio::task::block_in_place(|| ApiState::new(engine.store().clone(), Arc::clone(engine.index()), ApiOptions::default()))?;
+        let state = tokio::task::block_in_place(|| {
+            ApiState::new(engine.store().clone(), Arc::clone(engine.index()), ApiOptions::default())
+        })?;
         let refreshed = state.clone();
         engine.after_commit(move || {
             if let Err(error) = refreshed.refresh_publishers() {

@@ -18,8 +18,10 @@ pub(super) fn parse_duration_seconds(text: &str) -> Result<u32, String> {
 /// Bytes of a size such as `65536`, `64KiB`, `16MiB` or `4GiB`.
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let units = [("KiB", 1u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
-    let (digits, factor) =
-        units.iter().find_map(|(unit, factor)| text.strip_suffix(unit).map(|digits| (digits, *factor))).unwrap_or((text, 1));
+    let (digits, factor) = units
+        .iter()
+        .find_map(|(unit, factor)| text.strip_suffix(unit).map(|digits| (digits, *factor)))
+        .unwrap_or((text, 1));
     digits
         .trim()
         .parse::<u64>()

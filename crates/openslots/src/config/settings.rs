@@ -100,7 +100,11 @@ impl Settings {
         let concurrency = checker.get("crawl.concurrency", NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), count);
         let mut limits = CrawlLimits::default();
         limits.connections_per_host = checker
-            .get("crawl.connections_per_host", NonZeroUsize::new(limits.connections_per_host).unwrap_or(NonZeroUsize::MIN), count)
+            .get(
+                "crawl.connections_per_host",
+                NonZeroUsize::new(limits.connections_per_host).unwrap_or(NonZeroUsize::MIN),
+                count,
+            )
             .get();
         limits.contact = checker.get("crawl.contact", limits.contact.clone(), |text| {
             Url::parse(text).map(|url| Some(url.to_string())).map_err(|error| format!("`{text}` is not a URL: {error}"))

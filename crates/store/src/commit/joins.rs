@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::Context;
 use crate::feed::Change;
-use crate::read::{decode_provider_location, encode_provider_location};
+use crate::provider_location;
 use crate::{Error, Result};
 
 /// Parsed resources that are kept for the next schedule that names them.
@@ -163,7 +163,7 @@ fn provider_location_number(
             // The body follows once all its schedules are joined.
             context
                 .tx
-                .prepare_cached("INSERT INTO provider_location (key, publisher, body) VALUES (?1, ?2, '')")?
+                .prepare_cached("INSERT INTO provider_location (key, publisher, body) VALUES (?1, ?2, x'')")?
                 .execute((key.0.as_bytes(), context.publisher.0))?;
             u32::try_from(context.tx.last_insert_rowid())
                 .map_err(|_| Error::damaged("more than four thousand million provider locations were numbered"))?
@@ -209,7 +209,7 @@ fn assemble(
     mut touched: Touched,
     rejoined: &BTreeSet<ResourceNumber>,
 ) -> Result<bool> {
-    let (key, old_body): ([u8; 10], String) = context
+    let (key, old_body): ([u8; 10], Vec<u8>) = context
         .tx
         .prepare_cached("SELECT key, body FROM provider_location WHERE number = ?1")?
         .query_row([number.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -233,13 +233,14 @@ fn assemble(
             .ok_or_else(|| Error::damaged(format!("schedule {first} does not lead to provider location {key}")))?,
     };
     let mut schedules = touched.summaries;
-    if !old_body.is_empty() {
-        let old = decode_provider_location(&old_body)?;
+    let old_json = if old_body.is_empty() { Vec::new() } else { context.codec.decompress(&old_body)? };
+    if !old_json.is_empty() {
+        let old = provider_location::of_json(&old_json)?;
         let stays = |summary: &ScheduleSummary| linked.contains(&summary.number) && !rejoined.contains(&summary.number);
         schedules.extend(old.schedules.into_iter().filter(stays));
     }
     schedules.sort_unstable_by_key(|summary| summary.number);
-    let body = encode_provider_location(&ProviderLocation {
+    let json = provider_location::to_json(&ProviderLocation {
         key,
         publisher: context.slug.clone(),
         publisher_number: context.publisher,
@@ -247,9 +248,11 @@ fn assemble(
         place: head.place,
         schedules,
     })?;
-    if body == old_body {
+    // What is kept may have been compressed otherwise: the contents are compared.
+    if json == old_json {
         return Ok(false);
     }
+    let body = context.codec.compress(&json)?;
     context.tx.prepare_cached("UPDATE provider_location SET body = ?2 WHERE number = ?1")?.execute((number.0, body))?;
     Ok(true)
 }

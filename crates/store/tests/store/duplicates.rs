@@ -144,7 +144,14 @@ fn other_resources_are_settled_alike() {
         File::new(url, ResourceKind::Location, names.iter().map(|name| location("1", name)))
     };
     let schedules = File::new("https://a/schedules", ResourceKind::Schedule, [schedule("10", &["Location/1"])]);
-    let name = |test: &TestStore| test.sql::<String>("SELECT body ->> '$.place.name' FROM provider_location");
+    let name = |test: &TestStore| {
+        let mut names = Vec::new();
+        let snapshot = test.store.snapshot().expect("a snapshot");
+        let read =
+            snapshot.for_each_provider_location(|_, found| names.extend(found.place.and_then(|place| place.name)));
+        read.expect("provider locations");
+        names.join(" and ")
+    };
     crawl(&test.store, "a", &[places("u", &["A", "B"]), places("v", &["C"]), schedules.clone()]);
     assert_eq!(name(&test), "C");
     assert_eq!(counts(&test.store, &publisher)["duplicate-id"], 2);
