@@ -28,7 +28,7 @@ fn publisher(fixture: &str, slot_day: Option<&str>) -> String {
                 }
                 None => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
             };
-            let _ = stream.write_all(answer.as_bytes());
+            stream.write_all(answer.as_bytes()).ok();
         }
     });
     manifest_url

@@ -64,8 +64,10 @@ fn plan(args: &SimulateArgs) -> Result<SimulationPlan> {
 /// Takes commands from standard input until it ends; then, or without `--steer`, waits for ever.
 async fn steer(server: &SimulationServer, steered: bool) -> Result<()> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while steered {
-        let Some(line) = lines.next_line().await? else { return Ok(()) };
+    if !steered {
+        return std::future::pending().await;
+    }
+    while let Some(line) = lines.next_line().await? {
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
             ["generation", number] => server.set_generation(number.parse().context("generation is a number")?),
@@ -79,5 +81,5 @@ async fn steer(server: &SimulationServer, steered: bool) -> Result<()> {
         }
         print_line("ok")?;
     }
-    std::future::pending().await
+    Ok(())
 }

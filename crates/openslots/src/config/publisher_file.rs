@@ -15,6 +15,9 @@ use super::quantity::parse_duration_seconds;
 use super::{Environment, Faults};
 use crate::crawl_schedule::CrawlSchedule;
 
+/// Names and values.
+type Pairs = Vec<(String, String)>;
+
 /// A publisher of the configuration directory.
 #[derive(Debug, Clone)]
 pub(crate) struct ConfiguredPublisher {
@@ -28,9 +31,9 @@ pub(crate) struct ConfiguredPublisher {
     pub(crate) fresh_for_seconds: Option<u32>,
     pub(crate) max_staleness_seconds: Option<u32>,
     /// Headers that each request of this publisher carries; secret.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Pairs,
     /// Query parameters that each request of this publisher carries; secret.
-    pub(crate) query: Vec<(String, String)>,
+    pub(crate) query: Pairs,
 }
 
 /// Reads all publisher files of a directory in the order of their names; a missing directory has none.
@@ -176,7 +179,7 @@ impl Reader<'_> {
     }
 
     /// Headers and query parameters.
-    fn properties(&mut self, value: Option<&Value>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn properties(&mut self, value: Option<&Value>) -> (Pairs, Pairs) {
         let (mut headers, mut query) = (Vec::new(), Vec::new());
         let properties = match value {
             None | Some(Value::Null) => return (headers, query),

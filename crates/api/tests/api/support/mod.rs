@@ -152,13 +152,13 @@ impl TestApp {
         }
     }
 
-    /// Damages the database file under the store's feet.
+    /// Damages the database under the store's feet: what answers are made of is no longer there.
+    ///
+    /// Tables are dropped rather than bytes overwritten: a connection with warm pages would not notice the latter.
     pub(crate) fn damage_store(&self) {
-        for name in ["openslots.db", "openslots.db-wal"] {
-            let path = self.dir.path().join(name);
-            let n_bytes = std::fs::metadata(&path).unwrap().len() as usize;
-            let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-            std::io::Write::write_all(&mut file, &vec![0xA5; n_bytes]).unwrap();
+        let connection = rusqlite::Connection::open(self.dir.path().join("openslots.db")).unwrap();
+        for table in ["slot", "slot_id", "provider_location", "issue", "line_block_data"] {
+            connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
         }
     }
 
