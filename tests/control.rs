@@ -40,7 +40,7 @@ fn commands_beside_a_running_service_are_done_by_it() {
     let message = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(message.contains("is held by process"), "{message}");
 
-    let (took, code) = served.child.terminate();
+    let (took, code) = served.child.stop_with("TERM");
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert!(!Path::new(&data).join("control.sock").exists());
@@ -51,7 +51,7 @@ fn commands_beside_a_running_service_are_done_by_it() {
 fn a_service_crawls_what_it_is_given_by_itself() {
     let publishers = Publishers::start(1, &["--slots", "200", "--locations", "3"]);
     let (_folder, data) = data_dir();
-    let served = Served::start(&["serve", "--data-dir", &data, "--manifest", &publishers.manifests[0]]);
+    let mut served = Served::start(&["serve", "--data-dir", &data, "--manifest", &publishers.manifests[0]]);
     let began = std::time::Instant::now();
     loop {
         let list = served.get("/v1/scheduling/publishers");
@@ -63,4 +63,9 @@ fn a_service_crawls_what_it_is_given_by_itself() {
     }
     let slots = served.get("/v1/scheduling/slots?limit=1");
     assert!(slots["total"].as_u64().is_some_and(|total| total > 0), "{slots}");
+    // Ctrl-C, while publishers are gone and a connection is kept open.
+    publishers.stop();
+    let (took, code) = served.child.stop_with("INT");
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }

@@ -100,3 +100,25 @@ fn a_failed_run_leaves_good_data_standing() {
     assert_eq!(status["publishers"][0]["n_free_slots"], first["publishers"][0]["slotsFree"]);
     assert_eq!(status["publishers"][0]["last_outcome"], "failed");
 }
+
+#[test]
+fn a_manifest_with_a_query_is_known_again_by_the_next_process() {
+    let publishers = Publishers::start(1, &["--slots", "20", "--locations", "2"]);
+    let (_folder, data) = data_dir();
+    let manifest = [format!("{}?sig=secret", publishers.manifests[0])];
+    run_json(&crawl_args(&data, &manifest), 0);
+    let second = run_json(&crawl_args(&data, &manifest), 0);
+    assert_eq!(second["publishers"][0]["outcome"], "unchanged");
+    let status = run_json(&["status", "--json", "--data-dir", &data], 0);
+    assert_eq!(status["publishers"].as_array().map(Vec::len), Some(1), "{status}");
+    assert!(!status.to_string().contains("secret"), "{status}");
+}
+
+#[test]
+fn a_command_that_is_none_does_nothing_and_says_so() {
+    for args in [&["crawl", "--manifest", "nonsense"][..], &["frobnicate"], &["crawl", "--colour"]] {
+        assert_eq!(run(args).status.code(), Some(1), "{args:?}");
+    }
+    assert_eq!(run(&["--help"]).status.code(), Some(0));
+    assert_eq!(run(&["--version"]).status.code(), Some(0));
+}

@@ -67,11 +67,11 @@ impl Drop for OwnedChild {
 }
 
 impl OwnedChild {
-    /// Sends SIGTERM and gives how long the child took to end, and its code.
-    pub(crate) fn terminate(&mut self) -> (Duration, Option<i32>) {
+    /// Sends a signal (`TERM`, `INT`) and gives how long the child took to end, and its code.
+    pub(crate) fn stop_with(&mut self, signal: &str) -> (Duration, Option<i32>) {
         let began = Instant::now();
         let id = self.0.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("kill runs");
         assert!(sent.success());
         let status = self.0.wait().expect("the child ends");
         (began.elapsed(), status.code())

@@ -17,6 +17,8 @@ pub struct Publisher {
     pub manifest_url: String,
     /// Whether it is crawled on schedule.
     pub enabled: bool,
+    /// Whether a configuration file names it: a process without that file does not crawl it.
+    pub is_configured: bool,
     /// How its data age.
     pub policy: FreshnessPolicy,
 }
@@ -31,6 +33,8 @@ pub struct PublisherStatus {
     pub last_attempt_at: Option<UnixSeconds>,
     /// When the data were last known true: the beginning of the last run that read the whole manifest.
     pub last_success_at: Option<UnixSeconds>,
+    /// When data were last read, in whole or in part: the beginning of the last run that was committed.
+    pub last_read_at: Option<UnixSeconds>,
     /// How the last run ended.
     pub last_outcome: Option<CrawlOutcome>,
     /// Why the last run did not succeed.
@@ -49,8 +53,16 @@ pub struct PublisherStatus {
 
 impl PublisherStatus {
     /// How trustworthy its data are now.
+    ///
+    /// Fresh needs a recent run that read everything. Where some file fails again and again the rest is stale, and
+    /// expires only when nothing at all is read any more.
     pub fn freshness(&self, now: UnixSeconds) -> Freshness {
-        self.publisher.policy.judge(self.last_success_at, now)
+        let policy = self.publisher.policy;
+        match (policy.judge(self.last_success_at, now), policy.judge(self.last_read_at, now)) {
+            (Freshness::Fresh, _) => Freshness::Fresh,
+            (_, Freshness::Fresh | Freshness::Stale) => Freshness::Stale,
+            (_, expired_or_unknown) => expired_or_unknown,
+        }
     }
 }
 
@@ -61,4 +73,46 @@ pub struct Validators {
     pub etag: Option<String>,
     /// `Last-Modified`, as sent.
     pub last_modified: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_in_part_is_stale_and_expires_when_nothing_is_read() {
+        let policy = FreshnessPolicy { fresh_for_seconds: 60, max_staleness_seconds: 600 };
+        let status = |success: Option<i64>, read: Option<i64>| PublisherStatus {
+            publisher: Publisher {
+                number: PublisherNumber(1),
+                slug: "a".parse().expect("a slug"),
+                display_name: "A".to_owned(),
+                manifest_url: "https://a.example.org/$bulk-publish".to_owned(),
+                enabled: true,
+                is_configured: false,
+                policy,
+            },
+            last_attempt_at: None,
+            last_success_at: success.map(UnixSeconds),
+            last_read_at: read.map(UnixSeconds),
+            last_outcome: None,
+            reason: None,
+            transaction_time: None,
+            next_due_at: None,
+            n_slots: 0,
+            n_free_slots: 0,
+            n_issues: 0,
+        };
+        for (success, read, want) in [
+            (Some(1_000), Some(1_000), Freshness::Fresh),
+            (Some(900), Some(900), Freshness::Stale),
+            (Some(0), Some(990), Freshness::Stale),
+            (None, Some(990), Freshness::Stale),
+            (None, Some(300), Freshness::Expired),
+            (Some(300), Some(300), Freshness::Expired),
+            (None, None, Freshness::Unknown),
+        ] {
+            assert_eq!(status(success, read).freshness(UnixSeconds(1_000)), want, "{success:?} {read:?}");
+        }
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Engine {
     /// Lets one catch-up at a time through, so that updates reach the index in order; the time they took so far.
     catching_up: Mutex<Duration>,
     crawl_permits: Semaphore,
+    /// A publisher asked less than this ago is left alone.
+    min_interval_seconds: i64,
     default_schedule: CrawlSchedule,
     default_policy: FreshnessPolicy,
     after_commit: Mutex<Option<AfterCommit>>,
@@ -58,6 +60,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Opens the store and brings the index to its state. Blocking.
     pub(crate) fn open(settings: &Settings, data_dir: &DataDir, data_lock: DataLock, serving: bool) -> Result<Self> {
+        // Read now, so that no request has to wait for it.
+        openslots_directory::load();
         let store = Store::open(data_dir.path())?;
         let index = Arc::new(indexing::open_index(&store, &data_dir.index())?);
         let crawler = Crawler::new(settings.limits.clone(), Arc::new(StoreSink(store.clone())))?;
@@ -69,6 +73,7 @@ impl Engine {
             running: Mutex::default(),
             catching_up: Mutex::default(),
             crawl_permits: Semaphore::new(settings.concurrency.get()),
+            min_interval_seconds: i64::try_from(settings.limits.min_interval.as_secs())?,
             default_schedule: settings.schedule.clone(),
             default_policy: settings.policy,
             after_commit: Mutex::default(),
@@ -103,7 +108,8 @@ impl Engine {
     }
 
     fn plan_stored_publishers(&self) -> Result<()> {
-        for publisher in self.store.publishers()? {
+        // One that a configuration file named may need headers that only that file gives: it stands again with its file.
+        for publisher in self.store.publishers()?.into_iter().filter(|publisher| !publisher.is_configured) {
             let manifest_url = Url::parse(&publisher.manifest_url)
                 .with_context(|| format!("manifest URL of publisher `{}` in the store", publisher.slug))?;
             let plan = Plan {
@@ -124,6 +130,7 @@ impl Engine {
             display_name: publisher.display_name.clone(),
             manifest_url: without_secrets(&publisher.manifest_url).to_string(),
             enabled: publisher.enabled,
+            is_configured: true,
             policy: FreshnessPolicy {
                 fresh_for_seconds: publisher.fresh_for_seconds.unwrap_or(self.default_policy.fresh_for_seconds),
                 max_staleness_seconds: publisher
@@ -148,7 +155,12 @@ impl Engine {
             bail!("manifest URL {url} has scheme `{}`; only http and https can be crawled", url.scheme());
         }
         let plans = self.plans();
-        if let Some((slug, _)) = plans.iter().find(|(_, plan)| plan.manifest_url == *url) {
+        // The store keeps no secrets of a URL, so a plan that was made from it lacks them: they are compared without.
+        let shown = without_secrets(url);
+        if let Some((slug, _)) = plans.iter().find(|(_, plan)| without_secrets(&plan.manifest_url) == shown) {
+            if let Some(plan) = lock(&self.plans).get_mut(slug) {
+                plan.manifest_url = url.clone();
+            }
             return Ok((slug.clone(), true));
         }
         let slug = free_slug(url, |slug| plans.contains_key(slug))
@@ -164,6 +176,7 @@ impl Engine {
             display_name: display_name.to_owned(),
             manifest_url: without_secrets(manifest_url).to_string(),
             enabled: true,
+            is_configured: false,
             policy: self.default_policy,
         })?;
         let plan = Plan {
@@ -188,8 +201,12 @@ impl Engine {
             }
             Request::AddPublisher { url } => {
                 let engine = Arc::clone(self);
-                let (slug, was_known) = tokio::task::spawn_blocking(move || engine.add_manifest(&url)).await??;
-                self.run_after_commit();
+                let added = tokio::task::spawn_blocking(move || {
+                    let added = engine.add_manifest(&url);
+                    engine.run_after_commit();
+                    added
+                });
+                let (slug, was_known) = added.await??;
                 Ok(Reply::PublisherAdded { slug: slug.to_string(), was_known })
             }
             Request::RebuildIndex => {
@@ -207,11 +224,15 @@ impl Engine {
         let mut tasks = tokio::task::JoinSet::new();
         for slug in slugs {
             let (engine, progress) = (Arc::clone(self), Arc::clone(&progress));
-            tasks.spawn(async move { engine.crawl_publisher(&slug, force, progress).await });
+            tasks.spawn(async move {
+                // What went wrong here is this publisher's alone: the others go on.
+                let run = engine.crawl_publisher(&slug, force, progress).await;
+                run.unwrap_or_else(|error| not_run(&slug, CrawlOutcome::Failed, format!("{error:#}")))
+            });
         }
         let mut runs = Vec::new();
         while let Some(run) = tasks.join_next().await {
-            runs.push(run??);
+            runs.push(run?);
         }
         runs.sort_by(|a, b| a.publisher.cmp(&b.publisher));
         Ok(CrawlReport { runs, duration_ms: elapsed_ms(began) })
@@ -253,23 +274,12 @@ impl Engine {
         let _permit = self.crawl_permits.acquire().await?;
         let plan = lock(&self.plans).get(slug).cloned().with_context(|| format!("publisher `{slug}` is not known"))?;
         if !lock(&self.running).insert(slug.clone()) {
-            return Ok(CrawlRun {
-                publisher: slug.clone(),
-                started_at: UnixSeconds::now(),
-                duration_ms: 0,
-                outcome: CrawlOutcome::TooSoon,
-                reason: Some("is being crawled at this moment".to_owned()),
-                transaction_time: None,
-                files: Vec::new(),
-                skipped_types: Vec::new(),
-                n_bytes: 0,
-                n_free_slots: 0,
-            });
+            return Ok(not_run(slug, CrawlOutcome::TooSoon, "is being crawled at this moment".to_owned()));
         }
         let _running = Running { engine: self, slug };
         let engine = Arc::clone(self);
         let of = slug.clone();
-        let last_attempt_at = tokio::task::spawn_blocking(move || engine.last_attempt(&of)).await??;
+        let last_attempt_at = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
         let target = CrawlTarget {
             slug: slug.clone(),
             manifest_url: plan.manifest_url,
@@ -282,15 +292,27 @@ impl Engine {
         tokio::task::spawn_blocking(move || engine.conclude(run)).await?
     }
 
-    fn last_attempt(&self, slug: &PublisherSlug) -> Result<Option<UnixSeconds>> {
+    /// When the publisher was last asked; notes that it is asked now, unless that would be too soon.
+    fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<Option<UnixSeconds>> {
         let statuses = self.store.publisher_statuses()?;
-        Ok(statuses.into_iter().find(|status| status.publisher.slug == *slug).and_then(|status| status.last_attempt_at))
+        let status = statuses.into_iter().find(|status| status.publisher.slug == *slug);
+        let last = status.and_then(|status| status.last_attempt_at);
+        let now = UnixSeconds::now();
+        let is_free = last.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds);
+        if force || is_free {
+            self.store.record_attempt(slug, now)?;
+        }
+        Ok(last)
     }
 
     /// Records what the store does not know yet and carries the changes to the index.
     fn conclude(&self, run: CrawlRun) -> Result<CrawlRun> {
         if run.outcome == CrawlOutcome::Failed {
             self.store.record_failed_run(&run)?;
+        }
+        if run.outcome != CrawlOutcome::TooSoon {
+            // The last files were asked for just now.
+            self.store.record_attempt(&run.publisher, UnixSeconds::now())?;
         }
         self.catch_up()?;
         self.run_after_commit();
@@ -327,6 +349,22 @@ impl Engine {
             n_slots: snapshot.n_slots(),
             duration_ms: elapsed_ms(began),
         })
+    }
+}
+
+/// A run that came to nothing.
+fn not_run(slug: &PublisherSlug, outcome: CrawlOutcome, reason: String) -> CrawlRun {
+    CrawlRun {
+        publisher: slug.clone(),
+        started_at: UnixSeconds::now(),
+        duration_ms: 0,
+        outcome,
+        reason: Some(reason),
+        transaction_time: None,
+        files: Vec::new(),
+        skipped_types: Vec::new(),
+        n_bytes: 0,
+        n_free_slots: 0,
     }
 }
 

@@ -65,9 +65,8 @@ pub(crate) fn catch_up(store: &Store, index: &SearchIndex) -> Result<u64> {
         match store.next_update(index.seq())? {
             NextUpdate::UpToDate => return Ok(n_updates),
             NextUpdate::Update(update) => index.apply(*update)?,
-            NextUpdate::Trimmed => {
-                anyhow::bail!("the change feed no longer reaches back to the index; run `openslots index rebuild`")
-            }
+            // Too far behind to follow: everything is handed over again.
+            NextUpdate::Trimmed => rebuild(store, index)?,
         }
         n_updates += 1;
     }

@@ -25,7 +25,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     match command::run(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -36,4 +39,12 @@ fn main() -> ExitCode {
             ExitCode::from(report::EXIT_NOTHING_DONE)
         }
     }
+}
+
+/// Help and version are good answers; anything else that is no command does nothing (2 is kept for crawls that failed
+/// in part).
+fn refuse(error: &clap::Error) -> ExitCode {
+    // There is nobody left to tell where even this cannot be printed.
+    error.print().ok();
+    ExitCode::from(if error.use_stderr() { report::EXIT_NOTHING_DONE } else { report::EXIT_WELL })
 }

@@ -16,7 +16,7 @@ pub(crate) struct Bars {
 
 impl CrawlProgress for Bars {
     fn manifest(&self, publisher: &PublisherSlug, n_files: usize) {
-        let style = ProgressStyle::with_template("{prefix:<28} {bar:30} {pos:>5}/{len} files  {msg}")
+        let style = ProgressStyle::with_template("{prefix:<42} {bar:30} {pos:>5}/{len} files  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = self.all.add(ProgressBar::new(n_files as u64).with_style(style).with_prefix(publisher.to_string()));
         self.by_publisher.lock().unwrap_or_else(PoisonError::into_inner).insert(publisher.clone(), (bar, 0));

@@ -9,7 +9,9 @@ CREATE TABLE publisher (
     manifest_url          TEXT NOT NULL,
     enabled               INTEGER NOT NULL,
     fresh_for_seconds     INTEGER NOT NULL,
-    max_staleness_seconds INTEGER NOT NULL
+    max_staleness_seconds INTEGER NOT NULL,
+    -- 1: a configuration file names it.
+    is_configured         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE publisher_state (
@@ -18,6 +20,8 @@ CREATE TABLE publisher_state (
     generation             INTEGER NOT NULL DEFAULT 0,
     last_attempt_at        INTEGER,
     last_success_at        INTEGER,
+    -- The last run that was committed, in part or whole.
+    last_read_at           INTEGER,
     last_outcome           TEXT,
     reason                 TEXT,
     transaction_time       TEXT,

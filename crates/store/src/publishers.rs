@@ -21,12 +21,14 @@ pub struct NewPublisher {
     pub manifest_url: String,
     /// Whether it is crawled on schedule.
     pub enabled: bool,
+    /// Whether a configuration file names it.
+    pub is_configured: bool,
     /// How its data age.
     pub policy: FreshnessPolicy,
 }
 
-const PUBLISHER_COLUMNS: &str =
-    "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds";
+const PUBLISHER_COLUMNS: &str = "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds,
+     p.is_configured";
 
 fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
     Ok(Publisher {
@@ -36,6 +38,7 @@ fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
         manifest_url: row.get(3)?,
         enabled: row.get(4)?,
         policy: FreshnessPolicy { fresh_for_seconds: row.get(5)?, max_staleness_seconds: row.get(6)? },
+        is_configured: row.get(7)?,
     })
 }
 
@@ -55,16 +58,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn put_publisher(&self, publisher: &NewPublisher) -> Result<Publisher> {
-        let NewPublisher { slug, display_name, manifest_url, enabled, policy } = publisher.clone();
+        let NewPublisher { slug, display_name, manifest_url, enabled, is_configured, policy } = publisher.clone();
         let number = self
             .writer()
             .prepare_cached(
                 "INSERT INTO publisher (slug, display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     max_staleness_seconds, is_configured)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (slug) DO UPDATE SET (display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds) = (excluded.display_name, excluded.manifest_url, excluded.enabled,
-                     excluded.fresh_for_seconds, excluded.max_staleness_seconds)
+                     max_staleness_seconds, is_configured) = (excluded.display_name, excluded.manifest_url,
+                     excluded.enabled, excluded.fresh_for_seconds, excluded.max_staleness_seconds,
+                     excluded.is_configured)
                  RETURNING number",
             )?
             .query_row(
@@ -75,10 +79,12 @@ impl Store {
                     enabled,
                     policy.fresh_for_seconds,
                     policy.max_staleness_seconds,
+                    is_configured,
                 ),
                 |row| row.get(0),
             )?;
-        Ok(Publisher { number: PublisherNumber(number), slug, display_name, manifest_url, enabled, policy })
+        let number = PublisherNumber(number);
+        Ok(Publisher { number, slug, display_name, manifest_url, enabled, is_configured, policy })
     }
 
     /// All publishers, by slug.
@@ -104,29 +110,48 @@ impl Store {
     pub fn publisher_statuses(&self) -> Result<Vec<PublisherStatus>> {
         let conn = self.reader()?;
         let mut statement = conn.prepare_cached(&format!(
-            "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_outcome, s.reason,
-                 s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
+            "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_read_at, s.last_outcome,
+                 s.reason, s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
                  (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number)
              FROM publisher p LEFT JOIN publisher_state s ON s.publisher = p.number ORDER BY p.slug"
         ))?;
         let mut rows = statement.query([])?;
         let mut statuses = Vec::new();
         while let Some(row) = rows.next()? {
-            let outcome: Option<String> = row.get(9)?;
+            let outcome: Option<String> = row.get(11)?;
+            let instant = |column| Ok::<_, Error>(row.get::<_, Option<i64>>(column)?.map(UnixSeconds));
             statuses.push(PublisherStatus {
                 publisher: read_publisher(row)?,
-                last_attempt_at: row.get::<_, Option<i64>>(7)?.map(UnixSeconds),
-                last_success_at: row.get::<_, Option<i64>>(8)?.map(UnixSeconds),
+                last_attempt_at: instant(8)?,
+                last_success_at: instant(9)?,
+                last_read_at: instant(10)?,
                 last_outcome: outcome.as_deref().map(read_outcome).transpose()?,
-                reason: row.get(10)?,
-                transaction_time: row.get(11)?,
+                reason: row.get(12)?,
+                transaction_time: row.get(13)?,
                 next_due_at: None,
-                n_slots: unsigned(row, 12)?,
-                n_free_slots: unsigned(row, 13)?,
-                n_issues: unsigned(row, 14)?,
+                n_slots: unsigned(row, 14)?,
+                n_free_slots: unsigned(row, 15)?,
+                n_issues: unsigned(row, 16)?,
             });
         }
         Ok(statuses)
+    }
+
+    /// Notes that a publisher is asked, so that a process after this one leaves it alone for a while, also where the
+    /// run does not come to its end.
+    ///
+    /// # Errors
+    /// When the publisher is unknown or the database cannot be written.
+    pub fn record_attempt(&self, publisher: &PublisherSlug, at: UnixSeconds) -> Result<()> {
+        let n_written = self
+            .writer()
+            .prepare_cached(
+                "INSERT INTO publisher_state (publisher, last_attempt_at)
+                 SELECT number, ?2 FROM publisher WHERE slug = ?1
+                 ON CONFLICT DO UPDATE SET last_attempt_at = excluded.last_attempt_at",
+            )?
+            .execute((publisher.as_str(), at.0))?;
+        if n_written == 0 { Err(Error::UnknownPublisher(publisher.clone())) } else { Ok(()) }
     }
 
     /// Keeps a run that read nothing in the status and the history of its publisher; data stay as they are.

@@ -55,17 +55,18 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
     let mut publishers = tokio::task::block_in_place(|| Publishers::start(n_publishers, n_locations, n_slots))?;
     let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
     let data_dir = DataDir::create(folder.path())?;
-    let settings = config::load(None, &Environment::new())?;
+    let mut settings = config::load(None, &Environment::new())?;
+    settings.publishers.clear();
     let engine = open(&settings, &data_dir)?;
 
-    let first = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;
+    let first = crawl(&engine, &publishers, n_slots, CrawlOutcome::Updated).await?;
     let database_bytes = tokio::task::block_in_place(|| size_of_store(&engine, folder.path()))?;
     publishers.steer("conditions off")?;
-    let unchanged_bodies = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    let unchanged_bodies = crawl(&engine, &publishers, n_slots, CrawlOutcome::Unchanged).await?;
     publishers.steer("conditions on")?;
-    let unchanged_304 = crawl(&engine, &publishers, CrawlOutcome::Unchanged).await?;
+    let unchanged_304 = crawl(&engine, &publishers, n_slots, CrawlOutcome::Unchanged).await?;
     publishers.steer("generation 1")?;
-    let changed = crawl(&engine, &publishers, CrawlOutcome::Updated).await?;
+    let changed = crawl(&engine, &publishers, n_slots, CrawlOutcome::Updated).await?;
 
     let sample = tokio::task::block_in_place(|| sample_of(&engine))?;
     let material = queries::Material::new(sample, UnixSeconds::now())?;
@@ -99,7 +100,12 @@ fn open(settings: &Settings, data_dir: &DataDir) -> Result<Arc<Engine>> {
 }
 
 /// One crawl of all publishers, until its changes are searchable.
-async fn crawl(engine: &Arc<Engine>, publishers: &Publishers, want: CrawlOutcome) -> Result<CrawlFigures> {
+async fn crawl(
+    engine: &Arc<Engine>,
+    publishers: &Publishers,
+    n_slots: u64,
+    want: CrawlOutcome,
+) -> Result<CrawlFigures> {
     memory::reset_peak()?;
     let catching_up_before = engine.time_catching_up();
     let began = Instant::now();
@@ -119,7 +125,9 @@ async fn crawl(engine: &Arc<Engine>, publishers: &Publishers, want: CrawlOutcome
         figures.wire_bytes += run.n_bytes;
     }
     figures.seconds = wall.as_secs_f64();
+    figures.slots_per_second = n_slots as f64 / figures.seconds;
     figures.lines_per_second = figures.n_lines as f64 / figures.seconds;
+    figures.wire_bytes_per_second = figures.wire_bytes as f64 / figures.seconds;
     figures.index_ms = millis(engine.time_catching_up().saturating_sub(catching_up_before));
     figures.peak_memory_bytes = memory::of_process("self")?.peak_bytes;
     Ok(figures)

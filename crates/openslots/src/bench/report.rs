@@ -15,9 +15,14 @@ pub(super) struct CrawlFigures {
     pub(super) n_lines: u64,
     /// Lines that were new or different.
     pub(super) n_accepted: u64,
+    /// Slots held over seconds: what is new, different or unchanged alike.
+    pub(super) slots_per_second: f64,
+    /// Lines over seconds, those of the provider side included.
     pub(super) lines_per_second: f64,
     /// Bytes over the wire.
     pub(super) wire_bytes: u64,
+    /// Bytes over the wire, over seconds.
+    pub(super) wire_bytes_per_second: f64,
     /// Part of the time that carrying changes to the index took, over all publishers.
     pub(super) index_ms: f64,
     /// Peak resident memory of the crawling process.
@@ -68,7 +73,7 @@ impl BenchReport {
             grouped(self.n_provider_locations),
             self.machine
         );
-        let columns = ["crawl", "seconds", "lines/s", "lines parsed", "over the wire", "index", "peak memory"];
+        let columns = ["crawl", "seconds", "slots/s", "lines parsed", "over the wire", "wire bytes/s", "index", "peak memory"];
         let rows = [
             ("first", &self.first_crawl),
             ("unchanged, bodies sent again", &self.unchanged_bodies),
@@ -79,9 +84,10 @@ impl BenchReport {
             vec![
                 name.to_owned(),
                 format!("{:.2}", figures.seconds),
-                grouped(figures.lines_per_second as u64),
+                grouped(figures.slots_per_second as u64),
                 grouped(figures.n_accepted),
                 bytes(figures.wire_bytes),
+                format!("{}/s", bytes(figures.wire_bytes_per_second as u64)),
                 format!("{:.0} ms", figures.index_ms),
                 bytes(figures.peak_memory_bytes),
             ]

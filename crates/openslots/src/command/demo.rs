@@ -59,12 +59,16 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
         let service = Service::start(Arc::clone(&engine), &data_dir, settings.listen).await?;
         let base = format!("http://{}", service.address());
         print(&format!("openslots demo: {N_PUBLISHERS} simulated publishers, some of them with faults\n\n"))?;
+        let stop = stop_signal()?;
         let request = CrawlRequest { publishers: slugs, manifests: Vec::new(), force: true };
-        if let Reply::Crawl(report) = engine.handle(Request::Crawl(request), progress::for_terminal()).await? {
+        let crawled = tokio::select! {
+            () = stop.cancelled() => return anyhow::Ok(()),
+            crawled = engine.handle(Request::Crawl(request), progress::for_terminal()) => crawled?,
+        };
+        if let Reply::Crawl(report) = crawled {
             let n_read = report.runs.iter().filter(|run| run.outcome != CrawlOutcome::Failed).count();
             print(&format!("{}\n{n_read} publishers read. Open in a browser: {base}/\n\n", report.to_table()))?;
         }
-        let stop = stop_signal()?;
         let serving = tokio::spawn(service.run(stop));
         print(&format!("Or ask:\n{}\nCtrl-C ends the demo.\n", sample_queries(&base)))?;
         serving.await?

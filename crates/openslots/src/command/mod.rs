@@ -5,6 +5,7 @@ mod operate;
 mod serve;
 mod simulate;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -36,7 +37,9 @@ pub(crate) fn run(command: Command) -> Result<u8> {
 
 /// The settings of a command: file, environment, then the command line.
 fn settings(place: &PlaceArgs) -> Result<Settings> {
-    let environment = std::env::vars().collect();
+    // A variable that is no text can be none of ours.
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let environment = std::env::vars_os().filter_map(text).collect();
     let mut settings = config::load(place.config.as_deref(), &environment)?;
     if let Some(data_dir) = &place.data_dir {
         settings.data_dir = PathBuf::from(data_dir);

@@ -67,8 +67,11 @@ async fn ask_or_do(settings: &Settings, data_dir: &DataDir, request: Request) ->
             data_dir.lock_holder()
         );
     };
-    let engine = tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, false))?;
-    Arc::new(engine).handle(request, progress::for_terminal()).await
+    let engine = Arc::new(tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, false))?);
+    let reply = engine.handle(request, progress::for_terminal()).await?;
+    // What is done leaves one file behind, which can be copied as it is.
+    tokio::task::block_in_place(|| engine.store().checkpoint())?;
+    Ok(reply)
 }
 
 fn show(reply: Reply, json: bool) -> Result<u8> {

@@ -51,7 +51,9 @@ pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Set
     };
     let sources = sources::Sources::read(file.as_deref(), environment, &mut faults);
     let mut settings = Settings::check(sources, &mut faults);
-    if let Some(directory) = file.as_deref().and_then(Path::parent).map(|parent| parent.join("publishers")) {
+    // Publishers need no settings file beside them.
+    let beside = file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    if let Some(directory) = beside.parent().map(|parent| parent.join("publishers")) {
         settings.publishers = publisher_file::read_directory(&directory, environment, &mut faults);
     }
     if faults.0.is_empty() { Ok(settings) } else { Err(faults) }

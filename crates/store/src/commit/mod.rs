@@ -22,7 +22,8 @@ mod slots;
 mod status;
 
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FileOutcome, FinishedRun, PublisherNumber, PublisherSlug, ResourceNumber, SlotRow,
+    CrawlOutcome, CrawlRun, FileContent, FileOutcome, FinishedRun, PublisherNumber, PublisherSlug, ResourceNumber,
+    SlotRow,
 };
 use roaring::RoaringTreemap;
 use rusqlite::{Connection, TransactionBehavior};
@@ -119,6 +120,9 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
         return Err(Error::Superseded(context.slug.clone()));
     }
     let FinishedRun { run, files, is_complete, manifest_validators, issues } = finished;
+    // What vanished may stand in a file that failed, whatever its URL: removing needs a snapshot that is complete and
+    // was read to its end.
+    let is_complete = is_complete && files.iter().all(|file| file.content != FileContent::Failed);
     let spool = &mut staged.spool;
     let mut plan = Plan::new(context, files, std::mem::take(&mut staged.files), is_complete, &state.leftover)?;
 

@@ -72,12 +72,14 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         return Ok(());
     }
     let success_at = run.outcome.is_success().then_some(run.started_at.0);
+    let read_at = (run.outcome != CrawlOutcome::Failed).then_some(run.started_at.0);
     tx.prepare_cached(
-        "INSERT INTO publisher_state (publisher, last_attempt_at, last_success_at, last_outcome, reason,
-             transaction_time)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO publisher_state (publisher, last_attempt_at, last_success_at, last_read_at, last_outcome,
+             reason, transaction_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO UPDATE SET last_attempt_at = excluded.last_attempt_at,
              last_success_at = coalesce(excluded.last_success_at, last_success_at),
+             last_read_at = coalesce(excluded.last_read_at, last_read_at),
              last_outcome = excluded.last_outcome,
              reason = excluded.reason,
              transaction_time = coalesce(excluded.transaction_time, transaction_time)",
@@ -86,6 +88,7 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         publisher.0,
         run.started_at.0,
         success_at,
+        read_at,
         run.outcome.as_str(),
         &run.reason,
         &run.transaction_time,

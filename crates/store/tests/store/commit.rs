@@ -175,6 +175,20 @@ fn a_failed_file_keeps_what_it_held() {
 }
 
 #[test]
+fn a_failed_file_under_a_new_url_removes_nothing() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let of_day = |day: &str, id| File::slots(&format!("https://a/slots-{day}"), [slot(id, "10", "free", 1)]);
+    crawl(&test.store, "a", &[slots_file(0..10), of_day("01", "x")]);
+    let run = crawl(&test.store, "a", &[slots_file(0..10), of_day("02", "y").failing()]);
+    assert_eq!(run.outcome, CrawlOutcome::Partial);
+    assert!(served(&test.store, "a", "x").is_some(), "the new file may hold what the old one held");
+    let run = crawl(&test.store, "a", &[slots_file(0..10), of_day("02", "y")]);
+    assert_eq!(run.outcome, CrawlOutcome::Updated);
+    assert!(served(&test.store, "a", "x").is_none() && served(&test.store, "a", "y").is_some());
+}
+
+#[test]
 fn a_run_that_is_not_complete_removes_nothing() {
     let test = TestStore::new();
     test.publisher("a");

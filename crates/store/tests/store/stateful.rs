@@ -136,7 +136,7 @@ impl Model {
             let (_, fails, lines) = &step.slot_files[index];
             let lines = match (is_unlisted, fails) {
                 (false, false) => lines.iter().map(|line| (*line, true)).collect(),
-                (true, _) if step.is_complete => continue,
+                (true, _) if step.is_clean() => continue,
                 _ => match before.get(&url) {
                     Some(lines) => lines.clone(),
                     None => continue,
@@ -158,7 +158,7 @@ impl Model {
         let held_before = before.values().flatten().filter(|(_, counts)| *counts).map(|(line, _)| *line);
         let stood = held_before.chain(std::mem::take(&mut self.leftover)).collect::<BTreeMap<_, _>>();
         let vanished: BTreeMap<u8, u8> = stood.into_iter().filter(|(id, _)| !claims.contains_key(id)).collect();
-        let waits = step.is_complete && vanished.len() * 2 > n_before && !self.removal_waits;
+        let waits = step.is_clean() && vanished.len() * 2 > n_before && !self.removal_waits;
         if waits {
             // Files that are not listed stay known until the removal is agreed to.
             for (url, lines) in before.into_iter().filter(|(url, _)| !step.files().iter().any(|file| file.url == *url))
@@ -168,11 +168,11 @@ impl Model {
             }
         }
         self.files = now;
-        if waits || !step.is_complete {
+        if waits || !step.is_clean() {
             let held: BTreeSet<u8> = self.files.values().flatten().filter(|line| line.1).map(|line| line.0.0).collect();
             self.leftover = vanished.into_iter().filter(|(id, _)| !held.contains(id)).collect();
         }
-        self.removal_waits = waits || (!step.is_complete && self.removal_waits);
+        self.removal_waits = waits || (!step.is_clean() && self.removal_waits);
     }
 }
 
@@ -327,7 +327,7 @@ proptest! {
             prop_assert_eq!(served(&test.store), want, "step {}: {:?}", index, step);
             let n_free = model.served().values().filter(|version| **version != 1).count();
             prop_assert_eq!(run.n_free_slots, n_free as u64);
-            let is_held_back = step.is_complete && model.removal_waits;
+            let is_held_back = step.is_clean() && model.removal_waits;
             prop_assert_eq!(run.outcome == CrawlOutcome::Partial, !step.is_clean() || is_held_back);
             check_tables(&test);
             follower.follow(&test.store, &mut seq);

@@ -96,6 +96,7 @@ impl TestApp {
             display_name: feed.display_name.to_owned(),
             manifest_url: format!("https://{}.example.org/$bulk-publish", feed.slug),
             enabled: true,
+            is_configured: false,
             policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
         };
         self.store.put_publisher(&publisher).unwrap();
