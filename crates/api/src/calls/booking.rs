@@ -6,7 +6,7 @@ use openslots_care::booking_url;
 use openslots_model::{AvailabilityQuery, PageStart, PublicId, PublisherStatus, SlotRow, SlotSort, UnixSeconds};
 use url::Url;
 
-use super::slots::read_slot;
+use super::slots::read_held_slot;
 use super::{FoundSlot, Lookup};
 use crate::blocking::run_blocking;
 use crate::{ApiState, Error};
@@ -35,7 +35,7 @@ pub enum Booking {
         /// Other free slots of the same provider at the same place, earliest first.
         alternatives: Vec<PublicId>,
     },
-    /// The slot is taken, withdrawn or over.
+    /// The slot is taken, withdrawn or over, or leads to no provider location (no others are named then).
     NotFree {
         /// Other free slots of the same provider at the same place, earliest first.
         alternatives: Vec<PublicId>,
@@ -52,13 +52,15 @@ pub enum Booking {
 /// When store or index fail, or there is no room for another call.
 pub async fn book_slot(state: &ApiState, id: PublicId, referral: Referral) -> Result<Booking, Error> {
     run_blocking(state, move |state| {
-        let found = match read_slot(state, id)? {
+        let found = match read_held_slot(state, id)? {
             Lookup::Found(found) => found,
             Lookup::Expired(publisher) => return Ok(Booking::Expired(publisher)),
             Lookup::Unknown => return Ok(Booking::Unknown),
         };
         let slot = &found.stored.slot;
-        if !slot.traits.is_bookable() || is_over(&found, state.now()) {
+        // Without a provider location nobody offers it any longer, though its link may still be there.
+        let is_offered = found.provider_location.is_some();
+        if !is_offered || !slot.traits.is_bookable() || is_over(&found, state.now()) {
             return Ok(Booking::NotFree { alternatives: alternatives(state, &found)? });
         }
         let url = slot.booking_deep_link.as_deref().and_then(|link| {

@@ -18,7 +18,7 @@ use crate::{ApiState, Error};
 pub struct FoundSlot {
     /// The slot.
     pub stored: StoredSlot,
-    /// Who and where; unknown only while its schedule has not come.
+    /// Who and where; always known of what is searched for or read.
     pub provider_location: Option<Arc<ProviderLocation>>,
     /// Whose it is.
     pub publisher: Arc<PublisherStatus>,
@@ -91,7 +91,8 @@ pub(super) fn found_slot(
     Ok(FoundSlot { stored, provider_location, publisher, freshness, distance_miles: None })
 }
 
-/// One slot, whatever its status and time.
+/// One slot, whatever its status and time. One that leads to no provider location (its schedule is inactive or has
+/// not come) is served to nobody.
 ///
 /// # Errors
 /// When the store fails, or there is no room for another call.
@@ -99,15 +100,21 @@ pub async fn find_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlo
     run_blocking(state, move |state| read_slot(state, id)).await
 }
 
-pub(super) fn read_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
+fn read_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
+    Ok(match read_held_slot(state, id)? {
+        Lookup::Found(FoundSlot { provider_location: None, .. }) => Lookup::Unknown,
+        found => found,
+    })
+}
+
+/// A slot as the store holds it, also where it leads to no provider location.
+pub(super) fn read_held_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
     let Some(stored) = state.store().slot_by_id(id)? else { return Ok(Lookup::Unknown) };
     if !stored.slot.traits.is_servable() {
         return Ok(Lookup::Unknown);
     }
-    let provider_location = match state.store().provider_locations_of_schedule(stored.schedule)?.first() {
-        Some(number) => state.store().provider_locations(&[*number])?.pop().flatten(),
-        None => None,
-    };
+    let numbers = state.store().provider_locations_of_schedule(stored.schedule)?;
+    let provider_location = state.store().provider_locations(&numbers)?.into_iter().flatten().next();
     let found = found_slot(state, stored, provider_location.map(Arc::new), state.now())?;
     match found.freshness {
         Freshness::Expired => Ok(Lookup::Expired(found.publisher)),

@@ -9,6 +9,8 @@ use crate::cursor::Cursor;
 const DEFAULT_LIMIT: usize = 25;
 /// The most answers on a page.
 const MAX_LIMIT: usize = 100;
+/// The largest `offset`: a search keeps all answers up to the end of the page in memory, so depth is for cursors.
+const MAX_OFFSET: u64 = 10_000;
 
 /// `limit`: how many answers a page has.
 pub(crate) fn parse_limit(given: &mut Given<'_>) -> usize {
@@ -25,11 +27,17 @@ pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> PageStart {
         given.refuse("cursor", "cannot go with `offset`; give one of them");
     }
     let offset = given.parse("offset", |text| {
-        text.parse::<u32>().map_err(|_| format!("must be a whole number from 0 to {}, not `{}`", u32::MAX, echo(text)))
+        match text.parse::<u64>() {
+            Ok(offset @ 0..=MAX_OFFSET) => Ok(offset),
+            _ => Err(format!(
+                "must be a whole number from 0 to {MAX_OFFSET}, not `{}`; to go further, give `next` of each answer as `cursor`",
+                echo(text)
+            )),
+        }
     });
     let cursor = given.parse("cursor", |text| Cursor::decode(text, scope).map_err(|error| error.to_string()));
     match cursor {
         Some(cursor) => PageStart::Behind(cursor.key),
-        None => PageStart::Offset(u64::from(offset.unwrap_or(0))),
+        None => PageStart::Offset(offset.unwrap_or(0)),
     }
 }

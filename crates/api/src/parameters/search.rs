@@ -191,7 +191,7 @@ fn parse_free_text(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// `startAfter` and `startBefore`, both inclusive; without the first, from now (or from ever, with `includePast`).
+/// `startAfter` and `startBefore`, both inclusive; never from before now, unless with `includePast`.
 fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindow {
     let after = given.parse("startAfter", parse_instant);
     let before = given.parse("startBefore", parse_instant);
@@ -201,7 +201,8 @@ fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindow {
     {
         given.refuse("startBefore", "lies before `startAfter`, so nothing can start between them");
     }
-    let from = after.unwrap_or(if includes_past { BEGINNING } else { now });
+    let earliest = if includes_past { BEGINNING } else { now };
+    let from = after.map_or(earliest, |after| after.max(earliest));
     // Instants are whole seconds, so "at or before" is "before the next one".
     TimeWindow { from, before: before.map(|before| before.plus_seconds(1)) }
 }
@@ -241,6 +242,8 @@ mod tests {
             ("includePast=false", NOW, None),
             ("startAfter=2026-10-02T12:00:00Z", noon, None),
             ("startAfter=2026-10-02T08:00:00-04:00&includePast=true", noon, None),
+            ("startAfter=2020-01-01T00:00:00Z", NOW, None),
+            ("startAfter=2020-01-01T00:00:00Z&includePast=true", at("2020-01-01T00:00:00Z"), None),
             ("startBefore=2026-10-02T12:00:00.75Z", NOW, Some(noon.plus_seconds(1))),
         ] {
             let search = parse(SearchKind::Slots, query).expect(query);

@@ -67,6 +67,20 @@ async fn a_window_of_hours_can_be_booked_until_it_ends() {
 }
 
 #[tokio::test]
+async fn a_slot_of_an_inactive_schedule_is_not_offered() {
+    let app = TestApp::new();
+    let schedule = r#"{"resourceType":"Schedule","id":"derm","#;
+    let inactive = crate::support::FLYNN.ndjson.replace(schedule, &format!(r#"{schedule}"active":false,"#));
+    app.crawl_lines(&crate::support::FLYNN, &inactive);
+    app.catch_up();
+    let read = app.get(&format!("slots/{}", slot_id("flynn", "derm-1"))).await;
+    assert_eq!(read.status, StatusCode::NOT_FOUND);
+    let answer = book(&app, "flynn", "derm-1", "").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(answer.json()["alternatives"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn bad_referrals_are_refused() {
     let app = TestApp::new();
     for query in ["?source=", "?src=a", &format!("?source={}", "a".repeat(201)), "?source=a&source=b"] {

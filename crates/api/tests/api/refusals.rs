@@ -69,7 +69,20 @@ async fn each_bad_parameter_is_one_issue() {
         ("limit=0", ("limit", "must be a whole number from 1 to 100, not `0`")),
         ("limit=101", ("limit", "must be a whole number from 1 to 100, not `101`")),
         ("limit=ten", ("limit", "must be a whole number from 1 to 100, not `ten`")),
-        ("offset=-1", ("offset", "must be a whole number from 0 to 4294967295, not `-1`")),
+        (
+            "offset=10001",
+            (
+                "offset",
+                "must be a whole number from 0 to 10000, not `10001`; to go further, give `next` of each answer as `cursor`",
+            ),
+        ),
+        (
+            "offset=-1",
+            (
+                "offset",
+                "must be a whole number from 0 to 10000, not `-1`; to go further, give `next` of each answer as `cursor`",
+            ),
+        ),
         ("offset=1&cursor=00", ("cursor", "cannot go with `offset`; give one of them")),
         ("cursor=00", ("cursor", "is not a cursor of this service; take it from `next` as it is")),
         ("q=%21%21", ("q", "`!!` has no letter or digit to search for")),
