@@ -30,6 +30,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) progress: &'a dyn CrawlProgress,
     pub(crate) number: RunNumber,
     pub(crate) force: bool,
+    pub(crate) began: Instant,
 }
 
 /// A small document, whole and decompressed.

@@ -106,6 +106,9 @@ impl FileContext<'_> {
         if self.is_over.load(Ordering::Relaxed) {
             return Err(failed(BodyError::GivenUp.to_string()));
         }
+        if run.began.elapsed() > run.limits.run_timeout {
+            return Err(failed(format!("was not begun within the run's {} s", run.limits.run_timeout.as_secs())));
+        }
         let known = self.known_file(url).await?;
         // Where lines may have been taken back, a file that is as before must be looked at all the same.
         let is_bound = self.deletions.concern(output.kind, listed.page);

@@ -20,6 +20,9 @@ pub struct CrawlLimits {
     pub stall_timeout: Duration,
     /// For one output file or page of a manifest, from the request to the last byte (15 min).
     pub file_timeout: Duration,
+    /// For one run: files that are not begun by then fail, so that a publisher of many slow files does not hold up the
+    /// others for ever (2 h).
+    pub run_timeout: Duration,
     /// A URL is left alone for this long (60 s, requirement 6 of SMART Scheduling Links).
     pub min_interval: Duration,
     /// Redirects of one exchange (5).
@@ -53,6 +56,7 @@ impl Default for CrawlLimits {
             connect_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(30),
             file_timeout: Duration::from_secs(15 * 60),
+            run_timeout: Duration::from_secs(2 * 3_600),
             min_interval: Duration::from_secs(60),
             max_redirects: 5,
             max_manifest_bytes: 32 * MIB,

@@ -2,7 +2,7 @@
 
 use openslots_fhir::manifest::{Manifest, ManifestLink, OutputFile};
 use openslots_model::{Issue, IssueCode, Validators};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -40,8 +40,8 @@ struct Reading<'a> {
     read: ManifestRead,
     /// Output files, as they are shown.
     listed: FxHashSet<String>,
-    /// Files of deletions, with the page that lists them last.
-    deleted: Vec<(Url, u32)>,
+    /// Files of deletions, with the page that lists them last and their place in the order of coming.
+    deleted: FxHashMap<Url, (u32, usize)>,
 }
 
 /// Reads the manifest, adding what came over the wire to `n_bytes`. Its URL has been put on record.
@@ -72,7 +72,7 @@ pub(crate) async fn read_manifest(
         incomplete: None,
         reach,
     };
-    let mut reading = Reading { context, read, listed: FxHashSet::default(), deleted: Vec::new() };
+    let mut reading = Reading { context, read, listed: FxHashSet::default(), deleted: FxHashMap::default() };
     reading.follow(first, request_url, shown.clone(), n_bytes).await.map_err(named)?;
     reading.read_deletions(n_bytes).await.map_err(named)?;
     Ok(reading.read)
@@ -166,10 +166,8 @@ impl Reading<'_> {
             return Err(format!("lists more than the limit of {} output files", self.context.limits.max_files));
         }
         for url in page.deleted {
-            match self.deleted.iter_mut().find(|(known, _)| *known == url) {
-                Some((_, last_page)) => *last_page = number,
-                None => self.deleted.push((url, number)),
-            }
+            let place = self.deleted.len();
+            self.deleted.entry(url).or_insert((number, place)).0 = number;
         }
         if self.deleted.len() > self.context.limits.max_files {
             return Err(format!("lists more than the limit of {} files of deletions", self.context.limits.max_files));
@@ -182,8 +180,9 @@ impl Reading<'_> {
     async fn read_deletions(&mut self, n_bytes: &mut u64) -> Result<(), String> {
         let max_entries = self.context.limits.max_deletions;
         // By the page that lists them last, so that later pages win.
-        self.deleted.sort_by_key(|(_, page)| *page);
-        for (url, page) in std::mem::take(&mut self.deleted) {
+        let mut files: Vec<(Url, (u32, usize))> = std::mem::take(&mut self.deleted).into_iter().collect();
+        files.sort_unstable_by_key(|(_, order)| *order);
+        for (url, (page, _)) in files {
             let shown = self.context.credentials.shown(&url);
             let named = |detail: String| format!("cannot be followed: file of deletions {shown} {detail}");
             let url = self.context.credentials.request_url(&url);

@@ -73,6 +73,7 @@ impl<'a> PublisherCrawl<'a> {
             progress,
             number: self.number,
             force: self.options.force,
+            began: self.began,
         };
         let mut n_bytes = 0;
         let manifest = read_manifest(&context, &target.manifest_url, &mut n_bytes).await;

@@ -1,6 +1,6 @@
 //! Reading a manifest field by field, each leniently.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use openslots_model::{Issue, IssueCode, ResourceKind};
 use serde_json::{Map, Value};
@@ -100,6 +100,8 @@ impl Reader<'_> {
     /// The output files of kept types, and how many there are of each other type.
     fn outputs(&mut self, entries: Vec<&Value>) -> (Vec<OutputFile>, Vec<(String, u64)>) {
         let mut outputs: Vec<OutputFile> = Vec::new();
+        // A manifest may list a million entries: they are looked up, not searched.
+        let mut places: HashMap<(ResourceKind, String), usize> = HashMap::new();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
         let (mut n_state_texts, mut n_repeated) = (0u64, 0u64);
         for (index, entry) in entries.into_iter().enumerate() {
@@ -116,7 +118,8 @@ impl Reader<'_> {
             let Some(url) = self.entry_url(&name, entry) else { continue };
             let (states, is_text) = states(entry);
             n_state_texts += u64::from(is_text);
-            match outputs.iter_mut().find(|known| known.kind == kind && known.url == url) {
+            let place = *places.entry((kind, url.as_str().to_owned())).or_insert(outputs.len());
+            match outputs.get_mut(place) {
                 Some(known) => {
                     n_repeated += 1;
                     states.iter().for_each(|state| add_states(state, &mut known.states));
