@@ -36,6 +36,8 @@ pub struct ProviderLocationHit {
     pub number: ProviderLocationNumber,
     /// Start of its first matching slot.
     pub next_start: Option<UnixSeconds>,
+    /// Row of its first matching slot; of several that start at once, the lowest.
+    pub next_row: Option<SlotRow>,
     /// How many of its slots match; exact.
     pub n_slots: u64,
     /// From the asked position, in miles; only where a position was asked for.

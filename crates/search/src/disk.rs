@@ -35,6 +35,10 @@ pub(crate) struct Disk {
     reader: IndexReader,
     writer: IndexWriter,
     batch: Vec<UserOperation>,
+    /// Whether the documents are known to differ from what they should be; every commit then says so.
+    is_untrusted: bool,
+    /// Whether all documents were removed since the last commit: what is committed next is written anew.
+    is_cleared: bool,
 }
 
 impl Disk {
@@ -62,7 +66,7 @@ impl Disk {
             .build();
         let writer = index.writer_with_options(options).map_err(|error| opening_error(path, error))?;
         let reader = reader(&index)?;
-        Ok((Self { fields, reader, writer, batch: Vec::new() }, seq))
+        Ok((Self { fields, reader, writer, batch: Vec::new(), is_untrusted: false, is_cleared: false }, seq))
     }
 
     pub(crate) const fn fields(&self) -> &Fields {
@@ -98,6 +102,7 @@ impl Disk {
     pub(crate) fn remove_all(&mut self) -> Result<(), Error> {
         self.batch.clear();
         self.writer.delete_all_documents()?;
+        self.is_cleared = true;
         Ok(())
     }
 
@@ -111,19 +116,28 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes everything to disk, with the change that it brings the documents to. `None`: the documents are not to be
-    /// trusted, and the next start builds them anew.
-    pub(crate) fn commit(&mut self, seq: Option<ChangeSeq>) -> Result<(), Error> {
+    /// Writes everything to disk, with the change that it brings the documents to.
+    pub(crate) fn commit(&mut self, seq: ChangeSeq) -> Result<(), Error> {
         self.flush()?;
+        let is_untrusted = self.is_untrusted && !self.is_cleared;
         let mut commit = self.writer.prepare_commit()?;
-        commit.set_payload(&payload(seq));
+        commit.set_payload(&payload(Some(seq).filter(|_| !is_untrusted)));
         commit.commit()?;
+        (self.is_untrusted, self.is_cleared) = (is_untrusted, false);
         Ok(())
+    }
+
+    /// Makes the next start build the documents anew, whatever is committed until then, unless all of them are written
+    /// anew before.
+    pub(crate) fn distrust(&mut self, seq: ChangeSeq) -> Result<(), Error> {
+        self.is_untrusted = true;
+        self.commit(seq)
     }
 
     /// Forgets what was not committed.
     pub(crate) fn rollback(&mut self) -> Result<(), Error> {
         self.batch.clear();
+        self.is_cleared = false;
         self.writer.rollback()?;
         Ok(())
     }

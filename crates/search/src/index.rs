@@ -116,7 +116,7 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
     }
     let bookable = state.bookable();
     state.columns.patch(update.slots_added, update.slots_removed, &bookable);
-    disk.commit(Some(update.seq))?;
+    disk.commit(update.seq)?;
     if update.provider_locations.is_empty() {
         // The documents are the same; reading them anew would only cost.
         return Snapshot::new(update.seq, current.fields.clone(), current.searcher.clone(), state);

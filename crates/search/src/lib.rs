@@ -36,6 +36,7 @@ pub use index::SearchIndex;
 pub use loader::IndexLoader;
 use openslots_model::UnixSeconds;
 pub use snapshot::Snapshot;
+pub use words::count_words;
 
 /// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z, four bytes a slot. A start
 /// outside counts as the nearer end, in results and comparisons alike.

@@ -106,7 +106,7 @@ impl IndexLoader {
     pub(crate) fn into_parts(self, seq: ChangeSeq) -> Result<(Disk, Snapshot), Error> {
         let Self { mut disk, committed_seq, is_changed, mut state, slots } = self;
         if is_changed || committed_seq != Some(seq) {
-            disk.commit(Some(seq))?;
+            disk.commit(seq)?;
             disk.reload()?;
         }
         state.columns = slots.finish(&state.bookable());
@@ -118,7 +118,7 @@ impl IndexLoader {
                 n_wanted,
                 "search index lacks documents and will be built anew at the next start"
             );
-            disk.commit(None)?;
+            disk.distrust(seq)?;
         }
         let snapshot = Snapshot::new(seq, disk.fields().clone(), searcher, state)?;
         Ok((disk, snapshot))

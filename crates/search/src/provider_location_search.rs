@@ -1,6 +1,8 @@
 //! Search for provider locations.
 
-use openslots_model::{AvailabilityQuery, BookingMethod, PageStart, ProviderLocationSort, SortKey, UnixSeconds};
+use openslots_model::{
+    AvailabilityQuery, BookingMethod, PageStart, ProviderLocationSort, SlotRow, SortKey, UnixSeconds,
+};
 
 use crate::candidates::CandidateFinder;
 use crate::columns::ColumnWindow;
@@ -57,7 +59,8 @@ pub(crate) fn search(
         let slots = summarise(&snapshot.state, candidate.entry, window, &mut matcher);
         hits.push(ProviderLocationHit {
             number: candidate.number,
-            next_start: slots.next_start.map(|start| UnixSeconds(i64::from(start))),
+            next_start: slots.first.map(|(start, _)| UnixSeconds(i64::from(start))),
+            next_row: slots.first.map(|(_, row)| SlotRow(row)),
             n_slots: slots.n_slots,
             distance_miles: candidate.distance_miles,
             booking: slots.booking,
@@ -94,7 +97,8 @@ fn next_start(
 
 /// What the page says of a provider location's matching slots.
 struct SlotSummary {
-    next_start: Option<u32>,
+    /// Start and row of the first.
+    first: Option<(u32, u64)>,
     n_slots: u64,
     booking: BookingMethod,
 }
@@ -105,14 +109,14 @@ fn summarise(
     window: ColumnWindow,
     matcher: &mut SlotMatcher<'_>,
 ) -> SlotSummary {
-    let mut summary = SlotSummary { next_start: None, n_slots: 0, booking: BookingMethod::Contact };
+    let mut summary = SlotSummary { first: None, n_slots: 0, booking: BookingMethod::Contact };
     for link in &entry.schedules {
         let Some(case) = matcher.case_with_slots(link.codes) else { continue };
         let slots = state.columns.slots(link.schedule.0).within(window);
-        for (start, traits) in slots.starts.iter().zip(slots.traits) {
+        for ((start, row), traits) in slots.starts.iter().zip(slots.rows).zip(slots.traits) {
             if matcher.mask_of(*traits) & 1 << case != 0 {
                 summary.n_slots += 1;
-                summary.next_start = summary.next_start.into_iter().chain([*start]).min();
+                summary.first = summary.first.into_iter().chain([(*start, *row)]).min();
                 if let Some(traits) = state.traits.get(*traits) {
                     summary.booking = summary.booking.max(traits.booking);
                 }

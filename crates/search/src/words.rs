@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use openslots_directory::text::{fold, words};
+use rustc_hash::FxHashSet;
 
 use crate::{Error, MAX_WORDS};
 
@@ -71,18 +72,17 @@ impl QueryWord {
     }
 }
 
+/// How many distinct words a free text has, as a search counts them against [`MAX_WORDS`]: `O'Brien` is one.
+pub fn count_words(text: &str) -> usize {
+    distinct_words(text).len()
+}
+
 /// The words of a query, each once. None: nothing is searched for.
 ///
 /// # Errors
 /// More than [`MAX_WORDS`] of them.
 pub(crate) fn query_words(text: &str) -> Result<Vec<QueryWord>, Error> {
-    let folded = fold(&without_apostrophes(text));
-    let mut found: Vec<QueryWord> = Vec::new();
-    for word in words(&folded).map(cut) {
-        if !found.iter().any(|known| known.text == word) {
-            found.push(QueryWord { text: word.to_owned(), is_required: !FILLER_WORDS.contains(&word) });
-        }
-    }
+    let mut found = distinct_words(text);
     if found.len() > MAX_WORDS {
         return Err(Error::TooManyWords { n_words: found.len(), limit: MAX_WORDS });
     }
@@ -90,6 +90,17 @@ pub(crate) fn query_words(text: &str) -> Result<Vec<QueryWord>, Error> {
         found.iter_mut().for_each(|word| word.is_required = true);
     }
     Ok(found)
+}
+
+/// The words of a query in the order of their first coming, fillers not required.
+fn distinct_words(text: &str) -> Vec<QueryWord> {
+    let folded = fold(&without_apostrophes(text));
+    let mut seen = FxHashSet::default();
+    words(&folded)
+        .map(cut)
+        .filter(|word| seen.insert(*word))
+        .map(|word| QueryWord { text: word.to_owned(), is_required: !FILLER_WORDS.contains(&word) })
+        .collect()
 }
 
 #[cfg(test)]
@@ -129,6 +140,9 @@ mod tests {
                 .map(|word| if word.is_required { word.text.clone() } else { format!("({})", word.text) })
                 .collect::<Vec<_>>();
             assert_eq!(shown.join(" "), want, "{text}");
+        }
+        for (text, want) in [("", 0), ("O'Brien o brien", 3), ("in Boston, BOSTON", 2)] {
+            assert_eq!(count_words(text), want, "{text}");
         }
         let many = (0..17).map(|n| format!("word{n} ")).collect::<String>();
         assert!(matches!(query_words(&many), Err(Error::TooManyWords { n_words: 17, limit: 16 })));

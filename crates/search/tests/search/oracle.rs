@@ -99,7 +99,8 @@ impl<'a> Oracle<'a> {
             if slots.is_empty() && (needs_slots || !own_codes_match) {
                 continue;
             }
-            let next_start = slots.iter().map(|slot| clamped(slot.start)).min();
+            let first = slots.iter().map(|slot| (clamped(slot.start), slot.row)).min();
+            let next_start = first.map(|(start, _)| start);
             let start = match (next_start, sort) {
                 (None, _) => i64::MAX,
                 (Some(start), ProviderLocationSort::StartDescending) => -start,
@@ -113,6 +114,7 @@ impl<'a> Oracle<'a> {
             hits.push(ProviderLocationHit {
                 number: it.number,
                 next_start: next_start.map(UnixSeconds),
+                next_row: first.map(|(_, row)| row),
                 n_slots: slots.len() as u64,
                 distance_miles: it.distance_miles,
                 booking: slots

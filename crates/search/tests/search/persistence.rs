@@ -150,8 +150,41 @@ fn documents_that_are_missing_are_asked_for_at_the_next_start() {
     for (number, it) in &world().provider_locations {
         loader.add_provider_location(*number, it, false).expect("added");
     }
-    drop(loader.finish(ChangeSeq(6)).expect("loaded"));
+    let index = loader.finish(ChangeSeq(6)).expect("loaded");
+    // Neither a later change nor a rebuild that fails makes up for what is missing.
+    let added = provider_location(4, &[4]).named("Delta");
+    let update = IndexUpdate {
+        seq: ChangeSeq(7),
+        provider_locations: vec![(ProviderLocationNumber(4), Some(added))],
+        ..IndexUpdate::default()
+    };
+    index.apply(update).expect("applied");
+    index.rebuild(|_| Err::<ChangeSeq, _>(Error::Lost)).expect_err("failed");
+    index.apply(IndexUpdate { seq: ChangeSeq(8), ..IndexUpdate::default() }).expect("applied");
+    drop(index);
     assert_eq!(SearchIndex::begin(dir.path()).expect("an index").committed_seq(), None);
+}
+
+#[test]
+fn documents_that_were_missing_are_trusted_again_once_rebuilt() {
+    let dir = tempfile::tempdir().expect("a directory");
+    drop(world().index(dir.path()));
+    let mut loader = SearchIndex::begin(dir.path()).expect("an index");
+    loader
+        .add_provider_location(ProviderLocationNumber(1), &provider_location(1, &[1]).named("Alpha"), false)
+        .expect("added");
+    let index = loader.finish(ChangeSeq(6)).expect("loaded");
+    index
+        .rebuild(|loader| {
+            for (number, it) in &world().provider_locations {
+                loader.add_provider_location(*number, it, true)?;
+            }
+            Ok::<_, Error>(ChangeSeq(7))
+        })
+        .expect("rebuilt");
+    assert_eq!(found(&index, "beta"), [2]);
+    drop(index);
+    assert_eq!(SearchIndex::begin(dir.path()).expect("an index").committed_seq(), Some(ChangeSeq(7)));
 }
 
 #[test]
