@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
@@ -36,15 +36,17 @@ pub(crate) fn wrap(router: Router) -> Router {
         ServiceBuilder::new()
             .layer(from_fn(identify))
             .layer(cors())
+            .map_response(restore_status)
             // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+            .map_response(note_status)
             .layer(from_fn(write_problems))
             .layer(CatchPanicLayer::custom(answer_panic))
             .layer(from_fn(limit)),
     )
 }
 
-/// Open to every page: the data are public and nothing here depends on who asks.
+/// Open to every page: the data are public and nothing here depends on who asks, neither answers of the API nor pages.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
@@ -105,7 +107,8 @@ async fn identify(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with.
+/// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with. An error that
+/// is a page for people stays as it is.
 async fn write_problems(request: Request, next: Next) -> Response {
     let instance = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
@@ -115,7 +118,9 @@ async fn write_problems(request: Request, next: Next) -> Response {
     let status = response.status();
     let problem = match problem {
         Some(problem) => problem,
-        None if status.is_client_error() || status.is_server_error() => Problem::of_status(status),
+        None if (status.is_client_error() || status.is_server_error()) && !is_page(&response) => {
+            Problem::of_status(status)
+        }
         None => return response,
     };
     let body = problem.to_json(&instance, id.as_ref().map(RequestId::as_str));
@@ -124,6 +129,33 @@ async fn write_problems(request: Request, next: Next) -> Response {
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
+    response
+}
+
+/// Whether an answer is HTML.
+fn is_page(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    content_type.is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/html"))
+}
+
+/// The status of an answer before compression saw it.
+#[derive(Debug, Clone, Copy)]
+struct StatusBefore(StatusCode);
+
+fn note_status<B>(mut response: Response<B>) -> Response<B> {
+    let status = StatusBefore(response.status());
+    response.extensions_mut().insert(status);
+    response
+}
+
+/// Gives an answer its own status back.
+///
+/// Where `Accept-Encoding` leaves nothing, not even the answer as it is, compression lets the body through and makes
+/// the status a 406. An answer that is told as it was is of more use than one that contradicts itself.
+fn restore_status<B>(mut response: Response<B>) -> Response<B> {
+    if let Some(StatusBefore(status)) = response.extensions_mut().remove() {
+        *response.status_mut() = status;
+    }
     response
 }
 
@@ -153,7 +185,6 @@ fn answer_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
     use axum::routing::get;
     use tower::ServiceExt;
 

@@ -27,5 +27,5 @@ mod routes;
 mod state;
 
 pub use error::Error;
-pub use routes::router;
+pub use routes::{router, router_with};
 pub use state::{ApiOptions, ApiState, Clock, PublisherTable};

@@ -202,6 +202,19 @@ impl From<Error> for Problem {
             tracing::warn!(%error, "call refused");
             return Self::unavailable("too many requests at this moment; try again soon", 1);
         }
+        if let Error::Search(error) = &error
+            && error.is_bad_query()
+        {
+            // The parameters are checked for this before the search is; should they differ, the asker is still told.
+            let parameter = match error {
+                openslots_search::Error::DistanceWithoutPlace => "sort",
+                _ => "q",
+            };
+            return Self::invalid_parameters(vec![ParameterIssue {
+                parameter: parameter.to_owned(),
+                detail: error.to_string(),
+            }]);
+        }
         let mut causes = Vec::new();
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {
@@ -241,6 +254,18 @@ mod tests {
             String::from_utf8(problem.to_json("/v1/scheduling/slots/x", None)).unwrap(),
             r#"{"type":"/docs#not-found","title":"Not found","status":404,"detail":"no slot `x`","instance":"/v1/scheduling/slots/x"}"#
         );
+    }
+
+    #[test]
+    fn a_bad_query_is_the_askers_fault_also_where_the_search_finds_it() {
+        use openslots_search::Error::{DistanceWithoutPlace, Lost, TooManyWords};
+        for (error, want) in
+            [(TooManyWords { n_words: 17, limit: 16 }, Some("q")), (DistanceWithoutPlace, Some("sort")), (Lost, None)]
+        {
+            let problem = Problem::from(Error::from(error));
+            assert_eq!(problem.issues.first().map(|issue| issue.parameter.as_str()), want);
+            assert_eq!(problem.kind == ProblemKind::Internal, want.is_none());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The finder: who has a slot near me, soon, for this?
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -8,26 +8,38 @@ use openslots_api::ApiState;
 use openslots_api::calls::{FoundProviderLocation, ProviderLocationsAnswer, search_provider_locations};
 use openslots_api::parameters::{Context, Search, SearchKind};
 use openslots_model::{Freshness, UnixSeconds};
-use serde::Deserialize;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{self, Serializer};
 
 use crate::layout::{failure, page};
 use crate::times::{ago, local_start};
 
 /// What the form holds.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
     /// Words for what is looked for.
-    #[serde(default)]
     what: String,
     /// ZIP, city or point.
-    #[serde(default, rename = "where")]
     place: String,
     /// Where the page before this one ended.
     cursor: Option<String>,
 }
 
 impl Form {
+    /// Reads a query string as a person may have changed it: of a field given twice the last counts, and what is no
+    /// field is passed over. Whatever is wrong with the values is told on the page.
+    fn read(raw_query: Option<&str>) -> Self {
+        let mut form = Self::default();
+        for (name, value) in form_urlencoded::parse(raw_query.unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "what" => form.what = value.into_owned(),
+                "where" => form.place = value.into_owned(),
+                "cursor" => form.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
+                _ => {}
+            }
+        }
+        form
+    }
+
     /// The same question in the parameters of the JSON API.
     fn as_api_query(&self) -> String {
         let mut query = Serializer::new(String::new());
@@ -54,7 +66,8 @@ impl Form {
 }
 
 /// `GET /`
-pub(crate) async fn show(State(state): State<ApiState>, Query(form): Query<Form>) -> Response {
+pub(crate) async fn show(State(state): State<ApiState>, RawQuery(query): RawQuery) -> Response {
+    let form = Form::read(query.as_deref());
     let now = state.now();
     let publishers = state.publishers();
     let context = Context { now, publishers: &publishers };
@@ -168,6 +181,25 @@ fn next_slot(found: &FoundProviderLocation) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_query_string_is_read() {
+        let form = |what: &str, place: &str, cursor: Option<&str>| Form {
+            what: what.to_owned(),
+            place: place.to_owned(),
+            cursor: cursor.map(str::to_owned),
+        };
+        for (query, want) in [
+            (None, form("", "", None)),
+            (Some("what=skin+doctor&where=02139"), form("skin doctor", "02139", None)),
+            (Some("what=a&utm_source=x&what=b"), form("b", "", None)),
+            (Some("cursor="), form("", "", None)),
+            (Some("cursor=01&where"), form("", "", Some("01"))),
+            (Some("what=%FF%&&=&where=%2C"), form("\u{fffd}%", ",", None)),
+        ] {
+            assert_eq!(Form::read(query), want, "{query:?}");
+        }
+    }
 
     #[test]
     fn the_form_asks_what_the_api_understands() {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, BookingMethod, Freshness, PageStart, ProviderLocation, ProviderLocationKey,
-    ProviderLocationSort, PublisherStatus, SlotRow, SlotSort, UnixSeconds,
+    AvailabilityQuery, BookingMethod, ChangeSeq, Freshness, PageStart, ProviderLocation, ProviderLocationKey,
+    ProviderLocationSort, PublisherStatus, SlotRow, UnixSeconds,
 };
-use openslots_search::{ProviderLocationHit, Snapshot};
+use openslots_search::ProviderLocationHit;
 use openslots_store::StoredSlot;
 
 use super::page::fill_page;
@@ -68,7 +68,7 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
-        |hits| read_hits(state, &snapshot, &search.query, hits),
+        |hits| read_hits(state, snapshot.seq(), hits),
     )?;
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
@@ -81,25 +81,16 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
 /// What is shown of some hits, without those that are gone meanwhile.
 fn read_hits(
     state: &ApiState,
-    snapshot: &Snapshot,
-    query: &AvailabilityQuery,
+    seq: ChangeSeq,
     hits: &[ProviderLocationHit],
 ) -> Result<Vec<FoundProviderLocation>, Error> {
     let now = state.now();
-    let read = read_provider_locations(state, snapshot.seq(), hits.iter().map(|hit| hit.number))?;
-    let mut next_rows = Vec::with_capacity(hits.len());
-    for hit in hits {
-        let row = match read.get(&hit.number) {
-            Some(provider_location) if hit.next_start.is_some() => next_row(snapshot, query, provider_location.key)?,
-            _ => None,
-        };
-        next_rows.push(row);
-    }
-    let rows: Vec<SlotRow> = next_rows.iter().flatten().copied().collect();
+    let read = read_provider_locations(state, seq, hits.iter().map(|hit| hit.number))?;
+    let rows: Vec<SlotRow> = hits.iter().filter_map(|hit| hit.next_row).collect();
     let mut slots = state.store().slots(&rows)?.into_iter();
     let mut found = Vec::with_capacity(hits.len());
-    for (hit, row) in hits.iter().zip(next_rows) {
-        let next_slot = row.and_then(|_| slots.next()).flatten();
+    for hit in hits {
+        let next_slot = hit.next_row.and_then(|_| slots.next()).flatten();
         let Some(provider_location) = read.get(&hit.number) else { continue };
         let publisher = publisher_of(state, provider_location.publisher_number)?;
         found.push(FoundProviderLocation {
@@ -116,28 +107,6 @@ fn read_hits(
     Ok(found)
 }
 
-/// The first slot of one provider location that a query matches.
-///
-/// The provider location itself is known to match, so only what a query asks of slots is asked again.
-fn next_row(
-    snapshot: &Snapshot,
-    query: &AvailabilityQuery,
-    key: ProviderLocationKey,
-) -> Result<Option<SlotRow>, Error> {
-    let of_its_slots = AvailabilityQuery {
-        provider_location: Some(key),
-        service_types: query.service_types.clone(),
-        specialties: query.specialties.clone(),
-        appointment_types: query.appointment_types.clone(),
-        accepting_patients: query.accepting_patients,
-        status: query.status,
-        window: query.window,
-        ..AvailabilityQuery::free_from(query.window.from)
-    };
-    let page = snapshot.slots(&of_its_slots, SlotSort::Start, PageStart::Offset(0), 1)?;
-    Ok(page.hits.first().map(|hit| hit.row))
-}
-
 /// One provider location with its free slots from now on.
 ///
 /// # Errors
@@ -151,7 +120,7 @@ pub async fn find_provider_location(
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
         let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1)?;
-        let Some(found) = read_hits(state, &snapshot, &query, &page.hits)?.pop() else {
+        let Some(found) = read_hits(state, snapshot.seq(), &page.hits)?.pop() else {
             return Ok(Lookup::Unknown);
         };
         match found.freshness {

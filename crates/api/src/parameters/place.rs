@@ -75,10 +75,15 @@ fn locate(text: &str, source: NearSource) -> Result<(Position, NearSource), Stri
 
 /// What a text given as `near` is meant to be, by its form.
 fn source_of(text: &str) -> NearSource {
+    let is_zip = |text: &str| text.len() >= 5 && geography::normalize_zip(text).is_some();
+    let mut parts = text.split([',', ' ']).filter(|part| !part.is_empty());
     if geography::normalize_zip(text).is_some() {
         NearSource::PostalCode
-    } else if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+    } else if parts.clone().all(|part| part.parse::<f64>().is_ok()) {
         NearSource::Point
+    } else if parts.next_back().is_some_and(is_zip) {
+        // `Boston, MA 02114`: the ZIP is the narrower of the two, so it is what is measured from.
+        NearSource::PostalCode
     } else {
         NearSource::City
     }
@@ -111,6 +116,25 @@ pub(crate) fn check_length(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sources_are_told_by_their_form() {
+        for (text, want) in [
+            ("02114", NearSource::PostalCode),
+            ("02114-1234", NearSource::PostalCode),
+            ("Boston, MA 02114", NearSource::PostalCode),
+            ("55 Fruit St,Boston,02114", NearSource::PostalCode),
+            ("42.36,-71.06", NearSource::Point),
+            ("42.36 -71.06", NearSource::Point),
+            ("Boston, MA", NearSource::City),
+            ("Boston", NearSource::City),
+        ] {
+            let (position, source) = locate(text, source_of(text)).expect(text);
+            assert_eq!(source, want, "{text}");
+            let of_zip = geography::locate("02114").expect("a ZIP");
+            assert_eq!(position == of_zip, want == NearSource::PostalCode, "{text}");
+        }
+    }
 
     #[test]
     fn radii_are_positive_and_bounded() {

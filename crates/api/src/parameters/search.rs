@@ -1,14 +1,11 @@
 //! A whole search: filters, window, order and page.
 
-use std::collections::BTreeSet;
-
 use openslots_directory::text::fold;
 use openslots_model::{
     AcceptingPatients, AvailabilityQuery, OffsetInstant, PageStart, ProviderLocationKey, PublisherSlug, SlotStatus,
     TextQuery, TimeError, TimeWindow, UnixSeconds,
 };
-
-use openslots_search::MAX_WORDS;
+use openslots_search::{MAX_WORDS, count_words};
 
 use super::codes::{parse_codes, parse_npis, parse_specialties};
 use super::given::{Given, echo, parse_bool};
@@ -184,7 +181,7 @@ fn parse_words(text: &str) -> Result<String, String> {
 /// Words, and not more of them than a search takes.
 fn parse_free_text(text: &str) -> Result<String, String> {
     let text = parse_words(text)?;
-    let n_words = fold(&text).split(' ').collect::<BTreeSet<_>>().len();
+    let n_words = count_words(&text);
     if n_words > MAX_WORDS {
         return Err(format!("has {n_words} words, at most {MAX_WORDS} are searched for at once; leave some out"));
     }

@@ -20,9 +20,16 @@ use crate::{ApiState, layers};
 const BASE: &str = "/v1/scheduling";
 
 /// All routes of the API, with everything that goes round them.
-///
-/// Other routers can be merged into it; they then bring their own layers along.
 pub fn router(state: ApiState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// All routes of the API and those of some pages, with everything that goes round them.
+///
+/// Requests for pages pass what those of the API pass: they get an id, a line in the log, limits and compression, and
+/// a problem for a wrong method or a panic. What a page says of itself stays: its headers, and an error that is HTML.
+/// The pages must not have a fallback of their own, because a path that nobody knows is a problem.
+pub fn router_with(state: ApiState, pages: Router) -> Router {
     let scheduling = Router::new()
         .route("/slots", get(slots::search))
         .route("/slots/{id}", get(slots::read))
@@ -38,9 +45,11 @@ pub fn router(state: ApiState) -> Router {
         .nest(BASE, scheduling)
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
+        .with_state(state)
+        // Before the fallbacks, which are only laid under the routes that are there.
+        .merge(pages)
         .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(state);
+        .method_not_allowed_fallback(wrong_method);
     layers::wrap(router)
 }
 

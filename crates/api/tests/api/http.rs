@@ -113,3 +113,19 @@ async fn answers_are_compressed_when_asked_for() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_may_be_encoded_in_no_way_goes_out_as_it_is() {
+    let app = TestApp::new();
+    for path in ["/v1/scheduling/slots", "/v1/scheduling/slots?limit=0", "/v1/scheduling/nothing"] {
+        let plain = app.get(path).await;
+        for accepted in ["identity;q=0", "*;q=0"] {
+            let asked = request(Method::GET, path).header("accept-encoding", accepted);
+            let answer = app.send(asked.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, plain.status, "{path} {accepted}");
+            assert_eq!(answer.header("content-encoding"), "", "{path} {accepted}");
+            assert_eq!(answer.header("content-type"), plain.header("content-type"), "{path} {accepted}");
+            assert_eq!(answer.body.len(), plain.body.len(), "{path} {accepted}");
+        }
+    }
+}

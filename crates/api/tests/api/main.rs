@@ -6,6 +6,7 @@
 mod booking;
 mod http;
 mod operations;
+mod pages;
 mod paging;
 mod refusals;
 mod search;

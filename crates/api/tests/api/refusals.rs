@@ -90,6 +90,10 @@ async fn each_bad_parameter_is_one_issue() {
             "q=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q",
             ("q", "has 17 words, at most 16 are searched for at once; leave some out"),
         ),
+        (
+            "q=a'b+a'c+a'd+a'e+b'a+b'c+b'd+b'e+c'a+c'b+c'd+c'e+d'a+d'b+d'c+d'e+e'a",
+            ("q", "has 17 words, at most 16 are searched for at once; leave some out"),
+        ),
         ("zip=99999", ("zip", "no ZIP code `99999` is known; give a five-digit ZIP, a point `lat,lon` or `City, ST`")),
         ("zip=Boston", ("zip", "`Boston` is not a ZIP code; write five digits")),
         (

@@ -163,6 +163,11 @@ impl TestApp {
         }
     }
 
+    /// Puts some pages beside the API.
+    pub(crate) fn with_pages(self, pages: Router) -> Self {
+        Self { router: openslots_api::router_with(self.state.clone(), pages), ..self }
+    }
+
     /// A request of any kind.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
