@@ -43,7 +43,8 @@ pub struct CrawlLimits {
     pub max_expansion: u64,
     /// A body up to this size is held until its end where its hash may spare all work (8 MiB; 0: never).
     pub max_held_bytes: usize,
-    /// Issues that are recorded of one kind in one file (100); beyond them they are counted.
+    /// Issues that are handed to the sink of one kind in one file (all: who keeps them counts them and keeps samples);
+    /// beyond them one says how many more there were.
     pub max_issue_samples_per_code: u32,
 }
 
@@ -67,7 +68,7 @@ impl Default for CrawlLimits {
             max_file_bytes: 32 * GIB,
             max_expansion: 200,
             max_held_bytes: 8 * MIB as usize,
-            max_issue_samples_per_code: 100,
+            max_issue_samples_per_code: u32::MAX,
         }
     }
 }

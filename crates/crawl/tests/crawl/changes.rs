@@ -171,10 +171,14 @@ async fn a_bad_line_costs_itself_only() {
 async fn many_faults_of_a_kind_are_counted_and_some_are_listed() {
     let mut lines = vec![r#"{"resourceType":"Slot"}"#.to_owned(); 250];
     lines.push(slot(1));
-    let scene = Scene::with_files(vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&lines)))]).await;
-    let run = scene.crawl().await;
+    let files = || vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&lines)))];
+    let scene = Scene::with_files(files()).await;
+    assert_eq!(counts(&scene.crawl().await.files[0]), [1, 0, 250]);
+    assert_eq!(scene.sink.issues(0).len(), 250, "who keeps them counts them");
 
-    assert_eq!(counts(&run.files[0]), [1, 0, 250]);
+    let limits = openslots_crawl::CrawlLimits { max_issue_samples_per_code: 100, ..Default::default() };
+    let scene = Scene::with_limits(limits, files()).await;
+    assert_eq!(counts(&scene.crawl().await.files[0]), [1, 0, 250]);
     let issues = scene.sink.issues(0);
     assert_eq!(issues.iter().filter(|issue| issue.line > 0).count(), 100);
     let rest: Vec<_> = issues.iter().filter(|issue| issue.line == 0).collect();
