@@ -107,7 +107,7 @@ impl Service {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
         });
-        let router = openslots_web::router(state.clone()).merge(openslots_api::router(state.clone()));
+        let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
             state.set_next_due(due.iter().map(|(slug, at)| (slug.clone(), *at)).collect());
