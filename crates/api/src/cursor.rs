@@ -2,21 +2,25 @@
 //!
 //! A cursor carries the sort key of the last answer, so the next page starts behind it whatever has come or gone
 //! meanwhile: nothing is repeated and nothing skipped.
+//! It also carries from when on the first page asked: the key of a provider location is the start of its next slot, and
+//! that would change with the clock.
 //! It is bound to the parameters it was given for by a checksum, so one that is used with other filters, in another
 //! order or after being changed is refused and does not start somewhere by chance.
 //! The checksum guards against mistakes, not against malice: a forged cursor reads the same public data.
 
-use openslots_model::SortKey;
+use openslots_model::{SortKey, UnixSeconds};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-const VERSION: u8 = 1;
-const N_BYTES: usize = 1 + 3 * 8 + 8;
+const VERSION: u8 = 2;
+const N_BYTES: usize = 1 + 4 * 8 + 8;
 
 /// A place in an ordered answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     /// The key of the last answer before the page.
     pub(crate) key: SortKey,
+    /// The beginning of the window of the first page.
+    pub(crate) from: UnixSeconds,
 }
 
 /// Why a cursor cannot be used.
@@ -47,6 +51,7 @@ impl Cursor {
         bytes.extend_from_slice(&self.key.rank.to_be_bytes());
         bytes.extend_from_slice(&self.key.start.to_be_bytes());
         bytes.extend_from_slice(&self.key.tie.to_be_bytes());
+        bytes.extend_from_slice(&self.from.0.to_be_bytes());
         let check = xxh3_64_with_seed(&bytes, scope);
         bytes.extend_from_slice(&check.to_be_bytes());
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -62,9 +67,9 @@ impl Cursor {
         if xxh3_64_with_seed(content, scope).to_be_bytes() != check {
             return Err(CursorError::OtherRequest);
         }
-        let number = |from: usize| {
+        let number = |place: usize| {
             let mut number = [0; 8];
-            number.copy_from_slice(&content[from..from + 8]);
+            number.copy_from_slice(&content[place..place + 8]);
             number
         };
         let key = SortKey {
@@ -72,7 +77,7 @@ impl Cursor {
             start: i64::from_be_bytes(number(9)),
             tie: u64::from_be_bytes(number(17)),
         };
-        Ok(Self { key })
+        Ok(Self { key, from: UnixSeconds(i64::from_be_bytes(number(25))) })
     }
 }
 
@@ -112,8 +117,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_is_read_as_it_was_written(rank: i64, start: i64, tie: u64, scope: u64, other: u64) {
-            let cursor = Cursor { key: SortKey { rank, start, tie } };
+        fn a_cursor_is_read_as_it_was_written(rank: i64, start: i64, tie: u64, from: i64, scope: u64, other: u64) {
+            let cursor = Cursor { key: SortKey { rank, start, tie }, from: UnixSeconds(from) };
             let text = cursor.encode(scope);
             prop_assert_eq!(Cursor::decode(&text, scope), Ok(cursor));
             if other != scope {
@@ -123,7 +128,7 @@ mod tests {
 
         #[test]
         fn a_changed_cursor_is_refused(tie: u64, place in 2usize..2 * N_BYTES) {
-            let cursor = Cursor { key: SortKey { rank: 0, start: 0, tie } };
+            let cursor = Cursor { key: SortKey { rank: 0, start: 0, tie }, from: UnixSeconds(0) };
             let mut text = cursor.encode(7).into_bytes();
             text[place] = if text[place] == b'0' { b'1' } else { b'0' };
             let text = String::from_utf8(text).expect("hex digits");

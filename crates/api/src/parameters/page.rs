@@ -1,6 +1,6 @@
 //! Which page of an answer: `limit`, `offset`, `cursor`.
 
-use openslots_model::PageStart;
+use openslots_model::{PageStart, UnixSeconds};
 
 use super::given::{Given, echo};
 use crate::cursor::Cursor;
@@ -21,8 +21,9 @@ pub(crate) fn parse_limit(given: &mut Given<'_>) -> usize {
     limit.unwrap_or(DEFAULT_LIMIT)
 }
 
-/// `offset` or `cursor`: where the page starts; `scope` is what the cursor must belong to.
-pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> PageStart {
+/// `offset` or `cursor`: where the page starts, and from when on the first page asked, if this is a later one; `scope`
+/// is what the cursor must belong to.
+pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> (PageStart, Option<UnixSeconds>) {
     if given.has("offset") && given.has("cursor") {
         given.refuse("cursor", "cannot go with `offset`; give one of them");
     }
@@ -37,7 +38,7 @@ pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> PageStart {
     });
     let cursor = given.parse("cursor", |text| Cursor::decode(text, scope).map_err(|error| error.to_string()));
     match cursor {
-        Some(cursor) => PageStart::Behind(cursor.key),
-        None => PageStart::Offset(offset.unwrap_or(0)),
+        Some(cursor) => (PageStart::Behind(cursor.key), Some(cursor.from)),
+        None => (PageStart::Offset(offset.unwrap_or(0)), None),
     }
 }

@@ -47,6 +47,10 @@ const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort"];
 /// A start before every slot.
 const BEGINNING: UnixSeconds = UnixSeconds(i64::MIN / 2);
 
+/// For how long the pages of one walk ask from the same moment on; a cursor that is older goes on from the present, so
+/// that one from a bookmark does not offer slots that are long over.
+const MAX_WALK_SECONDS: i64 = 3_600;
+
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
@@ -117,13 +121,16 @@ impl Search {
             &given.sorted_pairs(PAGE_PARAMETERS),
         );
         let limit = parse_limit(given);
-        let start = parse_start(given, scope);
+        let (start, first_from) = parse_start(given, scope);
+        if let (SearchKind::ProviderLocations, Some(first_from)) = (kind, first_from) {
+            query.window.from = from_of_walk(query.window.from, first_from, context.now);
+        }
         Self { query, order, start, limit, near, scope }
     }
 
     /// The cursor behind an answer with this key.
     pub(crate) fn cursor_behind(&self, key: openslots_model::SortKey) -> String {
-        Cursor { key }.encode(self.scope)
+        Cursor { key, from: self.query.window.from }.encode(self.scope)
     }
 }
 
@@ -204,6 +211,16 @@ fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindow {
     TimeWindow { from, before: before.map(|before| before.plus_seconds(1)) }
 }
 
+/// From when on a later page asks, where the first one asked from `first_from`.
+///
+/// Provider locations are ordered by their next slot: did the window move with the clock, one whose next slot has just
+/// begun would change its place between two pages, and be shown twice or never.
+fn from_of_walk(from: UnixSeconds, first_from: UnixSeconds, now: UnixSeconds) -> UnixSeconds {
+    // Any other beginning was asked for and is the same on every page.
+    let is_from_clock = from == now;
+    if is_from_clock { first_from.clamp(now.plus_seconds(-MAX_WALK_SECONDS), now) } else { from }
+}
+
 fn parse_instant(text: &str) -> Result<UnixSeconds, String> {
     OffsetInstant::parse_strict(text).map(|instant| instant.instant).map_err(|error| {
         let hint = match error {
@@ -245,6 +262,22 @@ mod tests {
         ] {
             let search = parse(SearchKind::Slots, query).expect(query);
             assert_eq!(search.query.window, TimeWindow { from, before }, "{query}");
+        }
+    }
+
+    #[test]
+    fn later_pages_ask_from_when_the_first_did() {
+        let ago = |seconds: i64| NOW.plus_seconds(-seconds);
+        for (from, first_from, want) in [
+            (NOW, ago(60), ago(60)),
+            (NOW, ago(3_600), ago(3_600)),
+            (NOW, ago(7_200), ago(3_600)),
+            // The clock was set back.
+            (NOW, ago(-60), NOW),
+            (ago(-600), ago(-600), ago(-600)),
+            (BEGINNING, BEGINNING, BEGINNING),
+        ] {
+            assert_eq!(from_of_walk(from, first_from, NOW), want, "{from:?} {first_from:?}");
         }
     }
 

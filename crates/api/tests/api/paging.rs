@@ -65,6 +65,32 @@ async fn a_walk_goes_on_while_the_data_change() {
 }
 
 #[tokio::test]
+async fn a_walk_over_provider_locations_stands_still_while_the_clock_moves() {
+    let app = TestApp::new();
+    // 2026-10-02, half a minute before the first slot of all, which is Nashua's; its next is at 13:00.
+    app.advance(24 * 3_600 + 29 * 60 - 30);
+    app.crawl(&crate::support::FLYNN);
+    app.crawl(&crate::support::RIDGE);
+    for sort in ["start", "-start"] {
+        let path = format!("provider-locations?sort={sort}&limit=1");
+        let whole = app.provider_locations(&format!("sort={sort}")).await;
+        let first = app.json(&path).await;
+        let mut walked = vec![name_of(&first["providerLocations"][0])];
+        let mut next = first["next"].as_str().map(str::to_owned);
+        // From then on Nashua's next slot is as late as that of two others.
+        app.advance(60);
+        while let Some(cursor) = next {
+            let page = app.json(&format!("{path}&cursor={cursor}")).await;
+            assert_eq!(page["total"], whole.len(), "{sort}");
+            walked.push(name_of(&page["providerLocations"][0]));
+            next = page["next"].as_str().map(str::to_owned);
+        }
+        assert_eq!(walked, whole, "{sort}");
+        app.advance(-60);
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_belongs_to_its_search() {
     let app = TestApp::new();
     let cursor = app.json("slots?limit=1&publisher=flynn").await["next"].as_str().unwrap().to_owned();
