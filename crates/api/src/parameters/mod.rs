@@ -9,6 +9,7 @@ mod order;
 mod page;
 mod place;
 mod search;
+mod window;
 
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};

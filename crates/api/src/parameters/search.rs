@@ -2,8 +2,8 @@
 
 use openslots_directory::text::fold;
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, OffsetInstant, PageStart, ProviderLocationKey, PublisherSlug, SlotStatus,
-    TextQuery, TimeError, TimeWindow, UnixSeconds,
+    AcceptingPatients, AvailabilityQuery, PageStart, ProviderLocationKey, PublisherSlug, SlotStatus, TextQuery,
+    UnixSeconds,
 };
 use openslots_search::{MAX_WORDS, count_words};
 
@@ -12,6 +12,7 @@ use super::given::{Given, echo, parse_bool};
 use super::order::{Order, parse_order};
 use super::page::{parse_limit, parse_start};
 use super::place::{NearPoint, check_length, parse_near, parse_state};
+use super::window::{from_of_walk, parse_window};
 use crate::cursor::{Cursor, scope_of};
 use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
@@ -44,13 +45,6 @@ const KNOWN: &[&str] = &[
 ];
 /// The parameters that say which part of an answer is wanted, and so may change from page to page.
 const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort"];
-/// A start before every slot.
-const BEGINNING: UnixSeconds = UnixSeconds(i64::MIN / 2);
-
-/// For how long the pages of one walk ask from the same moment on; a cursor that is older goes on from the present, so
-/// that one from a bookmark does not offer slots that are long over.
-const MAX_WALK_SECONDS: i64 = 3_600;
-
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
@@ -195,43 +189,6 @@ fn parse_free_text(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// `startAfter` and `startBefore`, both inclusive; never from before now, unless with `includePast`.
-fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindow {
-    let after = given.parse("startAfter", parse_instant);
-    let before = given.parse("startBefore", parse_instant);
-    let includes_past = given.parse("includePast", parse_bool).unwrap_or(false);
-    if let (Some(after), Some(before)) = (after, before)
-        && before < after
-    {
-        given.refuse("startBefore", "lies before `startAfter`, so nothing can start between them");
-    }
-    let earliest = if includes_past { BEGINNING } else { now };
-    let from = after.map_or(earliest, |after| after.max(earliest));
-    // Instants are whole seconds, so "at or before" is "before the next one".
-    TimeWindow { from, before: before.map(|before| before.plus_seconds(1)) }
-}
-
-/// From when on a later page asks, where the first one asked from `first_from`.
-///
-/// Provider locations are ordered by their next slot: did the window move with the clock, one whose next slot has just
-/// begun would change its place between two pages, and be shown twice or never.
-fn from_of_walk(from: UnixSeconds, first_from: UnixSeconds, now: UnixSeconds) -> UnixSeconds {
-    // Any other beginning was asked for and is the same on every page.
-    let is_from_clock = from == now;
-    if is_from_clock { first_from.clamp(now.plus_seconds(-MAX_WALK_SECONDS), now) } else { from }
-}
-
-fn parse_instant(text: &str) -> Result<UnixSeconds, String> {
-    OffsetInstant::parse_strict(text).map(|instant| instant.instant).map_err(|error| {
-        let hint = match error {
-            // `+` in a query string is a space.
-            TimeError::Form if text.contains(' ') => "; write the + of an offset as %2B in a URL",
-            _ => "",
-        };
-        format!("`{}` {error}{hint}", echo(text))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use openslots_model::{CodeFilter, PublisherNumber};
@@ -244,41 +201,6 @@ mod tests {
     fn parse(kind: SearchKind, query: &str) -> Result<Search, Vec<ParameterIssue>> {
         let publishers = PublisherTable::default();
         Search::parse(kind, Some(query), Context { now: NOW, publishers: &publishers })
-    }
-
-    #[test]
-    fn windows_begin_now_unless_asked_otherwise() {
-        let at = |text: &str| OffsetInstant::parse_strict(text).expect(text).instant;
-        let noon = at("2026-10-02T12:00:00Z");
-        for (query, from, before) in [
-            ("", NOW, None),
-            ("includePast=true", BEGINNING, None),
-            ("includePast=false", NOW, None),
-            ("startAfter=2026-10-02T12:00:00Z", noon, None),
-            ("startAfter=2026-10-02T08:00:00-04:00&includePast=true", noon, None),
-            ("startAfter=2020-01-01T00:00:00Z", NOW, None),
-            ("startAfter=2020-01-01T00:00:00Z&includePast=true", at("2020-01-01T00:00:00Z"), None),
-            ("startBefore=2026-10-02T12:00:00.75Z", NOW, Some(noon.plus_seconds(1))),
-        ] {
-            let search = parse(SearchKind::Slots, query).expect(query);
-            assert_eq!(search.query.window, TimeWindow { from, before }, "{query}");
-        }
-    }
-
-    #[test]
-    fn later_pages_ask_from_when_the_first_did() {
-        let ago = |seconds: i64| NOW.plus_seconds(-seconds);
-        for (from, first_from, want) in [
-            (NOW, ago(60), ago(60)),
-            (NOW, ago(3_600), ago(3_600)),
-            (NOW, ago(7_200), ago(3_600)),
-            // The clock was set back.
-            (NOW, ago(-60), NOW),
-            (ago(-600), ago(-600), ago(-600)),
-            (BEGINNING, BEGINNING, BEGINNING),
-        ] {
-            assert_eq!(from_of_walk(from, first_from, NOW), want, "{from:?} {first_from:?}");
-        }
     }
 
     #[test]
