@@ -271,7 +271,7 @@ impl Engine {
         force: bool,
         progress: Arc<dyn CrawlProgress>,
     ) -> Result<CrawlRun> {
-        let _permit = self.crawl_permits.acquire().await?;
+        let permit = self.crawl_permits.acquire().await?;
         let plan = lock(&self.plans).get(slug).cloned().with_context(|| format!("publisher `{slug}` is not known"))?;
         if !lock(&self.running).insert(slug.clone()) {
             return Ok(not_run(slug, CrawlOutcome::TooSoon, "is being crawled at this moment".to_owned()));
@@ -288,6 +288,8 @@ impl Engine {
             last_attempt_at,
         };
         let run = self.crawler.crawl(&target, CrawlOptions { force }, progress.as_ref()).await;
+        // The next publisher need not wait until the index has caught up with this one.
+        drop(permit);
         let engine = Arc::clone(self);
         tokio::task::spawn_blocking(move || engine.conclude(run)).await?
     }

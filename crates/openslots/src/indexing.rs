@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use openslots_model::ChangeSeq;
+use openslots_model::{ChangeSeq, IndexUpdate, SlotRow};
 use openslots_search::{IndexLoader, SearchIndex};
 use openslots_store::{NextUpdate, Store};
 
@@ -58,16 +58,45 @@ fn load(store: &Store, loader: &mut IndexLoader) -> Result<ChangeSeq> {
     Ok(snapshot.seq())
 }
 
+/// Slots from which on an update is applied before more commits are joined to it; bounds what is held in memory.
+const JOINED_SLOTS: usize = 100_000;
+
 /// Applies what the store has committed since the index's last update; the number of updates applied.
+///
+/// Commits that wait together are applied together: each update costs the index a commit of its own.
 pub(crate) fn catch_up(store: &Store, index: &SearchIndex) -> Result<u64> {
     let mut n_updates = 0;
     loop {
-        match store.next_update(index.seq())? {
-            NextUpdate::UpToDate => return Ok(n_updates),
-            NextUpdate::Update(update) => index.apply(*update)?,
-            // Too far behind to follow: everything is handed over again.
-            NextUpdate::Trimmed => rebuild(store, index)?,
+        let mut joined: Option<IndexUpdate> = None;
+        while joined.as_ref().is_none_or(|joined| joined.slots_added.len() < JOINED_SLOTS) {
+            let seq = joined.as_ref().map_or_else(|| index.seq(), |joined| joined.seq);
+            match store.next_update(seq)? {
+                NextUpdate::UpToDate => break,
+                NextUpdate::Update(next) => joined = Some(join(joined, *next)),
+                // Too far behind to follow: everything is handed over again.
+                NextUpdate::Trimmed => {
+                    rebuild(store, index)?;
+                    joined = None;
+                }
+            }
         }
+        let Some(update) = joined else { return Ok(n_updates) };
+        index.apply(update)?;
         n_updates += 1;
     }
+}
+
+/// Two updates as one; what the later one says of a provider location comes later.
+fn join(earlier: Option<IndexUpdate>, later: IndexUpdate) -> IndexUpdate {
+    let Some(mut joined) = earlier else { return later };
+    let IndexUpdate { seq, traits, provider_locations, slots_added, slots_removed } = later;
+    joined.seq = seq;
+    // A slot may have come with the one and gone with the other.
+    let gone: HashSet<SlotRow> = slots_removed.iter().map(|(_, row)| *row).collect();
+    joined.slots_added.retain(|slot| !gone.contains(&slot.row));
+    joined.traits.extend(traits);
+    joined.provider_locations.extend(provider_locations);
+    joined.slots_added.extend(slots_added);
+    joined.slots_removed.extend(slots_removed);
+    joined
 }

@@ -45,6 +45,8 @@ fn prepare_writer(conn: &Connection) -> Result<(), rusqlite::Error> {
     conn.pragma_update(None, "synchronous", "normal")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cache_size", -64 * 1024)?;
+    // 32 MiB instead of 8: each checkpoint waits for the disk, and a first crawl would make one every half second.
+    conn.pragma_update(None, "wal_autocheckpoint", 4096)?;
     // A first crawl's log is as large as the crawl; it need not stay so.
     conn.pragma_update_and_check(None, "journal_size_limit", 64 * 1024 * 1024, |_| Ok(()))?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);

@@ -27,7 +27,8 @@ pub struct NewPublisher {
     pub policy: FreshnessPolicy,
 }
 
-const PUBLISHER_COLUMNS: &str = "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds,
+const PUBLISHER_COLUMNS: &str =
+    "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds,
      p.is_configured";
 
 fn read_publisher(row: &Row<'_>) -> Result<Publisher> {

@@ -73,7 +73,8 @@ impl BenchReport {
             grouped(self.n_provider_locations),
             self.machine
         );
-        let columns = ["crawl", "seconds", "slots/s", "lines parsed", "over the wire", "wire bytes/s", "index", "peak memory"];
+        let columns =
+            ["crawl", "seconds", "slots/s", "lines parsed", "over the wire", "wire bytes/s", "index", "peak memory"];
         let rows = [
             ("first", &self.first_crawl),
             ("unchanged, bodies sent again", &self.unchanged_bodies),

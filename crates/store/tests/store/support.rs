@@ -45,7 +45,7 @@ pub(crate) fn put_publisher(store: &Store, slug: &str) -> Publisher {
         display_name: format!("The {slug}"),
         manifest_url: format!("https://{slug}.example/$bulk-publish"),
         enabled: true,
-            is_configured: false,
+        is_configured: false,
         policy: FreshnessPolicy::default(),
     };
     store.put_publisher(&publisher).unwrap()
