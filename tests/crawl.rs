@@ -58,9 +58,11 @@ fn a_publisher_asked_a_moment_ago_is_left_alone() {
     let publishers = Publishers::start(1, &["--slots", "20", "--locations", "2"]);
     let (_folder, data) = data_dir();
     let args = ["crawl", "--json", "--data-dir", &data, "--manifest", &publishers.manifests[0]];
-    assert_eq!(run_json(&args, 0)["publishers"][0]["outcome"], "updated");
+    let first = run_json(&args, 0);
+    assert_eq!(first["publishers"][0]["outcome"], "updated");
     let second = run_json(&args, 0);
     assert_eq!(second["publishers"][0]["outcome"], "too-soon");
+    assert_eq!(second["publishers"][0]["slotsFree"], first["publishers"][0]["slotsFree"], "what is held stands");
     assert!(second["publishers"][0]["reason"].as_str().is_some_and(|reason| reason.contains("60 s")), "{second}");
 }
 
@@ -93,6 +95,7 @@ fn a_failed_run_leaves_good_data_standing() {
     publishers.stop();
     let failed = run_json(&crawl_args(&data, &manifests), 2);
     assert_eq!(failed["publishers"][0]["outcome"], "failed");
+    assert_eq!(failed["publishers"][0]["slotsFree"], first["publishers"][0]["slotsFree"]);
     let reason = failed["publishers"][0]["reason"].as_str().expect("a reason");
     assert!(reason.contains("127.0.0.1"), "{reason}");
     assert_eq!(dump_of_data(&data), before);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use openslots_crawl::{CrawlOptions, CrawlProgress, CrawlTarget, Crawler};
-use openslots_model::{CrawlOutcome, CrawlRun, FreshnessPolicy, PublisherSlug, UnixSeconds};
+use openslots_model::{CrawlOutcome, CrawlRun, FreshnessPolicy, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
 use openslots_store::{NewPublisher, Store};
 use tokio::sync::Semaphore;
@@ -296,9 +296,7 @@ impl Engine {
 
     /// When the publisher was last asked; notes that it is asked now, unless that would be too soon.
     fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<Option<UnixSeconds>> {
-        let statuses = self.store.publisher_statuses()?;
-        let status = statuses.into_iter().find(|status| status.publisher.slug == *slug);
-        let last = status.and_then(|status| status.last_attempt_at);
+        let last = self.status(slug)?.and_then(|status| status.last_attempt_at);
         let now = UnixSeconds::now();
         let is_free = last.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds);
         if force || is_free {
@@ -307,14 +305,23 @@ impl Engine {
         Ok(last)
     }
 
+    fn status(&self, slug: &PublisherSlug) -> Result<Option<PublisherStatus>> {
+        let statuses = self.store.publisher_statuses()?;
+        Ok(statuses.into_iter().find(|status| status.publisher.slug == *slug))
+    }
+
     /// Records what the store does not know yet and carries the changes to the index.
-    fn conclude(&self, run: CrawlRun) -> Result<CrawlRun> {
+    fn conclude(&self, mut run: CrawlRun) -> Result<CrawlRun> {
         if run.outcome == CrawlOutcome::Failed {
             self.store.record_failed_run(&run)?;
         }
         if run.outcome != CrawlOutcome::TooSoon {
             // The last files were asked for just now.
             self.store.record_attempt(&run.publisher, UnixSeconds::now())?;
+        }
+        if matches!(run.outcome, CrawlOutcome::Failed | CrawlOutcome::TooSoon) {
+            // Nothing was read, and what is held stands.
+            run.n_free_slots = self.status(&run.publisher)?.map_or(0, |status| status.n_free_slots);
         }
         self.catch_up()?;
         self.run_after_commit();
@@ -385,7 +392,7 @@ impl Drop for Running<'_> {
 /// The state of every publisher of a store. Blocking.
 pub(crate) fn status_of(store: &Store, serving: bool) -> Result<StatusReport> {
     let now = UnixSeconds::now();
-    let judge = |status: openslots_model::PublisherStatus| JudgedStatus {
+    let judge = |status: PublisherStatus| JudgedStatus {
         freshness: status.freshness(now),
         age_seconds: status.last_success_at.map(|at| now.0 - at.0),
         status,
