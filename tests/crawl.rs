@@ -118,6 +118,19 @@ fn a_manifest_with_a_query_is_known_again_by_the_next_process() {
 }
 
 #[test]
+fn manifests_that_differ_in_their_query_are_two_publishers() {
+    let publishers = Publishers::start(1, &["--slots", "20", "--locations", "2"]);
+    let (_folder, data) = data_dir();
+    let of = |state: &str| [format!("{}?state={state}", publishers.manifests[0])];
+    for (state, outcome) in [("MA", "updated"), ("RI", "updated"), ("RI", "unchanged"), ("MA", "unchanged")] {
+        let report = run_json(&crawl_args(&data, &of(state)), 0);
+        assert_eq!(report["publishers"][0]["outcome"], outcome, "{state}: {report}");
+    }
+    let status = run_json(&["status", "--json", "--data-dir", &data], 0);
+    assert_eq!(status["publishers"].as_array().map(Vec::len), Some(2), "{status}");
+}
+
+#[test]
 fn a_command_that_is_none_does_nothing_and_says_so() {
     for args in [&["crawl", "--manifest", "nonsense"][..], &["frobnicate"], &["crawl", "--colour"]] {
         assert_eq!(run(args).status.code(), Some(1), "{args:?}");

@@ -42,4 +42,4 @@ pub use error::Error;
 pub use limits::CrawlLimits;
 pub use progress::{CrawlProgress, NoProgress};
 pub use sink::{CrawlSink, RunSink, SinkError};
-pub use target::CrawlTarget;
+pub use target::{CrawlTarget, without_secrets};

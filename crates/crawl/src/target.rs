@@ -53,6 +53,26 @@ const CREDENTIAL_PARAMETERS: [&str; 15] = [
     "x-goog-signature",
 ];
 
+/// A URL as it may be kept and shown: without user and password, and without its query where that carries a credential.
+///
+/// A signed query changes whole with every signature; any other query may be what tells two publishers of one host apart,
+/// and stays.
+pub fn without_secrets(url: &Url) -> Url {
+    let mut url = url.clone();
+    if url.query_pairs().any(|(name, _)| is_credential(&name)) {
+        url.set_query(None);
+    }
+    // A URL that cannot have a user has none to remove.
+    if url.set_username("").is_ok() {
+        url.set_password(None).ok();
+    }
+    url
+}
+
+fn is_credential(parameter: &str) -> bool {
+    CREDENTIAL_PARAMETERS.contains(&parameter.to_ascii_lowercase().as_str())
+}
+
 /// A target's secrets and the host they are for.
 #[derive(Clone)]
 pub(crate) struct Credentials {
@@ -123,8 +143,7 @@ impl Credentials {
         if self.query.iter().any(|(configured, _)| *configured == name) {
             return None;
         }
-        let is_credential = CREDENTIAL_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
-        Some(if is_credential { format!("{name}=***") } else { pair.to_owned() })
+        Some(if is_credential(&name) { format!("{name}=***") } else { pair.to_owned() })
     }
 }
 

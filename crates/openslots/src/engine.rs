@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use openslots_crawl::{CrawlOptions, CrawlProgress, CrawlTarget, Crawler};
+use openslots_crawl::{CrawlOptions, CrawlProgress, CrawlTarget, Crawler, without_secrets};
 use openslots_model::{CrawlOutcome, CrawlRun, FreshnessPolicy, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
 use openslots_store::{NewPublisher, Store};
@@ -112,14 +112,7 @@ impl Engine {
         for publisher in self.store.publishers()?.into_iter().filter(|publisher| !publisher.is_configured) {
             let manifest_url = Url::parse(&publisher.manifest_url)
                 .with_context(|| format!("manifest URL of publisher `{}` in the store", publisher.slug))?;
-            let plan = Plan {
-                manifest_url,
-                enabled: publisher.enabled,
-                schedule: self.default_schedule.clone(),
-                headers: Vec::new(),
-                query: Vec::new(),
-            };
-            lock(&self.plans).insert(publisher.slug, plan);
+            lock(&self.plans).insert(publisher.slug, self.plain_plan(manifest_url, publisher.enabled));
         }
         Ok(())
     }
@@ -179,15 +172,14 @@ impl Engine {
             is_configured: false,
             policy: self.default_policy,
         })?;
-        let plan = Plan {
-            manifest_url: manifest_url.clone(),
-            enabled: true,
-            schedule: self.default_schedule.clone(),
-            headers: Vec::new(),
-            query: Vec::new(),
-        };
-        lock(&self.plans).insert(slug.clone(), plan);
+        lock(&self.plans).insert(slug.clone(), self.plain_plan(manifest_url.clone(), true));
         Ok(())
+    }
+
+    /// The plan of a publisher of which no more than its URL is known.
+    fn plain_plan(&self, manifest_url: Url, enabled: bool) -> Plan {
+        let schedule = self.default_schedule.clone();
+        Plan { manifest_url, enabled, schedule, headers: Vec::new(), query: Vec::new() }
     }
 
     /// Does what is asked.
@@ -404,17 +396,6 @@ fn elapsed_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The URL as it may be stored and shown: without user, password and query.
-fn without_secrets(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_query(None);
-    // A URL that cannot have a user has none to remove.
-    if url.set_username("").is_ok() {
-        url.set_password(None).ok();
-    }
-    url
-}
-
 /// A slug of host and path that is not taken.
 fn free_slug(url: &Url, is_taken: impl Fn(&PublisherSlug) -> bool) -> Option<PublisherSlug> {
     let path = url.path().trim_end_matches("$bulk-publish").trim_end_matches("%24bulk-publish");
@@ -449,5 +430,7 @@ mod tests {
     fn secrets_of_a_url_are_not_kept() {
         let url = Url::parse("https://me:pw@clinic.example.org/a/$bulk-publish?sig=secret#x").expect("a URL");
         assert_eq!(without_secrets(&url).as_str(), "https://clinic.example.org/a/$bulk-publish#x");
+        let plain = Url::parse("https://clinic.example.org/a/$bulk-publish?state=MA").expect("a URL");
+        assert_eq!(without_secrets(&plain), plain);
     }
 }
