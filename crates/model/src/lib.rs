@@ -36,12 +36,12 @@ pub use publisher::{Publisher, PublisherStatus, Validators};
 pub use query::{
     AvailabilityQuery, CodeFilter, Near, PageStart, ProviderLocationSort, SlotSort, SortKey, TextQuery, TimeWindow,
 };
-pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport};
+pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport, HeldRemoval, PublisherHints, RunScope};
 pub use schedule::{Availability, ScheduleSummary};
 pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotRecord, SlotStatus, SlotTraits};
 pub use staging::{
-    FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch, LineEntry, LineToken,
-    ResourceRef, StagedContent,
+    ChainPosition, Coverage, FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch,
+    LineEntry, LineToken, ResourceRef, StagedContent, Withdrawal,
 };
 pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
 pub use update::IndexUpdate;
