@@ -1,7 +1,7 @@
 //! One HTTP exchange: a GET with redirects followed by hand, up to the headers of the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openslots_model::Validators;
 use reqwest::header::{
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::address::{AddressError, PolicyResolver, Reach, check_url};
+use crate::clock::Clock;
 use crate::error::{Error, with_causes};
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, Politeness, RunNumber};
@@ -97,10 +98,11 @@ pub(crate) struct Fetcher {
     public_only: Client,
     pub(crate) politeness: Politeness,
     limits: Arc<CrawlLimits>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Fetcher {
-    pub(crate) fn new(limits: Arc<CrawlLimits>) -> Result<Self, Error> {
+    pub(crate) fn new(limits: Arc<CrawlLimits>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         // An error says that the process has a provider already, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
         Ok(Self {
@@ -108,6 +110,7 @@ impl Fetcher {
             public_only: client(&limits, Reach::PublicOnly)?,
             politeness: Politeness::new(limits.min_interval),
             limits,
+            clock,
         })
     }
 
@@ -138,7 +141,7 @@ impl Fetcher {
             if seen.len() > self.limits.max_redirects {
                 return Err(FetchError::TooManyRedirects(self.limits.max_redirects));
             }
-            if self.politeness.admit(&next, ask.run, ask.force, Instant::now()) != Admission::Now {
+            if self.politeness.admit(&next, ask.run, ask.force, self.clock.elapsed()) != Admission::Now {
                 return Err(FetchError::RedirectTooSoon(shown));
             }
             seen.push(next.clone());
@@ -162,7 +165,7 @@ impl Fetcher {
         if let Some(headers) = ask.credentials.headers_for(url) {
             request = request.headers(headers.clone());
         }
-        self.politeness.sent(url, ask.run, Instant::now());
+        self.politeness.sent(url, ask.run, self.clock.elapsed());
         let patience = self.limits.connect_timeout + self.limits.stall_timeout;
         match timeout(patience, request.send()).await {
             Ok(sent) => sent.map_err(FetchError::of_client),
@@ -232,14 +235,16 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::clock::SystemClock;
     use crate::target::CrawlTarget;
 
     /// Asks for a URL that a publisher on the public Internet names.
     async fn named_by_a_public_manifest(url: &str) -> Result<Answer, FetchError> {
-        let fetcher = Fetcher::new(Arc::new(CrawlLimits::default())).expect("a client");
+        let fetcher = Fetcher::new(Arc::new(CrawlLimits::default()), Arc::new(SystemClock::default()));
+        let fetcher = fetcher.expect("a client");
         let slug: PublisherSlug = "clinic".parse().expect("a slug");
         let manifest_url = Url::parse("https://clinic.example/$bulk-publish").expect("a URL");
-        let target = CrawlTarget { slug, manifest_url, headers: vec![], query: vec![], last_attempt_at: None };
+        let target = CrawlTarget::new(slug, manifest_url);
         let credentials = Credentials::of(&target).expect("no secrets");
         let url = Url::parse(url).expect("a URL");
         let (run, reach) = (fetcher.politeness.begin_run(), Some(Reach::PublicOnly));

@@ -59,6 +59,7 @@ impl FileContext<'_> {
     /// Reads one output file. An error is the sink's, and ends the run.
     pub(crate) async fn read(&self, index: FileIndex, listed: ListedFile) -> Result<FileEnd, SinkError> {
         let url = self.run.credentials.shown(&listed.output.url);
+        let page = listed.page;
         let mut n_bytes = 0;
         let found = self.find(index, &listed, &url, &mut n_bytes).await;
         let report = |outcome, counts: LineCounts, error| FileReport {
@@ -75,12 +76,13 @@ impl FileContext<'_> {
             Ok(found) => {
                 let FileFound { content, outcome, counts, validators, wire_hash, body_hash } = found;
                 let report = report(outcome, counts, None);
-                (FinishedFile { index, report, content, validators, wire_hash, body_hash }, None)
+                (FinishedFile { index, page, report, content, validators, wire_hash, body_hash }, None)
             }
             Err(FileError::File(issue)) => {
                 let report = report(FileOutcome::Failed, LineCounts::default(), Some(issue.detail.clone()));
                 let (content, validators) = (FileContent::Failed, Validators::default());
-                (FinishedFile { index, report, content, validators, wire_hash: None, body_hash: None }, Some(issue))
+                let file = FinishedFile { index, page, report, content, validators, wire_hash: None, body_hash: None };
+                (file, Some(issue))
             }
             Err(FileError::Sink(error)) => {
                 self.is_over.store(true, Ordering::Relaxed);

@@ -41,7 +41,7 @@ pub use schedule::{Availability, ScheduleSummary};
 pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotRecord, SlotStatus, SlotTraits};
 pub use staging::{
     ChainPosition, Coverage, FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch,
-    LineEntry, LineToken, ResourceRef, StagedContent, Withdrawal,
+    LineEntry, LineToken, ResourceRef, ResumePoint, StagedContent, Withdrawal,
 };
 pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
 pub use update::IndexUpdate;

@@ -182,10 +182,29 @@ pub struct ChainPosition {
     pub validators: Validators,
     /// Files that this page listed and that are committed, without secrets.
     pub applied: Vec<String>,
+    /// Whether what the chain names may lead to addresses of the public Internet only.
+    pub reaches_public_only: bool,
     /// Pages read since the root, the root included.
     pub n_pages: u32,
     /// The beginning of the run that read the chain from its root.
     pub snapshot_at: UnixSeconds,
+}
+
+/// Where the next run begins if it need not begin with the whole manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResumePoint {
+    /// At a page of a chain of increments.
+    Chain(ChainPosition),
+    /// At the manifest, asking what has changed since (`_since`).
+    Since {
+        /// The manifest, without secrets.
+        root: String,
+        /// The publisher's `transactionTime` of the last run that took all that it listed.
+        transaction_time: String,
+        /// The beginning of the run that read all that there is.
+        snapshot_at: UnixSeconds,
+    },
 }
 
 /// A run that is ready to be committed.
@@ -199,8 +218,8 @@ pub struct FinishedRun {
     pub coverage: Coverage,
     /// What the publisher has taken back.
     pub withdrawals: Vec<Withdrawal>,
-    /// Where the chain of increments goes on; `None`: the next run begins with the manifest.
-    pub chain: Option<ChainPosition>,
+    /// Where the next run begins; `None`: with the whole manifest.
+    pub resume: Option<ResumePoint>,
     /// Of a publisher's free slots (and of the lines of a file) a run removes at most this share at once, in percent;
     /// more waits for a second run that agrees. 100: nothing waits.
     pub max_removed_percent: u8,

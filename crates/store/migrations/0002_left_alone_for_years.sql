@@ -2,8 +2,8 @@
 
 ALTER TABLE publisher ADD COLUMN access_expires_at INTEGER;
 
--- Place in a chain of increments, as JSON; NULL: the next run begins with the manifest.
-ALTER TABLE publisher_state ADD COLUMN chain TEXT;
+-- Where the next run begins, as JSON; NULL: with the whole manifest.
+ALTER TABLE publisher_state ADD COLUMN resume TEXT;
 -- The last run that read all that there is.
 ALTER TABLE publisher_state ADD COLUMN last_snapshot_at INTEGER;
 -- Tokens whose removal waits for a second run that agrees (runs of `file_lines.tokens`), and what they are, as JSON.

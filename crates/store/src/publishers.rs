@@ -1,7 +1,7 @@
 //! Publishers, their state, their issues and the history of their crawl runs.
 
 use openslots_model::{
-    ChainPosition, CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints,
+    ResumePoint, CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints,
     PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds,
 };
 use rusqlite::{OptionalExtension, Row, TransactionBehavior};
@@ -164,19 +164,19 @@ impl Store {
         Ok(statuses)
     }
 
-    /// Where the crawl of a publisher's chain of increments goes on; `None`: at its manifest.
+    /// Where the next crawl of a publisher begins; `None`: with its whole manifest.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn chain_position(&self, publisher: &PublisherSlug) -> Result<Option<ChainPosition>> {
+    pub fn resume_point(&self, publisher: &PublisherSlug) -> Result<Option<ResumePoint>> {
         let found: Option<Option<String>> = self
             .reader()?
             .prepare_cached(
-                "SELECT s.chain FROM publisher p JOIN publisher_state s ON s.publisher = p.number WHERE p.slug = ?1",
+                "SELECT s.resume FROM publisher p JOIN publisher_state s ON s.publisher = p.number WHERE p.slug = ?1",
             )?
             .query_row([publisher.as_str()], |row| row.get(0))
             .optional()?;
-        found.flatten().map(|text| read_json("a place in a chain", &text)).transpose()
+        found.flatten().map(|text| read_json("where to resume", &text)).transpose()
     }
 
     /// Notes that a publisher is asked, so that a process after this one leaves it alone for a while, also where the

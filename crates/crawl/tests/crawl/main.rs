@@ -1,10 +1,12 @@
 //! Crawls of a publisher on loopback that answers as it is told to.
 
 mod bodies;
+mod chains;
 mod changes;
 mod deletions;
 mod failures;
 mod manifests;
 mod manners;
+mod patience;
 mod simulated;
 mod support;

@@ -119,7 +119,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
     }
-    let FinishedRun { run, files, coverage, withdrawals, chain, max_removed_percent, issues } = finished;
+    let FinishedRun { run, files, coverage, withdrawals, resume, max_removed_percent, issues } = finished;
     // What vanished may stand in a file that failed, whatever its URL: removing needs a snapshot that is complete and
     // was read to its end.
     let is_complete = coverage == Coverage::Complete && files.iter().all(|file| file.content != FileContent::Failed);
@@ -192,7 +192,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.held_removal = Removal::held(&waiting, before, context, run.started_at, &mut effects)?;
     state.waiting = waiting;
     state.leftover = leftover(&mut plan, context.tx, &(&vanished - &removed))?;
-    state.chain = chain;
+    state.resume = resume;
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run)?;

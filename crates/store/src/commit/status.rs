@@ -1,6 +1,6 @@
 //! The publisher's state and history after a run.
 
-use openslots_model::{ChainPosition, CrawlOutcome, CrawlRun, HeldRemoval, PublisherHints, PublisherNumber, RunScope};
+use openslots_model::{ResumePoint, CrawlOutcome, CrawlRun, HeldRemoval, PublisherHints, PublisherNumber, RunScope};
 use roaring::RoaringTreemap;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -24,8 +24,8 @@ pub(crate) struct State {
     pub(crate) waiting: RoaringTreemap,
     /// The same, for people.
     pub(crate) held_removal: Option<HeldRemoval>,
-    /// Where the chain of increments goes on.
-    pub(crate) chain: Option<ChainPosition>,
+    /// Where the next run begins.
+    pub(crate) resume: Option<ResumePoint>,
 }
 
 impl State {
@@ -51,7 +51,7 @@ impl State {
             waiting: runs(4)?.held(),
             held_removal: held_removal.transpose()?,
             // The run that is committed says where it got to.
-            chain: None,
+            resume: None,
         })
     }
 
@@ -60,11 +60,11 @@ impl State {
         let kept = |runs: LineRuns| Some(runs.encode()).filter(|bytes| !bytes.is_empty());
         tx.prepare_cached(
             "INSERT INTO publisher_state (publisher, generation, n_slots, n_free_slots, leftover, waiting,
-                 held_removal, chain)
+                 held_removal, resume)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, waiting, held_removal, chain)
+             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, waiting, held_removal, resume)
                  = (excluded.generation, excluded.n_slots, excluded.n_free_slots, excluded.leftover,
-                    excluded.waiting, excluded.held_removal, excluded.chain)",
+                    excluded.waiting, excluded.held_removal, excluded.resume)",
         )?
         .execute((
             publisher.0,
@@ -74,7 +74,7 @@ impl State {
             kept(self.leftover.clone()),
             kept(LineRuns::of_tokens(&self.waiting)),
             self.held_removal.as_ref().map(to_json).transpose()?,
-            self.chain.as_ref().map(to_json).transpose()?,
+            self.resume.as_ref().map(to_json).transpose()?,
         ))?;
         Ok(())
     }
@@ -107,8 +107,8 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
              transaction_time = coalesce(excluded.transaction_time, transaction_time),
              last_snapshot_at = coalesce(excluded.last_snapshot_at, last_snapshot_at),
              n_failures = CASE excluded.n_failures WHEN 0 THEN 0 ELSE n_failures + 1 END,
-             wished_interval_seconds = CASE excluded.n_failures
-                 WHEN 0 THEN excluded.wished_interval_seconds ELSE wished_interval_seconds END,
+             wished_interval_seconds = CASE WHEN ?13 THEN excluded.wished_interval_seconds
+                 ELSE coalesce(excluded.wished_interval_seconds, wished_interval_seconds) END,
              left_alone_until = excluded.left_alone_until,
              clock_skew_seconds = coalesce(excluded.clock_skew_seconds, clock_skew_seconds)",
     )?
@@ -125,6 +125,8 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         wished_interval_seconds,
         left_alone_until.map(|at| at.0),
         clock_skew_seconds,
+        // Whoever read the whole manifest knows that nothing else is wished.
+        is_read && run.scope == RunScope::Snapshot,
     ))?;
     let body = serde_json::to_vec(run).map_err(|source| Error::Json { what: "a crawl run", source })?;
     tx.prepare_cached("INSERT INTO crawl_run (publisher, started_at, body) VALUES (?1, ?2, ?3)")?.execute((

@@ -32,7 +32,7 @@ fn the_first_schema_is_brought_up_to_date() {
 
     // A crawl goes on from there.
     let slug = status.publisher.slug.to_string();
-    assert_eq!(store.chain_position(&status.publisher.slug).unwrap(), None);
+    assert_eq!(store.resume_point(&status.publisher.slug).unwrap(), None);
     let files = [File::slots("http://127.0.0.1:9001/slots-2026-W40.ndjson", [slot("new", "10", "free", 1)])];
     assert!(crawl(&store, &slug, &files).held_removal.is_some(), "what the release held waits");
     assert_eq!(crawl(&store, &slug, &files).n_free_slots, 1);

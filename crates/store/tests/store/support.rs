@@ -147,7 +147,7 @@ pub(crate) fn finish(slug: &PublisherSlug, files: Vec<FinishedFile>, crawl: Craw
         files,
         coverage: crawl.coverage,
         withdrawals: vec![],
-        chain: None,
+        resume: None,
         max_removed_percent: 50,
         issues: vec![],
     }

@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::clock::VirtualClock;
+
 /// How a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
@@ -88,6 +90,8 @@ struct Shared {
     n_sent: AtomicUsize,
     n_at_once: AtomicUsize,
     max_at_once: AtomicUsize,
+    /// What its `Date` is told by.
+    clock: VirtualClock,
 }
 
 /// A publisher that answers as it is told to and remembers what it was asked.
@@ -105,9 +109,13 @@ impl Drop for FakePublisher {
 
 impl FakePublisher {
     pub(crate) async fn start() -> Self {
+        Self::with_clock(VirtualClock::default()).await
+    }
+
+    pub(crate) async fn with_clock(clock: VirtualClock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { clock, ..Shared::default() });
         let app = axum::Router::new().fallback(any(answer)).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serving works") });
         Self { address, shared, server }
@@ -181,6 +189,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     shared.asked.lock().expect("whole").push(Asked { path, headers: request.headers().clone() });
     let answer = answer.unwrap_or_else(|| Answer::status(404));
     let mut response = Response::builder().status(answer.status);
+    if !answer.headers.iter().any(|(name, _)| *name == "date") {
+        response = response.header("date", shared.clock.http_date());
+    }
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
         if *name == "etag" && tag.as_ref().is_some_and(|tag| tag.as_bytes() == value.as_bytes()) {
