@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use openslots_model::{PublisherSlug, Validators};
-use reqwest::header::CONTENT_ENCODING;
+use reqwest::header::{CONTENT_ENCODING, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout, timeout_at};
 use url::Url;
 
+use crate::access::RunAccess;
 use crate::address::Reach;
 use crate::body::{BodyCaps, read_whole};
-use crate::fetch::{Answer, Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
+use crate::fetch::{Answer, Ask, Fetcher, cause_of, text_of, validators_of};
 use crate::hosts::Hosts;
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, RunNumber};
@@ -27,6 +28,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) fetcher: &'a Fetcher,
     pub(crate) hosts: &'a Hosts,
     pub(crate) credentials: &'a Credentials,
+    pub(crate) access: RunAccess<'a>,
     pub(crate) progress: &'a dyn CrawlProgress,
     pub(crate) number: RunNumber,
     pub(crate) force: bool,
@@ -63,10 +65,11 @@ impl RunContext<'_> {
         url: &Url,
         accept: &'static str,
         validators: Option<&Validators>,
+        bearer: Option<&HeaderValue>,
         reach: Option<Reach>,
     ) -> Result<Answer, String> {
         let (credentials, run, force) = (self.credentials, self.number, self.force);
-        let ask = Ask { url, accept, validators, credentials, reach, run, force };
+        let ask = Ask { url, accept, validators, credentials, bearer, reach, run, force };
         self.fetcher.get(ask).await.map_err(|error| error.to_string())
     }
 
@@ -89,11 +92,12 @@ impl RunContext<'_> {
         &self,
         url: &Url,
         accept: &'static str,
+        bearer: Option<&HeaderValue>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Document, String> {
         let _permit = self.hosts.enter(url).await;
-        let fetched = timeout_at(self.deadline(), self.fetch(url, accept, reach, n_bytes)).await;
+        let fetched = timeout_at(self.deadline(), self.fetch(url, accept, bearer, reach, n_bytes)).await;
         fetched.unwrap_or_else(|_| Err(self.too_slow()))
     }
 
@@ -101,14 +105,22 @@ impl RunContext<'_> {
         &self,
         url: &Url,
         accept: &'static str,
+        bearer: Option<&HeaderValue>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Document, String> {
-        let answer = self.ask(url, accept, None, reach).await?;
-        let mut response = answer.response;
-        if response.status() != StatusCode::OK {
-            return Err(refusal_of(&response));
+        let answer = self.ask(url, accept, None, bearer, reach).await?;
+        if answer.response.status() != StatusCode::OK {
+            return Err(self.refusal(&answer, bearer).await);
         }
+        let Answer { response, url, reach } = answer;
+        let validators = validators_of(response.headers());
+        let body = self.whole_body(response, n_bytes).await?;
+        Ok(Document { body, url, reach, validators })
+    }
+
+    /// The body of an answer, whole and decompressed.
+    pub(crate) async fn whole_body(&self, mut response: Response, n_bytes: &mut u64) -> Result<Vec<u8>, String> {
         let max_bytes = self.limits.max_manifest_bytes;
         let mut wire = Vec::new();
         while let Some(piece) = self.next_piece(&mut response).await? {
@@ -121,8 +133,7 @@ impl RunContext<'_> {
         let caps = BodyCaps { max_bytes, max_expansion: self.limits.max_expansion };
         let encoding = text_of(response.headers(), CONTENT_ENCODING);
         let unpacked = spawn_blocking(move || read_whole(wire, encoding.as_deref(), caps)).await;
-        let body = unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())?;
-        Ok(Document { body, url: answer.url, reach: answer.reach, validators: validators_of(response.headers()) })
+        unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())
     }
 
     /// When an exchange that begins now must be over.

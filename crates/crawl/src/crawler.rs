@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use openslots_model::CrawlRun;
 
+use crate::access::AccessTokens;
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::hosts::Hosts;
@@ -26,6 +27,7 @@ pub struct Crawler {
     pub(crate) sink: Arc<dyn CrawlSink>,
     pub(crate) fetcher: Fetcher,
     pub(crate) hosts: Hosts,
+    pub(crate) access_tokens: AccessTokens,
 }
 
 impl Crawler {
@@ -36,6 +38,7 @@ impl Crawler {
             sink,
             fetcher: Fetcher::new(Arc::clone(&limits))?,
             hosts: Hosts::new(limits.connections_per_host, limits.connections_total),
+            access_tokens: AccessTokens::default(),
             limits,
         })
     }

@@ -13,9 +13,12 @@
 //! publisher names lead to public addresses only (unless the operator configured a private one), and configured
 //! secrets never leave the host that they are for.
 //!
+//! A manifest that says `requiresAccessToken: true` is answered with SMART Backend Services ([`BackendServices`]).
+//!
 //! Files of deletions (`deleted` in a manifest) are read before the output files; what they name is left out.
 //! A chain of increments (`link` to `#pending`) is read from its root each time: right, if not cheap.
 
+mod access;
 mod address;
 mod batch;
 mod body;
@@ -37,6 +40,7 @@ mod sink;
 mod target;
 mod transfer;
 
+pub use access::{BackendServices, KeyError, SigningKey};
 pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;
 pub use limits::CrawlLimits;

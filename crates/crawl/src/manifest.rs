@@ -32,6 +32,8 @@ pub(crate) struct ManifestRead {
 pub(crate) struct ListedFile {
     pub(crate) output: OutputFile,
     pub(crate) page: u32,
+    /// Whether its page says that it needs an access token.
+    pub(crate) needs_token: bool,
 }
 
 /// A manifest that is being read.
@@ -40,8 +42,9 @@ struct Reading<'a> {
     read: ManifestRead,
     /// Output files, as they are shown.
     listed: FxHashSet<String>,
-    /// Files of deletions, with the page that lists them last and their place in the order of coming.
-    deleted: FxHashMap<Url, (u32, usize)>,
+    /// Files of deletions, with the page that lists them last, their place in the order of coming, and whether that
+    /// page says that they need an access token.
+    deleted: FxHashMap<Url, (u32, usize, bool)>,
 }
 
 /// Reads the manifest, adding what came over the wire to `n_bytes`. Its URL has been put on record.
@@ -59,7 +62,7 @@ pub(crate) async fn read_manifest(
     let shown = without_query(manifest_url);
     let named = |detail: String| format!("manifest {shown} {detail}");
     let request_url = context.credentials.request_url(manifest_url);
-    let document = context.document(&request_url, "application/json", None, n_bytes).await.map_err(named)?;
+    let document = context.document(&request_url, "application/json", None, None, n_bytes).await.map_err(named)?;
     let (validators, reach) = (document.validators.clone(), document.reach);
     let first = parse(document).await.map_err(named)?;
     let read = ManifestRead {
@@ -132,11 +135,12 @@ impl Reading<'_> {
 
     async fn next_page(&self, url: &Url, n_bytes: &mut u64) -> Result<Manifest, String> {
         self.context.wait_for_turn(url).await?;
-        parse(self.context.document(url, "application/json", Some(self.read.reach), n_bytes).await?).await
+        parse(self.context.document(url, "application/json", None, Some(self.read.reach), n_bytes).await?).await
     }
 
     /// Adds what a page lists.
     fn add(&mut self, page: Manifest, number: u32, shown: &str) -> Result<(), String> {
+        let needs_token = page.requires_access_token;
         let read = &mut self.read;
         for issue in page.issues {
             // An entry that cannot be read may stand for a file whose lines are held.
@@ -155,7 +159,7 @@ impl Reading<'_> {
         for output in page.outputs {
             let output_shown = self.context.credentials.shown(&output.url);
             if self.listed.insert(output_shown.clone()) {
-                read.outputs.push(ListedFile { output, page: number });
+                read.outputs.push(ListedFile { output, page: number, needs_token });
             } else {
                 // Read once: it holds the same, and no URL is asked for twice.
                 let detail = format!("{output_shown} is listed more than once; it is read once, as it is listed first");
@@ -167,7 +171,8 @@ impl Reading<'_> {
         }
         for url in page.deleted {
             let place = self.deleted.len();
-            self.deleted.entry(url).or_insert((number, place)).0 = number;
+            let entry = self.deleted.entry(url).or_insert((number, place, needs_token));
+            (entry.0, entry.2) = (number, needs_token);
         }
         if self.deleted.len() > self.context.limits.max_files {
             return Err(format!("lists more than the limit of {} files of deletions", self.context.limits.max_files));
@@ -180,16 +185,17 @@ impl Reading<'_> {
     async fn read_deletions(&mut self, n_bytes: &mut u64) -> Result<(), String> {
         let max_entries = self.context.limits.max_deletions;
         // By the page that lists them last, so that later pages win.
-        let mut files: Vec<(Url, (u32, usize))> = std::mem::take(&mut self.deleted).into_iter().collect();
+        let mut files: Vec<(Url, (u32, usize, bool))> = std::mem::take(&mut self.deleted).into_iter().collect();
         files.sort_unstable_by_key(|(_, order)| *order);
-        for (url, (page, _)) in files {
+        for (url, (page, _, needs_token)) in files {
             let shown = self.context.credentials.shown(&url);
             let named = |detail: String| format!("cannot be followed: file of deletions {shown} {detail}");
             let url = self.context.credentials.request_url(&url);
             self.context.wait_for_turn(&url).await.map_err(named)?;
             let reach = Some(self.read.reach);
-            let fetched =
-                self.context.document(&url, "application/fhir+ndjson", reach, n_bytes).await.map_err(named)?;
+            let token = self.context.access_token(&url, needs_token).await.map_err(named)?;
+            let fetched = self.context.document(&url, "application/fhir+ndjson", token.as_ref(), reach, n_bytes);
+            let fetched = fetched.await.map_err(named)?;
             let mut deletions = std::mem::take(&mut self.read.deletions);
             let added =
                 spawn_blocking(move || deletions.add_file(&fetched.body, page, max_entries).map(|()| deletions));

@@ -70,6 +70,7 @@ impl<'a> PublisherCrawl<'a> {
             fetcher: &crawler.fetcher,
             hosts: &crawler.hosts,
             credentials: &credentials,
+            access: crawler.access_tokens.of(target),
             progress,
             number: self.number,
             force: self.options.force,

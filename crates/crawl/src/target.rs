@@ -6,6 +6,8 @@ use openslots_model::{PublisherSlug, UnixSeconds};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Url, form_urlencoded};
 
+use crate::access::BackendServices;
+
 /// A publisher to crawl.
 #[derive(Clone)]
 pub struct CrawlTarget {
@@ -17,6 +19,8 @@ pub struct CrawlTarget {
     pub headers: Vec<(String, String)>,
     /// Query parameters to send to the manifest's host, secret.
     pub query: Vec<(String, String)>,
+    /// How to get the access token that its manifest may say its files need; sent to the manifest's host only.
+    pub backend_services: Option<BackendServices>,
     /// When the publisher was last asked, if another process may have done it; the later in that run the better.
     pub last_attempt_at: Option<UnixSeconds>,
 }
@@ -29,6 +33,7 @@ impl fmt::Debug for CrawlTarget {
             .field("manifest_url", &without_query(&self.manifest_url))
             .field("headers", &names(&self.headers))
             .field("query", &names(&self.query))
+            .field("backend_services", &self.backend_services)
             .field("last_attempt_at", &self.last_attempt_at)
             .finish()
     }
@@ -120,7 +125,13 @@ impl Credentials {
         self.may_follow_to(url).then_some(&self.headers)
     }
 
-    fn may_follow_to(&self, url: &Url) -> bool {
+    /// Whether anything secret is configured.
+    pub(crate) fn are_there(&self) -> bool {
+        !self.headers.is_empty() || !self.query.is_empty() || !self.home.username().is_empty()
+    }
+
+    /// Whether secrets may be sent to the URL.
+    pub(crate) fn may_follow_to(&self, url: &Url) -> bool {
         may_follow(&self.home, url)
     }
 
@@ -188,6 +199,7 @@ mod tests {
             manifest_url: url(manifest),
             headers: vec![("CLIENT_ID".to_owned(), "hush-header".to_owned())],
             query: vec![("key".to_owned(), "hush-query".to_owned())],
+            backend_services: None,
             last_attempt_at: None,
         }
     }

@@ -32,7 +32,8 @@ impl Reader {
         let crawler = Crawler::new(CrawlLimits::default(), as_sink).expect("a crawler can be made");
         let manifest_url = server.manifest_url(expected.publisher.as_str()).parse().expect("a URL");
         let slug = expected.publisher.clone();
-        let target = CrawlTarget { slug, manifest_url, headers: vec![], query: vec![], last_attempt_at: None };
+        let (headers, query) = (vec![], vec![]);
+        let target = CrawlTarget { slug, manifest_url, headers, query, backend_services: None, last_attempt_at: None };
         Self { sink, crawler, target }
     }
 

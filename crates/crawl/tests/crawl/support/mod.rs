@@ -8,7 +8,7 @@ use std::sync::Arc;
 use openslots_crawl::{CrawlLimits, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress};
 use openslots_model::{CrawlRun, FileReport, UnixSeconds};
 
-pub(crate) use publisher::{Answer, FakePublisher, gzip, manifest};
+pub(crate) use publisher::{Answer, Asked, FakePublisher, gzip, manifest};
 pub(crate) use sink::{MemorySink, SinkFault};
 
 /// A publisher, a crawler and what the crawler has left.
@@ -38,6 +38,7 @@ impl Scene {
             manifest_url: publisher.url("/$bulk-publish"),
             headers: vec![],
             query: vec![],
+            backend_services: None,
             last_attempt_at: None,
         };
         Self { publisher, sink, crawler, target }
