@@ -5,16 +5,17 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use openslots_model::{PublisherSlug, UnixSeconds, Validators};
-use reqwest::header::CONTENT_ENCODING;
+use reqwest::header::{CONTENT_ENCODING, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::task::spawn_blocking;
 use tokio::time::{timeout, timeout_at};
 use url::Url;
 
+use crate::access::RunAccess;
 use crate::address::Reach;
 use crate::body::{BodyCaps, read_whole};
 use crate::clock::Clock;
-use crate::fetch::{Answer, Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
+use crate::fetch::{Answer, Ask, Fetcher, cause_of, text_of, validators_of};
 use crate::health::RunHealth;
 use crate::hints::{clock_skew_seconds, left_alone_until, max_age_seconds};
 use crate::hosts::Hosts;
@@ -30,6 +31,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) fetcher: &'a Fetcher,
     pub(crate) hosts: &'a Hosts,
     pub(crate) credentials: &'a Credentials,
+    pub(crate) access: RunAccess<'a>,
     pub(crate) progress: &'a dyn CrawlProgress,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) health: RunHealth,
@@ -37,6 +39,33 @@ pub(crate) struct RunContext<'a> {
     pub(crate) force: bool,
     pub(crate) started_at: UnixSeconds,
     pub(crate) began: Instant,
+}
+
+/// A small document to ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Its URL, as it is asked for.
+    url: &'a Url,
+    accept: &'static str,
+    validators: Option<&'a Validators>,
+    bearer: Option<&'a HeaderValue>,
+}
+
+impl<'a> Wanted<'a> {
+    /// A page of a manifest.
+    pub(crate) const fn page(url: &'a Url) -> Self {
+        Self { url, accept: "application/json", validators: None, bearer: None }
+    }
+
+    /// A page of a manifest, if it is not what the validators are of.
+    pub(crate) const fn changed_page(url: &'a Url, validators: &'a Validators) -> Self {
+        Self { url, accept: "application/json", validators: Some(validators), bearer: None }
+    }
+
+    /// A file of deletions.
+    pub(crate) const fn deletions(url: &'a Url, bearer: Option<&'a HeaderValue>) -> Self {
+        Self { url, accept: "application/fhir+ndjson", validators: None, bearer }
+    }
 }
 
 /// What came of asking for a small document.
@@ -90,11 +119,12 @@ impl RunContext<'_> {
         url: &Url,
         accept: &'static str,
         validators: Option<&Validators>,
+        bearer: Option<&HeaderValue>,
         reach: Option<Reach>,
     ) -> Result<Answer, String> {
         self.check_patience(url)?;
         let (credentials, run, force) = (self.credentials, self.number, self.force);
-        let ask = Ask { url, accept, validators, credentials, reach, run, force };
+        let ask = Ask { url, accept, validators, credentials, bearer, reach, run, force };
         let asked = self.fetcher.get(ask).await;
         let status = asked.as_ref().ok().map(|answer| answer.response.status());
         let is_down = |status: StatusCode| status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -139,12 +169,11 @@ impl RunContext<'_> {
     /// what came over the wire to `n_bytes`.
     pub(crate) async fn document(
         &self,
-        url: &Url,
-        accept: &'static str,
+        wanted: Wanted<'_>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Document, String> {
-        match self.document_if_changed(url, accept, None, reach, n_bytes).await {
+        match self.document_if_changed(wanted, reach, n_bytes).await {
             Ok(Fetched::Document(document)) => Ok(document),
             Ok(Fetched::NotModified) => Err("answered http 304, and was not asked whether it has changed".to_owned()),
             Err(unfetched) => Err(unfetched.detail),
@@ -154,51 +183,49 @@ impl RunContext<'_> {
     /// The same, unless it is what the validators are of.
     pub(crate) async fn document_if_changed(
         &self,
-        url: &Url,
-        accept: &'static str,
-        validators: Option<&Validators>,
+        wanted: Wanted<'_>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Fetched, Unfetched> {
-        let _permit = self.hosts.enter(url).await;
-        let fetched = timeout_at(self.deadline(), self.fetch(url, accept, validators, reach, n_bytes)).await;
+        let _permit = self.hosts.enter(wanted.url).await;
+        let fetched = timeout_at(self.deadline(), self.fetch(wanted, reach, n_bytes)).await;
         fetched.unwrap_or_else(|_| Err(self.too_slow().into()))
     }
 
-    async fn fetch(
-        &self,
-        url: &Url,
-        accept: &'static str,
-        validators: Option<&Validators>,
-        reach: Option<Reach>,
-        n_bytes: &mut u64,
-    ) -> Result<Fetched, Unfetched> {
+    async fn fetch(&self, wanted: Wanted<'_>, reach: Option<Reach>, n_bytes: &mut u64) -> Result<Fetched, Unfetched> {
+        let Wanted { url, accept, validators, bearer } = wanted;
         let validators = validators.filter(|validators| **validators != Validators::default());
-        let answer = self.ask(url, accept, validators, reach).await?;
-        let mut response = answer.response;
-        if validators.is_some() && response.status() == StatusCode::NOT_MODIFIED {
-            self.take_hints(&response);
+        let answer = self.ask(url, accept, validators, bearer, reach).await?;
+        let status = answer.response.status();
+        if validators.is_some() && status == StatusCode::NOT_MODIFIED {
+            self.take_hints(&answer.response);
             return Ok(Fetched::NotModified);
         }
-        if response.status() != StatusCode::OK {
-            return Err(Unfetched { status: Some(response.status()), detail: refusal_of(&response) });
+        if status != StatusCode::OK {
+            return Err(Unfetched { status: Some(status), detail: self.refusal(&answer, bearer).await });
         }
-        self.take_hints(&response);
+        self.take_hints(&answer.response);
+        let Answer { response, url, reach } = answer;
+        let validators = validators_of(response.headers());
+        let body = self.whole_body(response, n_bytes).await?;
+        Ok(Fetched::Document(Document { body, url, reach, validators }))
+    }
+
+    /// The body of an answer, whole and decompressed.
+    pub(crate) async fn whole_body(&self, mut response: Response, n_bytes: &mut u64) -> Result<Vec<u8>, String> {
         let max_bytes = self.limits.max_manifest_bytes;
         let mut wire = Vec::new();
         while let Some(piece) = self.next_piece(&mut response).await? {
             *n_bytes += piece.len() as u64;
             wire.extend_from_slice(&piece);
             if wire.len() as u64 > max_bytes {
-                return Err(format!("is larger than the limit of {max_bytes} bytes").into());
+                return Err(format!("is larger than the limit of {max_bytes} bytes"));
             }
         }
         let caps = BodyCaps { max_bytes, max_expansion: self.limits.max_expansion };
         let encoding = text_of(response.headers(), CONTENT_ENCODING);
         let unpacked = spawn_blocking(move || read_whole(wire, encoding.as_deref(), caps)).await;
-        let body = unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())?;
-        let (url, reach, validators) = (answer.url, answer.reach, validators_of(response.headers()));
-        Ok(Fetched::Document(Document { body, url, reach, validators }))
+        unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())
     }
 
     fn take_hints(&self, response: &Response) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use openslots_model::CrawlRun;
 
+use crate::access::AccessTokens;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::fetch::Fetcher;
@@ -28,6 +29,7 @@ pub struct Crawler {
     pub(crate) fetcher: Fetcher,
     pub(crate) hosts: Hosts,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) access_tokens: AccessTokens,
 }
 
 impl Crawler {
@@ -43,6 +45,7 @@ impl Crawler {
             sink,
             fetcher: Fetcher::new(Arc::clone(&limits), Arc::clone(&clock))?,
             hosts: Hosts::new(limits.connections_per_host, limits.connections_total),
+            access_tokens: AccessTokens::default(),
             limits,
             clock,
         })

@@ -13,6 +13,8 @@
 //! publisher names lead to public addresses only (unless the operator configured a private one), and configured
 //! secrets never leave the host that they are for.
 //!
+//! A manifest that says `requiresAccessToken: true` is answered with SMART Backend Services ([`BackendServices`]).
+//!
 //! Files of deletions (`deleted` in a manifest) are read before the output files; what they name is left out.
 //! A chain of increments (`link` to `#pending`) is read from its root once; from then on its last page is asked
 //! what comes next, and only that is read (`manifest/chain.rs`).
@@ -20,6 +22,7 @@
 //! When a publisher is due is told by [`Pace`], from what is remembered of it: the crawl itself keeps nothing but the
 //! requests of the last minute.
 
+mod access;
 mod address;
 mod batch;
 mod body;
@@ -41,16 +44,19 @@ mod pace;
 mod politeness;
 mod progress;
 mod publisher;
+mod signed_url;
 mod sink;
 mod states;
 mod target;
 mod transfer;
 
+pub use access::{BackendServices, KeyError, SigningKey};
 pub use clock::{Clock, SystemClock};
 pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;
 pub use limits::CrawlLimits;
 pub use pace::{Due, DueReason, Pace};
 pub use progress::{CrawlProgress, NoProgress};
+pub use signed_url::{AccessExpiry, expires_at};
 pub use sink::{CrawlSink, RunSink, SinkError};
 pub use target::{CrawlMemory, CrawlTarget, without_secrets};

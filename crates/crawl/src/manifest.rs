@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use crate::address::Reach;
-use crate::context::{Document, RunContext, reader_failed};
+use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
 use crate::target::{CrawlTarget, Credentials, without_query, without_user};
 
@@ -43,6 +43,8 @@ pub(crate) struct ManifestRead {
 pub(crate) struct ListedFile {
     pub(crate) output: OutputFile,
     pub(crate) page: u32,
+    /// Whether its page says that it needs an access token.
+    pub(crate) needs_token: bool,
 }
 
 /// Where a run begins.
@@ -135,7 +137,7 @@ async fn read_from_root(
 ) -> Result<ManifestRead, String> {
     let shown = without_query(&target.manifest_url);
     let named = |detail: String| format!("manifest {shown} {detail}");
-    let document = context.document(&url, "application/json", None, n_bytes).await.map_err(named)?;
+    let document = context.document(Wanted::page(&url), None, n_bytes).await.map_err(named)?;
     let reach = document.reach;
     let first = Page::of(document, url, shown.clone()).await.map_err(named)?;
     let scope = if since.is_some() { RunScope::Increment } else { RunScope::Snapshot };

@@ -67,6 +67,7 @@ impl<'a> PublisherCrawl<'a> {
             fetcher: &crawler.fetcher,
             hosts: &crawler.hosts,
             credentials: &credentials,
+            access: crawler.access_tokens.of(target),
             progress,
             clock: crawler.clock.as_ref(),
             health: RunHealth::default(),

@@ -6,6 +6,8 @@ use openslots_model::{PublisherSlug, ResumePoint, UnixSeconds};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Url, form_urlencoded};
 
+use crate::access::BackendServices;
+
 /// A publisher to crawl.
 #[derive(Clone)]
 pub struct CrawlTarget {
@@ -17,6 +19,8 @@ pub struct CrawlTarget {
     pub headers: Vec<(String, String)>,
     /// Query parameters to send to the manifest's host, secret.
     pub query: Vec<(String, String)>,
+    /// How to get the access token that its manifest may say its files need; sent to the manifest's host only.
+    pub backend_services: Option<BackendServices>,
     /// Two-letter codes: only output files of these states are read; none: all are.
     pub states: Vec<String>,
     /// Ask the manifest for what has changed since the last run (`_since`).
@@ -44,6 +48,7 @@ impl CrawlTarget {
             manifest_url,
             headers: Vec::new(),
             query: Vec::new(),
+            backend_services: None,
             states: Vec::new(),
             asks_since: false,
             memory: CrawlMemory::default(),
@@ -59,6 +64,7 @@ impl fmt::Debug for CrawlTarget {
             .field("manifest_url", &without_query(&self.manifest_url))
             .field("headers", &names(&self.headers))
             .field("query", &names(&self.query))
+            .field("backend_services", &self.backend_services)
             .field("states", &self.states)
             .field("asks_since", &self.asks_since)
             .finish_non_exhaustive()
@@ -151,7 +157,13 @@ impl Credentials {
         self.may_follow_to(url).then_some(&self.headers)
     }
 
-    fn may_follow_to(&self, url: &Url) -> bool {
+    /// Whether anything secret is configured.
+    pub(crate) fn are_there(&self) -> bool {
+        !self.headers.is_empty() || !self.query.is_empty() || !self.home.username().is_empty()
+    }
+
+    /// Whether secrets may be sent to the URL.
+    pub(crate) fn may_follow_to(&self, url: &Url) -> bool {
         may_follow(&self.home, url)
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use openslots_crawl::{CrawlOptions, CrawlProgress, CrawlTarget, Crawler, without_secrets};
+use openslots_crawl::{BackendServices, CrawlOptions, CrawlProgress, CrawlTarget, Crawler, without_secrets};
 use openslots_model::{CrawlOutcome, CrawlRun, FreshnessPolicy, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
 use openslots_store::{NewPublisher, Store};
@@ -30,6 +30,7 @@ pub(crate) struct Plan {
     pub(crate) schedule: CrawlSchedule,
     headers: Vec<(String, String)>,
     query: Vec<(String, String)>,
+    backend_services: Option<BackendServices>,
 }
 
 /// Store, index and crawler of one data directory, held by this process alone.
@@ -137,6 +138,7 @@ impl Engine {
             schedule: publisher.schedule.clone().unwrap_or_else(|| self.default_schedule.clone()),
             headers: publisher.headers.clone(),
             query: publisher.query.clone(),
+            backend_services: publisher.backend_services.clone(),
         };
         lock(&self.plans).insert(publisher.slug.clone(), plan);
         Ok(())
@@ -179,7 +181,7 @@ impl Engine {
     /// The plan of a publisher of which no more than its URL is known.
     fn plain_plan(&self, manifest_url: Url, enabled: bool) -> Plan {
         let schedule = self.default_schedule.clone();
-        Plan { manifest_url, enabled, schedule, headers: Vec::new(), query: Vec::new() }
+        Plan { manifest_url, enabled, schedule, headers: Vec::new(), query: Vec::new(), backend_services: None }
     }
 
     /// Does what is asked.
@@ -277,6 +279,7 @@ impl Engine {
             manifest_url: plan.manifest_url,
             headers: plan.headers,
             query: plan.query,
+            backend_services: plan.backend_services,
             last_attempt_at,
         };
         let run = self.crawler.crawl(&target, CrawlOptions { force }, progress.as_ref()).await;

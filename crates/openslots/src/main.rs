@@ -16,6 +16,8 @@ mod logging;
 mod operations;
 mod output;
 mod progress;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command that reads a registry comes next"))]
+mod registry;
 mod report;
 mod scheduler;
 mod sink;

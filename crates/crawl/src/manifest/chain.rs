@@ -11,7 +11,7 @@ use url::Url;
 use super::pages::{Page, Reading};
 use super::{CrawlTarget, ManifestRead};
 use crate::address::Reach;
-use crate::context::{Fetched, RunContext, Unfetched};
+use crate::context::{Fetched, RunContext, Unfetched, Wanted};
 
 /// Reads what has come after a position; `None` if the chain is over.
 ///
@@ -27,8 +27,8 @@ pub(super) async fn follow(
     let shown = context.credentials.shown(&url);
     let named = |detail: String| format!("page {shown} of its chain {detail}");
     let reach = if position.reaches_public_only { Reach::PublicOnly } else { Reach::Anywhere };
-    let validators = Some(&position.validators);
-    let asked = context.document_if_changed(&url, "application/json", validators, Some(reach), n_bytes).await;
+    let wanted = Wanted::changed_page(&url, &position.validators);
+    let asked = context.document_if_changed(wanted, Some(reach), n_bytes).await;
     let document = match asked {
         Ok(Fetched::NotModified) => {
             let mut read = Reading::new(context, &target.states, RunScope::Increment, reach).read;

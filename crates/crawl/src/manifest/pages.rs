@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{ListedFile, ManifestRead, parse};
 use crate::address::Reach;
-use crate::context::{Document, RunContext, reader_failed};
+use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
 use crate::states::may_concern;
 
@@ -67,8 +67,9 @@ pub(super) struct Reading<'a> {
     listed: FxHashSet<String>,
     /// Files that earlier runs have taken, as they are shown.
     left_out: FxHashSet<String>,
-    /// Files of deletions, with the page that lists them last and their place in the order of coming.
-    deleted: FxHashMap<Url, (u32, usize)>,
+    /// Files of deletions, with the page that lists them last, their place in the order of coming, and whether that
+    /// page says that they need an access token.
+    deleted: FxHashMap<Url, (u32, usize, bool)>,
     /// Manifests inside the manifest.
     nested: Vec<Url>,
 }
@@ -192,12 +193,13 @@ impl<'a> Reading<'a> {
 
     async fn fetch_page(&self, url: &Url, shown: &str, n_bytes: &mut u64) -> Result<Page, String> {
         self.context.wait_for_turn(url).await?;
-        let document = self.context.document(url, "application/json", Some(self.read.reach), n_bytes).await?;
+        let document = self.context.document(Wanted::page(url), Some(self.read.reach), n_bytes).await?;
         Page::of(document, url.clone(), shown.to_owned()).await
     }
 
     /// Adds what a page lists; gives all its files, as they are shown.
     fn add(&mut self, page: Manifest, number: u32, shown: &str) -> Result<Vec<String>, String> {
+        let needs_token = page.requires_access_token;
         let read = &mut self.read;
         for issue in page.issues {
             // An entry that cannot be read may stand for a file whose lines are held.
@@ -225,7 +227,7 @@ impl<'a> Reading<'a> {
             if !may_concern(&output, self.states) {
                 read.n_files_of_other_states += 1;
             } else if self.listed.insert(output_shown.clone()) {
-                read.outputs.push(ListedFile { output, page: number });
+                read.outputs.push(ListedFile { output, page: number, needs_token });
             } else {
                 // Read once: it holds the same, and no URL is asked for twice.
                 let detail = format!("{output_shown} is listed more than once; it is read once, as it is listed first");
@@ -242,7 +244,8 @@ impl<'a> Reading<'a> {
             files.push(url_shown);
             if !is_left_out {
                 let place = self.deleted.len();
-                self.deleted.entry(url).or_insert((number, place)).0 = number;
+                let entry = self.deleted.entry(url).or_insert((number, place, needs_token));
+                (entry.0, entry.2) = (number, needs_token);
             }
         }
         if self.deleted.len() > max_files {
@@ -257,16 +260,17 @@ impl<'a> Reading<'a> {
     pub(super) async fn read_deletions(&mut self, n_bytes: &mut u64) -> Result<(), String> {
         let max_entries = self.context.limits.max_deletions;
         // By the page that lists them last, so that later pages win.
-        let mut files: Vec<(Url, (u32, usize))> = std::mem::take(&mut self.deleted).into_iter().collect();
+        let mut files: Vec<(Url, (u32, usize, bool))> = std::mem::take(&mut self.deleted).into_iter().collect();
         files.sort_unstable_by_key(|(_, order)| *order);
-        for (url, (page, _)) in files {
+        for (url, (page, _, needs_token)) in files {
             let shown = self.context.credentials.shown(&url);
             let named = |detail: String| format!("cannot be followed: file of deletions {shown} {detail}");
             let url = self.context.credentials.request_url(&url);
             self.context.wait_for_turn(&url).await.map_err(named)?;
             let reach = Some(self.read.reach);
-            let fetched =
-                self.context.document(&url, "application/fhir+ndjson", reach, n_bytes).await.map_err(named)?;
+            let token = self.context.access_token(&url, needs_token).await.map_err(named)?;
+            let fetched = self.context.document(Wanted::deletions(&url, token.as_ref()), reach, n_bytes);
+            let fetched = fetched.await.map_err(named)?;
             let mut deletions = std::mem::take(&mut self.read.deletions);
             let added =
                 spawn_blocking(move || deletions.add_file(&fetched.body, page, max_entries).map(|()| deletions));

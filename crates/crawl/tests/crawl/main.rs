@@ -1,5 +1,6 @@
 //! Crawls of a publisher on loopback that answers as it is told to.
 
+mod access;
 mod bodies;
 mod chains;
 mod changes;

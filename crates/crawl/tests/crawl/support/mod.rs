@@ -11,7 +11,7 @@ use openslots_crawl::{CrawlLimits, CrawlMemory, CrawlOptions, CrawlSink, CrawlTa
 use openslots_model::{CrawlRun, FileReport, UnixSeconds};
 
 pub(crate) use clock::VirtualClock;
-pub(crate) use publisher::{Answer, FakePublisher, gzip, manifest};
+pub(crate) use publisher::{Answer, Asked, FakePublisher, gzip, manifest};
 pub(crate) use sink::{MemorySink, SinkFault};
 
 /// A publisher, a crawler and what the crawler has left.
