@@ -57,6 +57,5 @@ pub use error::Error;
 pub use limits::CrawlLimits;
 pub use pace::{Due, DueReason, Pace};
 pub use progress::{CrawlProgress, NoProgress};
-pub use signed_url::{AccessExpiry, expires_at};
 pub use sink::{CrawlSink, RunSink, SinkError};
 pub use target::{CrawlMemory, CrawlTarget, without_secrets};

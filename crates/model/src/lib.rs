@@ -21,6 +21,7 @@ mod slot;
 mod staging;
 mod time;
 mod update;
+mod warning;
 
 pub use coding::{Coding, Identifier, NPI_SYSTEMS};
 pub use freshness::{Freshness, FreshnessPolicy};
@@ -45,3 +46,4 @@ pub use staging::{
 };
 pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
 pub use update::IndexUpdate;
+pub use warning::{Warning, WarningCode};

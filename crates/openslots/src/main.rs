@@ -15,6 +15,7 @@ mod indexing;
 mod logging;
 mod operations;
 mod output;
+mod plan;
 mod progress;
 #[cfg_attr(not(test), expect(dead_code, reason = "the command that reads a registry comes next"))]
 mod registry;

@@ -1,8 +1,8 @@
 //! Publishers, their state, their issues and the history of their crawl runs.
 
 use openslots_model::{
-    ResumePoint, CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints,
-    PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds,
+    CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints, PublisherNumber,
+    PublisherSlug, PublisherStatus, ResumePoint, UnixSeconds,
 };
 use rusqlite::{OptionalExtension, Row, TransactionBehavior};
 use serde::de::DeserializeOwned;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use openslots_model::{Freshness, Issue, IssueCode, PublisherSlug, PublisherStatus, UnixSeconds};
+use openslots_model::{CrawlRun, Freshness, Issue, IssueCode, PublisherSlug, PublisherStatus, Warning};
 
 use crate::blocking::run_blocking;
-use crate::{ApiState, Error};
+use crate::{ApiState, Error, NextDue};
 
 /// A publisher as it is now.
 #[derive(Debug, Clone)]
@@ -15,7 +15,11 @@ pub struct PublisherView {
     /// How trustworthy its data are now.
     pub freshness: Freshness,
     /// When it is to be crawled next, while somebody crawls on schedule.
-    pub next_due_at: Option<UnixSeconds>,
+    pub next_due: Option<NextDue>,
+    /// What an operator should hear of it.
+    pub warnings: Vec<Warning>,
+    /// Its last run; only where one publisher is asked for.
+    pub last_run: Option<CrawlRun>,
 }
 
 /// What is wrong with a publisher's data.
@@ -30,11 +34,13 @@ pub struct IssuesAnswer {
 }
 
 fn view(state: &ApiState, status: &Arc<PublisherStatus>) -> PublisherView {
-    let scheduled = state.next_due().get(&status.publisher.slug).copied();
+    let now = state.now();
     PublisherView {
-        freshness: status.freshness(state.now()),
-        next_due_at: scheduled.or(status.next_due_at),
+        freshness: status.freshness(now),
+        next_due: state.next_due().get(&status.publisher.slug).copied(),
+        warnings: status.warnings(now),
         status: Arc::clone(status),
+        last_run: None,
     }
 }
 
@@ -43,9 +49,17 @@ pub fn publishers(state: &ApiState) -> Vec<PublisherView> {
     state.publishers().iter().map(|status| view(state, status)).collect()
 }
 
-/// One publisher.
-pub fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Option<PublisherView> {
-    state.publishers().by_slug(slug).map(|status| view(state, status))
+/// One publisher, with its last run; `None`: no such publisher.
+///
+/// # Errors
+/// When the store fails, or there is no room for another call.
+pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Option<PublisherView>, Error> {
+    let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
+    run_blocking(state, move |state| {
+        let last_run = state.store().crawl_runs(publisher.publisher.number, 1)?.pop();
+        Ok(Some(PublisherView { last_run, ..view(state, &publisher) }))
+    })
+    .await
 }
 
 /// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.

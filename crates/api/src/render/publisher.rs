@@ -1,8 +1,9 @@
 //! Publishers, their issues, and lists of codes.
 
-use openslots_model::{CrawlOutcome, IssueCode};
+use openslots_model::{CrawlOutcome, IssueCode, PublisherHints, Warning};
 use serde::Serialize;
 
+use super::run::Run;
 use super::{Text, Utc};
 use crate::calls::{CodeList, CountedCoding, IssuesAnswer, PublisherView};
 
@@ -37,10 +38,59 @@ pub struct Publisher<'a> {
     /// The publisher's own claim of how recent its data are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_time: Option<&'a str>,
+    /// When all that it publishes was last read, rather than what had changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_snapshot_at: Option<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_due_at: Option<Utc>,
+    /// What decided when it is due: its schedule, its own cadence, `Retry-After`, back-off or an open breaker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_reason: Option<&'static str>,
+    /// Failed runs since the last one that read something.
+    pub failures_in_row: u32,
+    /// How long it wishes to be left alone between two crawls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wished_interval_seconds: Option<u32>,
+    /// Until when it has asked to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_alone_until: Option<Utc>,
+    /// How far its clock is ahead of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_seconds: Option<i64>,
+    /// When the signature in its configured address ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_expires_at: Option<Utc>,
+    /// What is no longer listed and stands until a second crawl agrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_removal: Option<HeldRemoval>,
+    /// What an operator should hear of it.
+    pub warnings: &'a [Warning],
     pub counts: Counts,
     pub policy: Policy,
+    /// What its last run brought; only where one publisher is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<Run<'a>>,
+}
+
+/// What a run would have removed, and did not.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldRemoval {
+    /// Slots that stand.
+    pub slots: u64,
+    /// Those of them that are free.
+    pub free_slots: u64,
+    /// Other resources that stand.
+    pub resources: u64,
+    /// The beginning of the run that first missed them.
+    pub since: Utc,
+}
+
+impl From<openslots_model::HeldRemoval> for HeldRemoval {
+    fn from(held: openslots_model::HeldRemoval) -> Self {
+        let openslots_model::HeldRemoval { n_slots, n_free_slots, n_resources, since } = held;
+        Self { slots: n_slots, free_slots: n_free_slots, resources: n_resources, since: Text(since) }
+    }
 }
 
 /// What is held of a publisher.
@@ -69,6 +119,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
     fn from(view: &'a PublisherView) -> Self {
         let status = &*view.status;
         let publisher = &status.publisher;
+        let PublisherHints { wished_interval_seconds, left_alone_until, clock_skew_seconds } = status.hints;
         Self {
             slug: publisher.slug.as_str(),
             display_name: &publisher.display_name,
@@ -80,12 +131,22 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
             last_outcome: status.last_outcome.map(CrawlOutcome::as_str),
             reason: status.reason.as_deref(),
             transaction_time: status.transaction_time.as_deref(),
-            next_due_at: view.next_due_at.map(Text),
+            last_snapshot_at: status.last_snapshot_at.map(Text),
+            next_due_at: view.next_due.map(|due| Text(due.at)),
+            next_due_reason: view.next_due.map(|due| due.reason),
+            failures_in_row: status.n_failures,
+            wished_interval_seconds,
+            left_alone_until: left_alone_until.map(Text),
+            clock_skew_seconds: clock_skew_seconds.filter(|skew| *skew != 0),
+            access_expires_at: publisher.access_expires_at.map(Text),
+            held_removal: status.held_removal.map(HeldRemoval::from),
+            warnings: &view.warnings,
             counts: Counts { slots: status.n_slots, free_slots: status.n_free_slots, issues: status.n_issues },
             policy: Policy {
                 fresh_for_seconds: publisher.policy.fresh_for_seconds,
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,
             },
+            last_run: view.last_run.as_ref().map(Run::from),
         }
     }
 }

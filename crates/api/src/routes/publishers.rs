@@ -28,7 +28,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
     let (text, slug) = parse_slug(slug)?;
-    let view = calls::find_publisher(&state, &slug).ok_or_else(|| no_such("publisher", &text))?;
+    let view = calls::find_publisher(&state, &slug).await?.ok_or_else(|| no_such("publisher", &text))?;
     answer::json(&headers, &render::Publisher::from(&view))
 }
 

@@ -7,6 +7,7 @@
 
 mod secrets;
 
+use std::fmt;
 use std::path::Path;
 
 use openslots_crawl::BackendServices;
@@ -14,16 +15,17 @@ use openslots_model::PublisherSlug;
 use serde_json::{Map, Value};
 use url::Url;
 
-use self::secrets::Pairs;
-use super::quantity::parse_duration_seconds;
+use self::secrets::{Pairs, expand};
+use super::quantity::{parse_duration_seconds, parse_states};
 use super::{Environment, Faults};
 use crate::crawl_schedule::CrawlSchedule;
 
 /// What the `openslots` object may hold.
-const KNOWN_SETTINGS: [&str; 6] = ["slug", "enabled", "schedule", "fresh_for", "max_staleness", "backend_services"];
+const KNOWN_SETTINGS: [&str; 8] =
+    ["slug", "enabled", "schedule", "fresh_for", "max_staleness", "states", "since", "backend_services"];
 
 /// A publisher of the configuration directory.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct ConfiguredPublisher {
     pub(crate) slug: PublisherSlug,
     pub(crate) display_name: String,
@@ -34,12 +36,23 @@ pub(crate) struct ConfiguredPublisher {
     /// Overrides the common ages, in seconds.
     pub(crate) fresh_for_seconds: Option<u32>,
     pub(crate) max_staleness_seconds: Option<u32>,
+    /// Overrides the states that are wanted; empty: all.
+    pub(crate) states: Option<Vec<String>>,
+    /// Whether the manifest is asked for what has changed since the last run.
+    pub(crate) asks_since: bool,
     /// Headers that each request of this publisher carries; secret.
     pub(crate) headers: Pairs,
     /// Query parameters that each request of this publisher carries; secret.
     pub(crate) query: Pairs,
     /// How to get the access token that its files may need.
     pub(crate) backend_services: Option<BackendServices>,
+}
+
+/// Without what may be secret.
+impl fmt::Debug for ConfiguredPublisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfiguredPublisher").field("slug", &self.slug).finish_non_exhaustive()
+    }
 }
 
 /// Reads all publisher files of a directory in the order of their names; a missing directory has none.
@@ -104,7 +117,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, key: &str, fault: impl std::fmt::Display) {
+    fn fault(&mut self, key: &str, fault: impl fmt::Display) {
         self.faults.add(format_args!("{}: {key}", self.file.display()), fault);
     }
 
@@ -141,6 +154,8 @@ impl Reader<'_> {
             schedule: settings.schedule,
             fresh_for_seconds: settings.fresh_for_seconds,
             max_staleness_seconds: settings.max_staleness_seconds,
+            states: settings.states,
+            asks_since: settings.asks_since,
             headers,
             query,
             backend_services: settings.backend_services,
@@ -152,7 +167,13 @@ impl Reader<'_> {
             self.fault("url", "is missing; it is the manifest's URL");
             return None;
         };
-        self.web_url("url", text)
+        match expand(text, self.environment) {
+            Ok(text) => self.web_url("url", &text),
+            Err(fault) => {
+                self.fault("url", fault);
+                None
+            }
+        }
     }
 
     fn web_url(&mut self, key: &str, text: &str) -> Option<Url> {
@@ -163,7 +184,9 @@ impl Reader<'_> {
                 None
             }
             Err(error) => {
-                self.fault(key, format!("`{text}` is not a URL: {error}"));
+                // Only up to a query, which may hold a signature.
+                let shown = text.split(['?', '#']).next().unwrap_or_default();
+                self.fault(key, format!("`{shown}` is not a URL: {error}"));
                 None
             }
         }
@@ -177,7 +200,17 @@ impl Reader<'_> {
                 settings.enabled = Some(*enabled);
                 Ok(())
             }
-            ("enabled", _) => Err("must be true or false".to_owned()),
+            ("since", Value::Bool(asks)) => {
+                settings.asks_since = *asks;
+                Ok(())
+            }
+            ("enabled" | "since", _) => Err("must be true or false".to_owned()),
+            ("states", Value::Array(items)) => {
+                let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                let states = texts.ok_or_else(|| "must be a list of texts".to_owned());
+                states.and_then(parse_states).map(|states| settings.states = Some(states))
+            }
+            ("states", _) => Err("must be a list such as [\"MA\", \"NH\"]".to_owned()),
             ("backend_services", Value::Object(fields)) => {
                 settings.backend_services = self.backend_services(fields);
                 Ok(())
@@ -202,6 +235,8 @@ struct OwnSettings {
     schedule: Option<CrawlSchedule>,
     fresh_for_seconds: Option<u32>,
     max_staleness_seconds: Option<u32>,
+    states: Option<Vec<String>>,
+    asks_since: bool,
     backend_services: Option<BackendServices>,
 }
 

@@ -1,6 +1,6 @@
 //! The publisher's state and history after a run.
 
-use openslots_model::{ResumePoint, CrawlOutcome, CrawlRun, HeldRemoval, PublisherHints, PublisherNumber, RunScope};
+use openslots_model::{CrawlOutcome, CrawlRun, HeldRemoval, PublisherHints, PublisherNumber, ResumePoint, RunScope};
 use roaring::RoaringTreemap;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;

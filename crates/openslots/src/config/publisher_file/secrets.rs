@@ -109,7 +109,7 @@ fn is_reference(text: &str) -> bool {
 }
 
 /// Puts variables of the environment (or the files that they name) in the place of `${NAME}`.
-fn expand(text: &str, environment: &Environment) -> Result<String, String> {
+pub(super) fn expand(text: &str, environment: &Environment) -> Result<String, String> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
