@@ -285,6 +285,11 @@ impl Engine {
             return Ok(not_run(slug, CrawlOutcome::TooSoon, "is being crawled at this moment".to_owned()));
         }
         let _running = Running { engine: self, slug };
+        if let Some(until) = self.crawler.host_left_alone_until(&plan.target).filter(|_| !force) {
+            // Neither an attempt nor a failure of this publisher.
+            let reason = format!("its host has asked to be left alone until {until}");
+            return Ok(not_run(slug, CrawlOutcome::TooSoon, reason));
+        }
         let engine = Arc::clone(self);
         let of = slug.clone();
         let memory = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
@@ -414,3 +419,6 @@ pub(crate) fn status_of(store: &Store, serving: bool, now: UnixSeconds) -> Resul
 fn elapsed_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod month;
