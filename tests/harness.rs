@@ -143,10 +143,15 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `serve` (or `demo`) and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_command(&mut openslots(args))
+    }
+
+    /// The same of a command with an environment of its own.
+    pub(crate) fn start_command(command: &mut Command) -> Self {
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
-        let child = openslots(args)
+        let child = command
             .args(["--listen", &address])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
