@@ -8,6 +8,6 @@ mod crash;
 mod crawl;
 mod demo;
 mod harness;
-
+mod quirks;
 mod shapes;
 mod tidy;
