@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use openslots_model::{Freshness, Issue, IssueCode, PublisherSlug, PublisherStatus, UnixSeconds};
+use openslots_model::{
+    AvailabilityQuery, Freshness, Issue, IssueCode, PageStart, PublisherSlug, PublisherStatus, SlotSort, UnixSeconds,
+};
+use openslots_search::Snapshot;
 
 use crate::blocking::run_blocking;
 use crate::{ApiState, Error};
@@ -14,6 +17,8 @@ pub struct PublisherView {
     pub status: Arc<PublisherStatus>,
     /// How trustworthy its data are now.
     pub freshness: Freshness,
+    /// How many of its slots are offered now.
+    pub n_bookable_slots: u64,
     /// When it is to be crawled next, while somebody crawls on schedule.
     pub next_due_at: Option<UnixSeconds>,
 }
@@ -29,23 +34,39 @@ pub struct IssuesAnswer {
     pub samples: Vec<Issue>,
 }
 
-fn view(state: &ApiState, status: &Arc<PublisherStatus>) -> PublisherView {
+fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) -> Result<PublisherView, Error> {
     let scheduled = state.next_due().get(&status.publisher.slug).copied();
-    PublisherView {
-        freshness: status.freshness(state.now()),
-        next_due_at: scheduled.or(status.next_due_at),
-        status: Arc::clone(status),
+    let freshness = status.freshness(state.now());
+    let mut n_bookable_slots = 0;
+    // The data of an expired publisher are not offered.
+    if freshness != Freshness::Expired && status.n_free_slots > 0 {
+        let mut query = AvailabilityQuery::free_from(state.now());
+        query.publishers = Some(vec![status.publisher.number]);
+        n_bookable_slots = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), 1)?.total;
     }
+    let next_due_at = scheduled.or(status.next_due_at);
+    Ok(PublisherView { freshness, n_bookable_slots, next_due_at, status: Arc::clone(status) })
 }
 
 /// All publishers, by slug.
-pub fn publishers(state: &ApiState) -> Vec<PublisherView> {
-    state.publishers().iter().map(|status| view(state, status)).collect()
+///
+/// # Errors
+/// When the index fails, or there is no room for another call.
+pub async fn publishers(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
+    run_blocking(state, move |state| {
+        let snapshot = state.search().snapshot();
+        state.publishers().iter().map(|status| view(state, &snapshot, status)).collect()
+    })
+    .await
 }
 
-/// One publisher.
-pub fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Option<PublisherView> {
-    state.publishers().by_slug(slug).map(|status| view(state, status))
+/// One publisher; `None`: no such publisher.
+///
+/// # Errors
+/// When the index fails, or there is no room for another call.
+pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Option<PublisherView>, Error> {
+    let Some(status) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
+    run_blocking(state, move |state| view(state, &state.search().snapshot(), &status).map(Some)).await
 }
 
 /// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.

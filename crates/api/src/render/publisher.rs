@@ -3,7 +3,8 @@
 use openslots_model::{CrawlOutcome, IssueCode};
 use serde::Serialize;
 
-use super::{Text, Utc};
+use super::data_time::{DataTime, claim_of, clock_skew_seconds};
+use super::{Published, Text, Utc};
 use crate::calls::{CodeList, CountedCoding, IssuesAnswer, PublisherView};
 
 /// The answer that lists publishers.
@@ -36,7 +37,15 @@ pub struct Publisher<'a> {
     pub reason: Option<&'a str>,
     /// The publisher's own claim of how recent its data are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_time: Option<&'a str>,
+    pub transaction_time: Option<Published>,
+    /// How recent its data are: by that claim if it can be believed (`manifest`), else when they were read (`fetched`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Published>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of_basis: Option<&'static str>,
+    /// How far its claim lies ahead of the time when it was read; absent up to five minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_seconds: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_due_at: Option<Utc>,
     pub counts: Counts,
@@ -51,6 +60,8 @@ pub struct Counts {
     pub slots: u64,
     /// Those that are free.
     pub free_slots: u64,
+    /// Those that are offered now: free, with something left, not over, of data that are not too old.
+    pub bookable_slots: u64,
     /// Recorded faults of the data.
     pub issues: u64,
 }
@@ -69,6 +80,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
     fn from(view: &'a PublisherView) -> Self {
         let status = &*view.status;
         let publisher = &status.publisher;
+        let data_time = DataTime::of(status, None);
         Self {
             slug: publisher.slug.as_str(),
             display_name: &publisher.display_name,
@@ -79,9 +91,17 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
             last_success_at: status.last_success_at.map(Text),
             last_outcome: status.last_outcome.map(CrawlOutcome::as_str),
             reason: status.reason.as_deref(),
-            transaction_time: status.transaction_time.as_deref(),
+            transaction_time: claim_of(status).map(Text),
+            as_of: data_time.map(|time| time.as_of),
+            as_of_basis: data_time.map(|time| time.basis),
+            clock_skew_seconds: clock_skew_seconds(status),
             next_due_at: view.next_due_at.map(Text),
-            counts: Counts { slots: status.n_slots, free_slots: status.n_free_slots, issues: status.n_issues },
+            counts: Counts {
+                slots: status.n_slots,
+                free_slots: status.n_free_slots,
+                bookable_slots: view.n_bookable_slots,
+                issues: status.n_issues,
+            },
             policy: Policy {
                 fresh_for_seconds: publisher.policy.fresh_for_seconds,
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,

@@ -16,7 +16,7 @@ pub(super) async fn list(
     query: RawQuery,
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
-    let views = calls::publishers(&state);
+    let views = calls::publishers(&state).await?;
     answer::json(&headers, &render::Publishers { publishers: views.iter().map(render::Publisher::from).collect() })
 }
 
@@ -28,7 +28,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
     let (text, slug) = parse_slug(slug)?;
-    let view = calls::find_publisher(&state, &slug).ok_or_else(|| no_such("publisher", &text))?;
+    let view = calls::find_publisher(&state, &slug).await?.ok_or_else(|| no_such("publisher", &text))?;
     answer::json(&headers, &render::Publisher::from(&view))
 }
 
