@@ -76,9 +76,15 @@ pub(super) fn crawl(step: &Step, values: &Values, report: &Value, differences: &
         (None, None) => {}
         (got, want) => differences.note(format_args!("reason is {got:?}, expected {want:?}")),
     }
+    if step.crawl.get("files").is_some() {
+        files(step, values, &run, differences);
+    }
+}
+
+/// The files that were read, and the types that were passed over.
+fn files(step: &Step, values: &Values, run: &Value, differences: &mut OfStep<'_>) {
     let mut expected = object(&step.crawl["files"]);
-    let reports = if step.crawl.get("files").is_some() { list(&run["fileReports"]) } else { Vec::new() };
-    for file in reports {
+    for file in list(&run["fileReports"]) {
         let name = file_name(file["url"].as_str().unwrap_or_default(), values);
         let counts = || ["n_accepted", "n_unchanged", "n_rejected"].map(|key| file[key].clone()).to_vec().into();
         match (file["outcome"] == "failed", expected.remove(&name)) {
