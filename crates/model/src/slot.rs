@@ -169,6 +169,24 @@ impl SlotTraits {
         }
     }
 
+    /// How long after its start it can still be booked, in seconds: an appointment not at all, a window until it ends.
+    /// A day's capacity without a length stands for a day.
+    pub const fn offered_seconds(&self) -> u32 {
+        match (self.precision(), self.duration_seconds) {
+            (SlotPrecision::Exact, _) => 0,
+            (_, 0) => 24 * 3_600,
+            (_, seconds) => seconds,
+        }
+    }
+
+    /// Whether nothing is left of the time of a slot with these traits that starts then.
+    pub const fn is_over(&self, start: UnixSeconds, now: UnixSeconds) -> bool {
+        match self.offered_seconds() {
+            0 => start.0 < now.0,
+            seconds => start.plus_seconds(seconds as i64).0 <= now.0,
+        }
+    }
+
     /// Whether it may be offered to anybody: not withdrawn, and some patients are accepted.
     pub fn is_servable(&self) -> bool {
         self.status != SlotStatus::EnteredInError && !self.accepting_patients.contains(&AcceptingPatients::None)
@@ -226,6 +244,21 @@ mod tests {
         ] {
             assert_eq!(traits(seconds).precision(), precision, "{seconds}");
             assert_eq!(traits(seconds).is_coarse(), precision != SlotPrecision::Exact, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn appointments_are_over_when_they_begin_and_windows_when_they_end() {
+        for (seconds, now, is_over) in [
+            (900, 99, false),
+            (900, 100, false),
+            (900, 101, true),
+            (10_801, 10_900, false),
+            (10_801, 10_901, true),
+            (0, 86_499, false),
+            (0, 86_500, true),
+        ] {
+            assert_eq!(traits(seconds).is_over(UnixSeconds(100), UnixSeconds(now)), is_over, "{seconds} at {now}");
         }
     }
 

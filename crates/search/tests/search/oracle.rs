@@ -166,7 +166,7 @@ impl<'a> Oracle<'a> {
         schedule: &ScheduleSummary,
     ) -> bool {
         let Some(traits) = self.world.traits.get(&slot.traits) else { return false };
-        if !query.window.contains(slot.start) || !self.traits_match(query, traits) {
+        if !query.window.contains(slot.start, traits) || !self.traits_match(query, traits) {
             return false;
         }
         let of_provider = it.provider.iter().flat_map(|provider| provider.specialties.clone());
