@@ -221,6 +221,11 @@ fn read_capacity(value: &ExtensionValue<'_>, repairs: &mut Repairs) -> Option<i6
         }
         None => {
             if let Some(text) = value.text() {
+                if text.eq_ignore_ascii_case("none") {
+                    let detail = "slot-capacity `none` is no number; nothing is left then".to_owned();
+                    repairs.push((IssueCode::OddCapacity, detail));
+                    return Some(0);
+                }
                 let detail = format!("slot-capacity {} is left out: it is not a number", quoted(&text));
                 repairs.push((IssueCode::IgnoredElement, detail));
             }

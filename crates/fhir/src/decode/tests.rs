@@ -321,6 +321,7 @@ fn capacities_are_read_as_they_come() {
         (json!({"valueDecimal": 2.9}), false, Some(2), odd),
         (json!({"valueDecimal": 0.5}), false, Some(1), odd),
         (json!({"valueString": "0"}), true, Some(0), None),
+        (json!({"valueString": "None"}), true, Some(0), odd),
         (json!({"valueString": "limited"}), false, None, Some(IssueCode::IgnoredElement)),
         (json!({"valueInteger": null}), false, None, None),
         (json!({"valueInteger": 1e300}), false, Some(i64::MAX), odd),
@@ -455,7 +456,7 @@ fn resources_are_kept_without_their_unreadable_elements() {
 
 #[test]
 fn an_aggregators_word_is_read_and_an_unreadable_one_is_none() {
-    let sync = |value: serde_json::Value| {
+    let sync = |value: Value| {
         let extension = json!([null, {"url": crate::systems::LAST_SOURCE_SYNC, "valueDateTime": value}]);
         Slot::parse(&slot_with(json!({"meta": {"extension": extension}}))).expect("readable").last_source_sync
     };
