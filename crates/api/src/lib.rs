@@ -28,4 +28,4 @@ mod state;
 
 pub use error::Error;
 pub use routes::{router, router_with};
-pub use state::{ApiOptions, ApiState, Clock, PublisherTable};
+pub use state::{ApiOptions, ApiState, Clock, NextDue, PublisherTable};

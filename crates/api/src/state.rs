@@ -44,6 +44,15 @@ impl fmt::Debug for ApiOptions {
     }
 }
 
+/// When a publisher is to be crawled next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextDue {
+    /// Not before this.
+    pub at: UnixSeconds,
+    /// What decided, as a stable name.
+    pub reason: &'static str,
+}
+
 /// What the handlers share; cheap to clone.
 #[derive(Clone)]
 pub struct ApiState {
@@ -55,7 +64,7 @@ struct Shared {
     search: Arc<SearchIndex>,
     options: ApiOptions,
     publishers: RwLock<Arc<PublisherTable>>,
-    next_due: RwLock<Arc<HashMap<PublisherSlug, UnixSeconds>>>,
+    next_due: RwLock<Arc<HashMap<PublisherSlug, NextDue>>>,
     provider_locations: Mutex<ProviderLocationCache>,
     permits: Arc<Semaphore>,
 }
@@ -116,12 +125,12 @@ impl ApiState {
     }
 
     /// Tells when each publisher is to be crawled next, as the scheduler has it.
-    pub fn set_next_due(&self, next_due: HashMap<PublisherSlug, UnixSeconds>) {
+    pub fn set_next_due(&self, next_due: HashMap<PublisherSlug, NextDue>) {
         *self.shared.next_due.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next_due);
     }
 
     /// When each publisher is to be crawled next; empty where nobody crawls on schedule.
-    pub fn next_due(&self) -> Arc<HashMap<PublisherSlug, UnixSeconds>> {
+    pub fn next_due(&self) -> Arc<HashMap<PublisherSlug, NextDue>> {
         Arc::clone(&self.shared.next_due.read().unwrap_or_else(PoisonError::into_inner))
     }
 

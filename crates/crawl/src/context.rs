@@ -4,16 +4,20 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use openslots_model::{PublisherSlug, Validators};
-use reqwest::header::CONTENT_ENCODING;
+use openslots_model::{PublisherSlug, UnixSeconds, Validators};
+use reqwest::header::{CONTENT_ENCODING, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout, timeout_at};
+use tokio::time::{timeout, timeout_at};
 use url::Url;
 
+use crate::access::RunAccess;
 use crate::address::Reach;
 use crate::body::{BodyCaps, read_whole};
-use crate::fetch::{Answer, Ask, Fetcher, cause_of, refusal_of, text_of, validators_of};
+use crate::clock::Clock;
+use crate::fetch::{Answer, Ask, Fetcher, cause_of, text_of, validators_of};
+use crate::health::RunHealth;
+use crate::hints::{clock_skew_seconds, left_alone_until, max_age_seconds};
 use crate::hosts::Hosts;
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, RunNumber};
@@ -27,10 +31,62 @@ pub(crate) struct RunContext<'a> {
     pub(crate) fetcher: &'a Fetcher,
     pub(crate) hosts: &'a Hosts,
     pub(crate) credentials: &'a Credentials,
+    pub(crate) access: RunAccess<'a>,
     pub(crate) progress: &'a dyn CrawlProgress,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) health: RunHealth,
     pub(crate) number: RunNumber,
     pub(crate) force: bool,
+    pub(crate) started_at: UnixSeconds,
     pub(crate) began: Instant,
+}
+
+/// A small document to ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Its URL, as it is asked for.
+    url: &'a Url,
+    accept: &'static str,
+    validators: Option<&'a Validators>,
+    bearer: Option<&'a HeaderValue>,
+}
+
+impl<'a> Wanted<'a> {
+    /// A page of a manifest.
+    pub(crate) const fn page(url: &'a Url) -> Self {
+        Self { url, accept: "application/json", validators: None, bearer: None }
+    }
+
+    /// A page of a manifest, if it is not what the validators are of.
+    pub(crate) const fn changed_page(url: &'a Url, validators: &'a Validators) -> Self {
+        Self { url, accept: "application/json", validators: Some(validators), bearer: None }
+    }
+
+    /// A file of deletions.
+    pub(crate) const fn deletions(url: &'a Url, bearer: Option<&'a HeaderValue>) -> Self {
+        Self { url, accept: "application/fhir+ndjson", validators: None, bearer }
+    }
+}
+
+/// What came of asking for a small document.
+pub(crate) enum Fetched {
+    Document(Document),
+    /// It is what the validators are of.
+    NotModified,
+}
+
+/// Why a small document could not be had.
+#[derive(Debug)]
+pub(crate) struct Unfetched {
+    /// What the server answered, if it did.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) detail: String,
+}
+
+impl From<String> for Unfetched {
+    fn from(detail: String) -> Self {
+        Self { status: None, detail }
+    }
 }
 
 /// A small document, whole and decompressed.
@@ -47,9 +103,9 @@ impl RunContext<'_> {
     /// Waits until the URL may be asked for, and puts the request on record.
     pub(crate) async fn wait_for_turn(&self, url: &Url) -> Result<(), String> {
         loop {
-            match self.fetcher.politeness.admit(url, self.number, self.force, Instant::now()) {
+            match self.fetcher.politeness.admit(url, self.number, self.force, self.clock.elapsed()) {
                 Admission::Now => return Ok(()),
-                Admission::After(wait) => sleep(wait).await,
+                Admission::After(wait) => self.clock.sleep(wait).await,
                 Admission::AskedInThisRun => {
                     return Err("was asked for in this run already; it is left alone".to_owned());
                 }
@@ -63,11 +119,37 @@ impl RunContext<'_> {
         url: &Url,
         accept: &'static str,
         validators: Option<&Validators>,
+        bearer: Option<&HeaderValue>,
         reach: Option<Reach>,
     ) -> Result<Answer, String> {
+        self.check_patience(url)?;
         let (credentials, run, force) = (self.credentials, self.number, self.force);
-        let ask = Ask { url, accept, validators, credentials, reach, run, force };
-        self.fetcher.get(ask).await.map_err(|error| error.to_string())
+        let ask = Ask { url, accept, validators, credentials, bearer, reach, run, force };
+        let asked = self.fetcher.get(ask).await;
+        let status = asked.as_ref().ok().map(|answer| answer.response.status());
+        let is_down = |status: StatusCode| status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        self.health.note(status.is_some_and(|status| !is_down(status)));
+        let answer = asked.map_err(|error| error.to_string())?;
+        let now = self.clock.now();
+        if let Some(until) = left_alone_until(answer.response.status(), answer.response.headers(), now) {
+            let until = self.health.leave_alone(until, now);
+            self.hosts.pause(&answer.url, until, self.number, now);
+        }
+        Ok(answer)
+    }
+
+    /// Whether the publisher may be asked for more in this run: neither has its host asked to be left alone, nor has it
+    /// failed too often.
+    fn check_patience(&self, url: &Url) -> Result<(), String> {
+        let now = self.clock.now();
+        if let Some(until) = self.hosts.paused_until(url, self.number, self.force, now) {
+            return Err(format!("was not asked for: its host has asked to be left alone until {until}"));
+        }
+        let n_failures = self.health.n_failures_in_row();
+        if n_failures >= self.limits.max_failures_in_row.max(1) {
+            return Err(format!("was not asked for, after {n_failures} failures in a row"));
+        }
+        Ok(())
     }
 
     /// The next piece of a body; `None` at its end.
@@ -87,28 +169,50 @@ impl RunContext<'_> {
     /// what came over the wire to `n_bytes`.
     pub(crate) async fn document(
         &self,
-        url: &Url,
-        accept: &'static str,
+        wanted: Wanted<'_>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Document, String> {
-        let _permit = self.hosts.enter(url).await;
-        let fetched = timeout_at(self.deadline(), self.fetch(url, accept, reach, n_bytes)).await;
-        fetched.unwrap_or_else(|_| Err(self.too_slow()))
+        match self.document_if_changed(wanted, reach, n_bytes).await {
+            Ok(Fetched::Document(document)) => Ok(document),
+            Ok(Fetched::NotModified) => Err("answered http 304, and was not asked whether it has changed".to_owned()),
+            Err(unfetched) => Err(unfetched.detail),
+        }
     }
 
-    async fn fetch(
+    /// The same, unless it is what the validators are of.
+    pub(crate) async fn document_if_changed(
         &self,
-        url: &Url,
-        accept: &'static str,
+        wanted: Wanted<'_>,
         reach: Option<Reach>,
         n_bytes: &mut u64,
-    ) -> Result<Document, String> {
-        let answer = self.ask(url, accept, None, reach).await?;
-        let mut response = answer.response;
-        if response.status() != StatusCode::OK {
-            return Err(refusal_of(&response));
+    ) -> Result<Fetched, Unfetched> {
+        let _permit = self.hosts.enter(wanted.url).await;
+        let fetched = timeout_at(self.deadline(), self.fetch(wanted, reach, n_bytes)).await;
+        fetched.unwrap_or_else(|_| Err(self.too_slow().into()))
+    }
+
+    async fn fetch(&self, wanted: Wanted<'_>, reach: Option<Reach>, n_bytes: &mut u64) -> Result<Fetched, Unfetched> {
+        let Wanted { url, accept, validators, bearer } = wanted;
+        let validators = validators.filter(|validators| **validators != Validators::default());
+        let answer = self.ask(url, accept, validators, bearer, reach).await?;
+        let status = answer.response.status();
+        if validators.is_some() && status == StatusCode::NOT_MODIFIED {
+            self.take_hints(&answer.response);
+            return Ok(Fetched::NotModified);
         }
+        if status != StatusCode::OK {
+            return Err(Unfetched { status: Some(status), detail: self.refusal(&answer, bearer).await });
+        }
+        self.take_hints(&answer.response);
+        let Answer { response, url, reach } = answer;
+        let validators = validators_of(response.headers());
+        let body = self.whole_body(response, n_bytes).await?;
+        Ok(Fetched::Document(Document { body, url, reach, validators }))
+    }
+
+    /// The body of an answer, whole and decompressed.
+    pub(crate) async fn whole_body(&self, mut response: Response, n_bytes: &mut u64) -> Result<Vec<u8>, String> {
         let max_bytes = self.limits.max_manifest_bytes;
         let mut wire = Vec::new();
         while let Some(piece) = self.next_piece(&mut response).await? {
@@ -121,8 +225,12 @@ impl RunContext<'_> {
         let caps = BodyCaps { max_bytes, max_expansion: self.limits.max_expansion };
         let encoding = text_of(response.headers(), CONTENT_ENCODING);
         let unpacked = spawn_blocking(move || read_whole(wire, encoding.as_deref(), caps)).await;
-        let body = unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())?;
-        Ok(Document { body, url: answer.url, reach: answer.reach, validators: validators_of(response.headers()) })
+        unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())
+    }
+
+    fn take_hints(&self, response: &Response) {
+        let skew = clock_skew_seconds(response.headers(), self.clock.now());
+        self.health.hint(max_age_seconds(response.headers()), skew);
     }
 
     /// When an exchange that begins now must be over.

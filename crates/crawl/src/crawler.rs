@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use openslots_model::CrawlRun;
 
+use crate::access::AccessTokens;
+use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::hosts::Hosts;
@@ -26,17 +28,26 @@ pub struct Crawler {
     pub(crate) sink: Arc<dyn CrawlSink>,
     pub(crate) fetcher: Fetcher,
     pub(crate) hosts: Hosts,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) access_tokens: AccessTokens,
 }
 
 impl Crawler {
     /// A crawler that leaves what it reads with the sink. Fails if no HTTP client can be set up.
     pub fn new(limits: CrawlLimits, sink: Arc<dyn CrawlSink>) -> Result<Self, Error> {
+        Self::with_clock(limits, sink, Arc::new(SystemClock::default()))
+    }
+
+    /// The same by another clock than the machine's.
+    pub fn with_clock(limits: CrawlLimits, sink: Arc<dyn CrawlSink>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let limits = Arc::new(limits);
         Ok(Self {
             sink,
-            fetcher: Fetcher::new(Arc::clone(&limits))?,
+            fetcher: Fetcher::new(Arc::clone(&limits), Arc::clone(&clock))?,
             hosts: Hosts::new(limits.connections_per_host, limits.connections_total),
+            access_tokens: AccessTokens::default(),
             limits,
+            clock,
         })
     }
 

@@ -9,7 +9,7 @@
 
 use ndjson_stream::config::{EmptyLineHandling, NdjsonConfig};
 use openslots_fhir::reference::Reference;
-use openslots_model::ResourceKind;
+use openslots_model::{ResourceKind, ResourceRef, Withdrawal};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -55,6 +55,21 @@ impl Deletions {
     pub(crate) fn cover(&self, kind: ResourceKind, source_id: &str, page: u32) -> bool {
         let deleted_on = self.by_kind.get(&kind).and_then(|of_kind| of_kind.page_by_id.get(source_id));
         deleted_on.is_some_and(|deleted_on| *deleted_on >= page)
+    }
+
+    /// All that has been taken back.
+    pub(crate) fn withdrawals(&self) -> Vec<Withdrawal> {
+        let of_kind = |(kind, of_kind): (&ResourceKind, &DeletionsOfKind)| {
+            let kind = *kind;
+            let withdrawal = move |(source_id, page): (&String, &u32)| Withdrawal {
+                resource: ResourceRef { kind, source_id: source_id.clone() },
+                page: *page,
+            };
+            of_kind.page_by_id.iter().map(withdrawal).collect::<Vec<_>>()
+        };
+        let mut withdrawals: Vec<Withdrawal> = self.by_kind.iter().flat_map(of_kind).collect();
+        withdrawals.sort_unstable();
+        withdrawals
     }
 
     /// Adds a file of deletions that a page lists. Pages are added in order.

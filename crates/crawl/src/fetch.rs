@@ -1,18 +1,19 @@
 //! One HTTP exchange: a GET with redirects followed by hand, up to the headers of the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openslots_model::Validators;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
-    RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use tokio::time::timeout;
 use url::Url;
 
 use crate::address::{AddressError, PolicyResolver, Reach, check_url};
+use crate::clock::Clock;
 use crate::error::{Error, with_causes};
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, Politeness, RunNumber};
@@ -76,6 +77,8 @@ pub(crate) struct Ask<'a> {
     /// To be sent back, if there are some.
     pub(crate) validators: Option<&'a Validators>,
     pub(crate) credentials: &'a Credentials,
+    /// The access token, sent where the secret headers are sent.
+    pub(crate) bearer: Option<&'a HeaderValue>,
     /// How far the URL may lead; `None` for the configured manifest: where it is decides.
     pub(crate) reach: Option<Reach>,
     pub(crate) run: RunNumber,
@@ -97,10 +100,11 @@ pub(crate) struct Fetcher {
     public_only: Client,
     pub(crate) politeness: Politeness,
     limits: Arc<CrawlLimits>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Fetcher {
-    pub(crate) fn new(limits: Arc<CrawlLimits>) -> Result<Self, Error> {
+    pub(crate) fn new(limits: Arc<CrawlLimits>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         // An error says that the process has a provider already, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
         Ok(Self {
@@ -108,6 +112,7 @@ impl Fetcher {
             public_only: client(&limits, Reach::PublicOnly)?,
             politeness: Politeness::new(limits.min_interval),
             limits,
+            clock,
         })
     }
 
@@ -138,7 +143,7 @@ impl Fetcher {
             if seen.len() > self.limits.max_redirects {
                 return Err(FetchError::TooManyRedirects(self.limits.max_redirects));
             }
-            if self.politeness.admit(&next, ask.run, ask.force, Instant::now()) != Admission::Now {
+            if self.politeness.admit(&next, ask.run, ask.force, self.clock.elapsed()) != Admission::Now {
                 return Err(FetchError::RedirectTooSoon(shown));
             }
             seen.push(next.clone());
@@ -160,9 +165,25 @@ impl Fetcher {
             }
         }
         if let Some(headers) = ask.credentials.headers_for(url) {
-            request = request.headers(headers.clone());
+            let mut headers = headers.clone();
+            if let Some(bearer) = ask.bearer {
+                headers.insert(AUTHORIZATION, bearer.clone());
+            }
+            request = request.headers(headers);
         }
-        self.politeness.sent(url, ask.run, Instant::now());
+        self.send(request, url, ask.run).await
+    }
+
+    /// Posts a form to a URL that the operator configured and that is on record. Redirects are not followed.
+    pub(crate) async fn post_form(&self, url: &Url, form: String, run: RunNumber) -> Result<Response, FetchError> {
+        check_url(url, Reach::Anywhere)?;
+        let request = self.anywhere.post(url.clone()).header(ACCEPT, "application/json");
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+        self.send(request, url, run).await
+    }
+
+    async fn send(&self, request: RequestBuilder, url: &Url, run: RunNumber) -> Result<Response, FetchError> {
+        self.politeness.sent(url, run, self.clock.elapsed());
         let patience = self.limits.connect_timeout + self.limits.stall_timeout;
         match timeout(patience, request.send()).await {
             Ok(sent) => sent.map_err(FetchError::of_client),
@@ -212,18 +233,20 @@ pub(crate) fn validators_of(headers: &HeaderMap) -> Validators {
 
 /// What an answer without a usable body says, for people.
 pub(crate) fn refusal_of(response: &Response) -> String {
-    let status = response.status();
-    let advice = match status {
+    let advice = match response.status() {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "; check the headers and parameters configured for this publisher, a signature may have expired".to_owned()
         }
         _ => text_of(response.headers(), RETRY_AFTER).map(|after| format!("; retry after {after}")).unwrap_or_default(),
     };
-    format!(
-        "answered http {}{}{advice}",
-        status.as_u16(),
-        status.canonical_reason().map_or(String::new(), |reason| format!(" {reason}"))
-    )
+    format!("answered {}{advice}", status_of(response))
+}
+
+/// An answer's status, for people.
+pub(crate) fn status_of(response: &Response) -> String {
+    let status = response.status();
+    let reason = status.canonical_reason().map_or(String::new(), |reason| format!(" {reason}"));
+    format!("http {}{reason}", status.as_u16())
 }
 
 #[cfg(test)]
@@ -232,19 +255,22 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::clock::SystemClock;
     use crate::target::CrawlTarget;
 
     /// Asks for a URL that a publisher on the public Internet names.
     async fn named_by_a_public_manifest(url: &str) -> Result<Answer, FetchError> {
-        let fetcher = Fetcher::new(Arc::new(CrawlLimits::default())).expect("a client");
+        let fetcher = Fetcher::new(Arc::new(CrawlLimits::default()), Arc::new(SystemClock::default()));
+        let fetcher = fetcher.expect("a client");
         let slug: PublisherSlug = "clinic".parse().expect("a slug");
         let manifest_url = Url::parse("https://clinic.example/$bulk-publish").expect("a URL");
-        let target = CrawlTarget { slug, manifest_url, headers: vec![], query: vec![], last_attempt_at: None };
+        let target = CrawlTarget::new(slug, manifest_url);
         let credentials = Credentials::of(&target).expect("no secrets");
         let url = Url::parse(url).expect("a URL");
         let (run, reach) = (fetcher.politeness.begin_run(), Some(Reach::PublicOnly));
-        let ask =
-            Ask { url: &url, accept: "*/*", validators: None, credentials: &credentials, reach, run, force: false };
+        let credentials = &credentials;
+        let (validators, bearer, force) = (None, None, false);
+        let ask = Ask { url: &url, accept: "*/*", validators, credentials, bearer, reach, run, force };
         fetcher.get(ask).await
     }
 

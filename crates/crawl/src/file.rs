@@ -14,7 +14,7 @@ use crate::address::Reach;
 use crate::body::BodyError;
 use crate::context::RunContext;
 use crate::deletions::Deletions;
-use crate::fetch::{refusal_of, validators_of};
+use crate::fetch::validators_of;
 use crate::lines::{LineCounts, LineTarget, LinesEnd, Withdrawals};
 use crate::manifest::ListedFile;
 use crate::sink::{RunSink, SinkError};
@@ -59,6 +59,7 @@ impl FileContext<'_> {
     /// Reads one output file. An error is the sink's, and ends the run.
     pub(crate) async fn read(&self, index: FileIndex, listed: ListedFile) -> Result<FileEnd, SinkError> {
         let url = self.run.credentials.shown(&listed.output.url);
+        let page = listed.page;
         let mut n_bytes = 0;
         let found = self.find(index, &listed, &url, &mut n_bytes).await;
         let report = |outcome, counts: LineCounts, error| FileReport {
@@ -75,12 +76,13 @@ impl FileContext<'_> {
             Ok(found) => {
                 let FileFound { content, outcome, counts, validators, wire_hash, body_hash } = found;
                 let report = report(outcome, counts, None);
-                (FinishedFile { index, report, content, validators, wire_hash, body_hash }, None)
+                (FinishedFile { index, page, report, content, validators, wire_hash, body_hash }, None)
             }
             Err(FileError::File(issue)) => {
                 let report = report(FileOutcome::Failed, LineCounts::default(), Some(issue.detail.clone()));
                 let (content, validators) = (FileContent::Failed, Validators::default());
-                (FinishedFile { index, report, content, validators, wire_hash: None, body_hash: None }, Some(issue))
+                let file = FinishedFile { index, page, report, content, validators, wire_hash: None, body_hash: None };
+                (file, Some(issue))
             }
             Err(FileError::Sink(error)) => {
                 self.is_over.store(true, Ordering::Relaxed);
@@ -102,6 +104,8 @@ impl FileContext<'_> {
         let (run, output) = (self.run, &listed.output);
         let request_url = run.credentials.request_url(&output.url);
         run.wait_for_turn(&request_url).await.map_err(failed)?;
+        // Before the host is entered: who waits for a token keeps nobody from a file that needs none.
+        let token = run.access_token(&request_url, listed.needs_token).await.map_err(failed)?;
         let _permit = run.hosts.enter(&request_url).await;
         if self.is_over.load(Ordering::Relaxed) {
             return Err(failed(BodyError::GivenUp.to_string()));
@@ -115,17 +119,18 @@ impl FileContext<'_> {
         let asked_with = known.as_ref().map(|known| &known.validators);
         let asked_with = asked_with.filter(|validators| !is_bound && **validators != Validators::default());
         let deadline = run.deadline();
-        let ask = run.ask(&request_url, "application/fhir+ndjson", asked_with, Some(self.reach));
+        let ask = run.ask(&request_url, "application/fhir+ndjson", asked_with, token.as_ref(), Some(self.reach));
         let answered = timeout_at(deadline, ask).await.unwrap_or_else(|_| Err(run.too_slow()));
-        let response = answered.map_err(failed)?.response;
-        match (response.status(), &known) {
+        let answer = answered.map_err(failed)?;
+        match (answer.response.status(), &known) {
             (StatusCode::OK, _) => {}
             (StatusCode::NOT_MODIFIED, Some(known)) if asked_with.is_some() => {
-                let validators = newer(validators_of(response.headers()), &known.validators);
+                let validators = newer(validators_of(answer.response.headers()), &known.validators);
                 return Ok(unchanged(known, validators, known.wire_hash));
             }
-            _ => return Err(failed(refusal_of(&response))),
+            _ => return Err(failed(run.refusal(&answer, token.as_ref()).await)),
         }
+        let response = answer.response;
         let max_bytes = run.limits.max_file_bytes;
         if response.content_length().is_some_and(|n_bytes| n_bytes > max_bytes) {
             return Err(failed(BodyError::TooLarge(max_bytes).to_string()));

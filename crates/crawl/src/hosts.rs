@@ -1,10 +1,14 @@
-//! How many exchanges go on at once, with each host and in all.
+//! How many exchanges go on at once, with each host and in all, and which hosts have asked to be left alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
+
+use openslots_model::UnixSeconds;
 
 use rustc_hash::FxHashMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
+
+use crate::politeness::RunNumber;
 
 /// Hosts that are kept before idle ones are looked for.
 const PRUNE_FROM: usize = 256;
@@ -14,8 +18,12 @@ const PRUNE_FROM: usize = 256;
 pub(crate) struct Hosts {
     per_host: usize,
     total: Arc<Semaphore>,
-    hosts: Mutex<FxHashMap<(String, u16), Arc<Semaphore>>>,
+    hosts: Mutex<FxHashMap<HostKey, Arc<Semaphore>>>,
+    /// Until when each host is left alone, and the run that it told so.
+    pauses: Mutex<FxHashMap<HostKey, (UnixSeconds, RunNumber)>>,
 }
+
+type HostKey = (String, u16);
 
 /// Held while an exchange goes on; `None` only if a semaphore was closed, which nobody does.
 #[derive(Debug)]
@@ -27,7 +35,12 @@ pub(crate) struct Permit {
 impl Hosts {
     pub(crate) fn new(per_host: usize, total: usize) -> Self {
         let total = Arc::new(Semaphore::new(total.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { per_host: per_host.clamp(1, Semaphore::MAX_PERMITS), total, hosts: Mutex::default() }
+        Self {
+            per_host: per_host.clamp(1, Semaphore::MAX_PERMITS),
+            total,
+            hosts: Mutex::default(),
+            pauses: Mutex::default(),
+        }
     }
 
     /// Waits until an exchange with the URL's host may begin.
@@ -38,8 +51,23 @@ impl Hosts {
         Permit { _host: host, _total: total }
     }
 
+    /// The URL's host has asked to be left alone.
+    pub(crate) fn pause(&self, url: &Url, until: UnixSeconds, run: RunNumber, now: UnixSeconds) {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.retain(|_, (until, _)| *until > now);
+        let pause = pauses.entry(key_of(url)).or_insert((until, run));
+        *pause = (pause.0.max(until), run);
+    }
+
+    /// Until when the URL's host is to be left alone. `force` passes over what it told other runs.
+    pub(crate) fn paused_until(&self, url: &Url, run: RunNumber, force: bool, now: UnixSeconds) -> Option<UnixSeconds> {
+        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, told) = pauses.get(&key_of(url)).copied()?;
+        Some(until).filter(|until| *until > now && (told == run || !force))
+    }
+
     fn of(&self, url: &Url) -> Arc<Semaphore> {
-        let key = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or_default());
+        let key = key_of(url);
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= PRUNE_FROM {
             // Permits hold their semaphore, so one that nobody else holds is idle.
@@ -47,6 +75,10 @@ impl Hosts {
         }
         Arc::clone(hosts.entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))))
     }
+}
+
+fn key_of(url: &Url) -> HostKey {
+    (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -70,5 +102,22 @@ mod tests {
         drop(a);
         assert!(timeout(now, hosts.enter(&url("http://a.example/2"))).await.is_ok());
         drop(b);
+    }
+
+    #[test]
+    fn a_host_is_left_alone_as_long_as_it_asked() {
+        let hosts = Hosts::new(1, 1);
+        let politeness = crate::politeness::Politeness::new(Duration::ZERO);
+        let (told, other) = (politeness.begin_run(), politeness.begin_run());
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let at = UnixSeconds;
+        hosts.pause(&url("http://a.example/1"), at(100), told, at(10));
+        hosts.pause(&url("http://a.example/2"), at(50), told, at(11));
+        let until = |text: &str, run, force, now| hosts.paused_until(&url(text), run, force, at(now)).map(|at| at.0);
+        assert_eq!(until("http://a.example/3", other, false, 99), Some(100));
+        assert_eq!(until("http://a.example/3", other, false, 100), None);
+        assert_eq!(until("http://a.example:81/", other, false, 99), None);
+        assert_eq!(until("http://a.example/3", other, true, 99), None);
+        assert_eq!(until("http://a.example/3", told, true, 99), Some(100), "no force within the run that was told");
     }
 }

@@ -13,12 +13,20 @@
 //! publisher names lead to public addresses only (unless the operator configured a private one), and configured
 //! secrets never leave the host that they are for.
 //!
+//! A manifest that says `requiresAccessToken: true` is answered with SMART Backend Services ([`BackendServices`]).
+//!
 //! Files of deletions (`deleted` in a manifest) are read before the output files; what they name is left out.
-//! A chain of increments (`link` to `#pending`) is read from its root each time: right, if not cheap.
+//! A chain of increments (`link` to `#pending`) is read from its root once; from then on its last page is asked
+//! what comes next, and only that is read (`manifest/chain.rs`).
+//!
+//! When a publisher is due is told by [`Pace`], from what is remembered of it: the crawl itself keeps nothing but the
+//! requests of the last minute.
 
+mod access;
 mod address;
 mod batch;
 mod body;
+mod clock;
 mod compare;
 mod context;
 mod crawler;
@@ -26,20 +34,28 @@ mod deletions;
 mod error;
 mod fetch;
 mod file;
+mod health;
+mod hints;
 mod hosts;
 mod limits;
 mod lines;
 mod manifest;
+mod pace;
 mod politeness;
 mod progress;
 mod publisher;
+mod signed_url;
 mod sink;
+mod states;
 mod target;
 mod transfer;
 
+pub use access::{BackendServices, KeyError, SigningKey};
+pub use clock::{Clock, SystemClock};
 pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;
 pub use limits::CrawlLimits;
+pub use pace::{Due, DueReason, Pace};
 pub use progress::{CrawlProgress, NoProgress};
 pub use sink::{CrawlSink, RunSink, SinkError};
-pub use target::{CrawlTarget, without_secrets};
+pub use target::{CrawlMemory, CrawlTarget, without_secrets};

@@ -41,6 +41,17 @@ pub struct CrawlLimits {
     pub max_file_bytes: u64,
     /// How many times larger a body may get by decompression (200); looked at from 32 MiB on.
     pub max_expansion: u64,
+    /// Manifests inside manifests (`output` that leads to another `$bulk-publish`), below the configured one (3).
+    pub max_manifest_depth: usize,
+    /// Requests of a run that may fail in a row before the rest of its files are left alone (10): a server that is down
+    /// is not asked for a thousand files.
+    pub max_failures_in_row: u32,
+    /// Of a publisher's free slots, and of the lines of a file, a run removes at most this share at once, in percent
+    /// (50); more waits for a second run that agrees. 100: nothing waits.
+    pub max_removed_percent: u8,
+    /// A chain of increments, or what has changed `_since`, is followed for this long before all that there is is read
+    /// again (24 h).
+    pub resnapshot_after: Duration,
     /// A body up to this size is held until its end where its hash may spare all work (8 MiB; 0: never).
     pub max_held_bytes: usize,
     /// Issues that are handed to the sink of one kind in one file (all: who keeps them counts them and keeps samples);
@@ -67,6 +78,10 @@ impl Default for CrawlLimits {
             max_line_bytes: MIB as usize,
             max_file_bytes: 32 * GIB,
             max_expansion: 200,
+            max_manifest_depth: 3,
+            max_failures_in_row: 10,
+            max_removed_percent: 50,
+            resnapshot_after: Duration::from_secs(24 * 3_600),
             max_held_bytes: 8 * MIB as usize,
             max_issue_samples_per_code: u32::MAX,
         }

@@ -171,10 +171,6 @@ impl<'a> LineReader<'a> {
     pub(crate) fn finish(mut self) -> Result<LinesEnd, LinesError> {
         let known = self.target.known.as_ref();
         let n_held = known.map_or(0, |known| known.n_held);
-        if self.failure.is_none() && self.n_lines == 0 && n_held > 0 {
-            let detail = format!("is empty, but {n_held} lines of it are held; they stand");
-            self.fail(0, IssueCode::FileFailed, detail, b"");
-        }
         if let Some(failure) = self.failure {
             return Err(failure);
         }
@@ -187,7 +183,9 @@ impl<'a> LineReader<'a> {
         self.stage_what_is_in_place();
         let LineCounts { n_accepted, n_unchanged, n_rejected } = self.counts;
         let n_withdrawn = self.samples[IssueCode::Withdrawn as usize];
-        if self.failure.is_none() && n_held > 0 && n_accepted + n_unchanged == 0 && n_withdrawn == 0 {
+        // An empty file is the publisher's word, which the sink may wait for a second time; one without a line of use is not.
+        let is_useless = n_accepted + n_unchanged == 0 && n_withdrawn == 0 && n_rejected > 0;
+        if self.failure.is_none() && n_held > 0 && is_useless {
             let detail =
                 format!("none of its {n_rejected} lines can be taken, but {n_held} lines of it are held; they stand");
             self.fail(0, IssueCode::FileFailed, detail, b"");

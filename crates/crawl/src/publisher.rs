@@ -6,19 +6,25 @@ use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FinishedFile, FinishedRun, UnixSeconds,
+    Coverage, CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FinishedFile, FinishedRun, Issue, IssueCode,
+    OffsetInstant, RunScope,
 };
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use crate::context::RunContext;
 use crate::crawler::{CrawlOptions, Crawler};
 use crate::error::with_causes;
 use crate::file::{FileContext, FileEnd};
-use crate::manifest::{ManifestRead, read_manifest};
+use crate::health::RunHealth;
+use crate::manifest::{Beginning, ManifestRead, manifest_issue, read_manifest};
 use crate::politeness::{Admission, RunNumber};
 use crate::progress::CrawlProgress;
 use crate::sink::SinkError;
-use crate::target::{CrawlTarget, Credentials};
+use crate::target::{CrawlTarget, Credentials, without_query};
+
+/// A publisher's clock may differ from ours by this much before it is said, in seconds.
+const MAX_SKEW_SECONDS: i64 = 300;
 
 /// A run under way.
 pub(crate) struct PublisherCrawl<'a> {
@@ -38,18 +44,7 @@ impl<'a> PublisherCrawl<'a> {
         options: CrawlOptions,
         progress: &'a dyn CrawlProgress,
     ) -> Self {
-        let run = CrawlRun {
-            publisher: target.slug.clone(),
-            started_at: UnixSeconds::now(),
-            duration_ms: 0,
-            outcome: CrawlOutcome::Failed,
-            reason: None,
-            transaction_time: None,
-            files: Vec::new(),
-            skipped_types: Vec::new(),
-            n_bytes: 0,
-            n_free_slots: 0,
-        };
+        let run = CrawlRun::begun(target.slug.clone(), crawler.clock.now());
         let number = crawler.fetcher.politeness.begin_run();
         Self { crawler, target, options, progress, number, began: Instant::now(), run }
     }
@@ -60,30 +55,40 @@ impl<'a> PublisherCrawl<'a> {
             Ok(credentials) => credentials,
             Err(reason) => return self.ended(CrawlOutcome::Failed, reason),
         };
-        if let Some(reason) = self.too_soon(&credentials) {
+        let (crawler, target, progress) = (self.crawler, self.target, self.progress);
+        let resnapshot_after = i64::try_from(crawler.limits.resnapshot_after.as_secs()).unwrap_or(i64::MAX);
+        let beginning = Beginning::of(target, &credentials, resnapshot_after, self.run.started_at);
+        if let Some(reason) = self.too_soon(beginning.url()) {
             return self.ended(CrawlOutcome::TooSoon, reason);
         }
-        let (crawler, target, progress) = (self.crawler, self.target, self.progress);
         let context = RunContext {
             publisher: &target.slug,
             limits: &crawler.limits,
             fetcher: &crawler.fetcher,
             hosts: &crawler.hosts,
             credentials: &credentials,
+            access: crawler.access_tokens.of(target),
             progress,
+            clock: crawler.clock.as_ref(),
+            health: RunHealth::default(),
             number: self.number,
             force: self.options.force,
+            started_at: self.run.started_at,
             began: self.began,
         };
         let mut n_bytes = 0;
-        let manifest = read_manifest(&context, &target.manifest_url, &mut n_bytes).await;
+        let manifest = read_manifest(&context, target, beginning, &mut n_bytes).await;
         self.run.n_bytes = n_bytes;
+        self.run.hints = context.health.hints();
         let mut manifest = match manifest {
             Ok(manifest) => manifest,
             Err(reason) => return self.ended(CrawlOutcome::Failed, reason),
         };
+        self.run.scope = manifest.scope;
         self.run.transaction_time = manifest.transaction_time.take();
         self.run.skipped_types = std::mem::take(&mut manifest.skipped_types);
+        self.run.n_files_of_other_states = manifest.n_files_of_other_states;
+        manifest.issues.extend(self.clock_issues());
         progress.manifest(&target.slug, manifest.outputs.len());
         match self.read_and_commit(&context, manifest).await {
             Ok(Some(mut run)) => {
@@ -101,23 +106,48 @@ impl<'a> PublisherCrawl<'a> {
         }
     }
 
-    /// Why the publisher must be left alone; if it need not, the request for its manifest is put on record.
-    fn too_soon(&self, credentials: &Credentials) -> Option<String> {
+    /// Why the publisher must be left alone; if it need not, the request for its first URL is put on record.
+    fn too_soon(&self, url: &Url) -> Option<String> {
         let politeness = &self.crawler.fetcher.politeness;
-        let remembered = politeness.wait_since(self.target.last_attempt_at, UnixSeconds::now());
-        let wait = match remembered.filter(|_| !self.options.force) {
+        let (memory, now) = (&self.target.memory, self.run.started_at);
+        let force = self.options.force;
+        if let Some(until) = memory.left_alone_until.filter(|until| *until > now && !force) {
+            return Some(format!("has asked to be left alone until {until}"));
+        }
+        let remembered = politeness.wait_since(memory.last_attempt_at, now);
+        let wait = match remembered.filter(|_| !force) {
             Some(wait) => wait,
-            None => {
-                let url = credentials.request_url(&self.target.manifest_url);
-                match politeness.admit(&url, self.number, self.options.force, Instant::now()) {
-                    Admission::After(wait) => wait,
-                    Admission::Now | Admission::AskedInThisRun => return None,
-                }
-            }
+            None => match politeness.admit(url, self.number, force, self.crawler.clock.elapsed()) {
+                Admission::After(wait) => wait,
+                Admission::Now | Admission::AskedInThisRun => return None,
+            },
         };
         let interval = self.crawler.limits.min_interval.as_secs();
         let wait = wait.as_millis().div_ceil(1_000);
         Some(format!("was asked for less than {interval} s ago; left alone for {wait} s more"))
+    }
+
+    /// What is wrong with the publisher's clock, which its times hang on.
+    fn clock_issues(&self) -> Vec<Issue> {
+        let mut details = Vec::new();
+        let skew = self.run.hints.clock_skew_seconds.unwrap_or(0);
+        if skew.abs() > MAX_SKEW_SECONDS {
+            let direction = if skew > 0 { "ahead of" } else { "behind" };
+            details.push(format!("the publisher's clock is {} s {direction} ours", skew.abs()));
+        }
+        let claimed = self.run.transaction_time.as_deref().and_then(|text| OffsetInstant::parse_lenient(text).ok());
+        if let Some((claimed, _)) = claimed.filter(|(claimed, _)| {
+            // A clock that is ahead is said already.
+            claimed.instant.0 - self.run.started_at.0 > MAX_SKEW_SECONDS + skew.max(0)
+        }) {
+            let ahead = claimed.instant.0 - self.run.started_at.0;
+            details.push(format!("`transactionTime` {} lies {ahead} s ahead", claimed.instant));
+        }
+        let file = without_query(&self.target.manifest_url);
+        details
+            .into_iter()
+            .map(|detail| Issue { code: IssueCode::ClockSkew, ..manifest_issue(&file, detail) })
+            .collect()
     }
 
     /// Reads the output files and commits them; `None` if all of them failed.
@@ -128,11 +158,12 @@ impl<'a> PublisherCrawl<'a> {
     ) -> Result<Option<CrawlRun>, SinkError> {
         let (sink, slug) = (Arc::clone(&self.crawler.sink), self.target.slug.clone());
         let sink = blocking(move || sink.begin_run(&slug)).await?;
+        let deletions = Arc::new(manifest.deletions);
         let files = &FileContext {
             run: context,
             sink: &sink,
             reach: manifest.reach,
-            deletions: Arc::new(manifest.deletions),
+            deletions: Arc::clone(&deletions),
             is_over: Arc::new(AtomicBool::new(false)),
         };
         // A file that waits for its turn with a busy host does not hold a connection, so a few more may wait.
@@ -152,6 +183,7 @@ impl<'a> PublisherCrawl<'a> {
         let files: Vec<FinishedFile> = ends.into_iter().map(|end| end.file).collect();
         self.run.files = files.iter().map(|file| file.report.clone()).collect();
         self.run.n_bytes += self.run.files.iter().map(|file| file.n_bytes).sum::<u64>();
+        self.run.hints = context.health.hints();
         let n_failed = self.run.n_files(FileOutcome::Failed);
         if n_failed > 0 && n_failed == files.len() as u64 {
             return Ok(None);
@@ -167,11 +199,18 @@ impl<'a> PublisherCrawl<'a> {
             (CrawlOutcome::Updated, None)
         };
         self.run.duration_ms = self.elapsed_ms();
+        let is_taken = n_failed == 0 && manifest.incomplete.is_none();
         let finished = FinishedRun {
             run: self.run.clone(),
             files,
-            is_complete: manifest.incomplete.is_none(),
-            manifest_validators: manifest.validators,
+            coverage: match (manifest.incomplete, manifest.scope) {
+                (Some(_), _) => Coverage::Partial,
+                (None, RunScope::Snapshot) => Coverage::Complete,
+                (None, RunScope::Increment) => Coverage::Increment,
+            },
+            withdrawals: deletions.withdrawals(),
+            resume: if is_taken { manifest.resume } else { manifest.fallback },
+            max_removed_percent: self.crawler.limits.max_removed_percent,
             issues,
         };
         blocking(move || sink.commit(finished)).await.map(Some)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openslots_model::{CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug, Validators};
+use openslots_model::{CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug};
 
 /// Why a sink failed, whatever it is.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
@@ -18,9 +18,6 @@ pub trait CrawlSink: Send + Sync + 'static {
 /// All calls block, and are made on blocking threads only. Files are staged concurrently, the batches of one file in
 /// order. Nothing is called after [`RunSink::commit`]. A run that is dropped without it must leave no trace.
 pub trait RunSink: Send + Sync + 'static {
-    /// Validators of the manifest, as last committed.
-    fn manifest_validators(&self) -> Result<Validators, SinkError>;
-
     /// What is kept of the output file, if it was read before.
     fn known_file(&self, url: &str) -> Result<Option<KnownFile>, SinkError>;
 

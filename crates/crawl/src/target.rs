@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use openslots_model::{PublisherSlug, UnixSeconds};
+use openslots_model::{PublisherSlug, ResumePoint, UnixSeconds};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Url, form_urlencoded};
+
+use crate::access::BackendServices;
 
 /// A publisher to crawl.
 #[derive(Clone)]
@@ -17,8 +19,41 @@ pub struct CrawlTarget {
     pub headers: Vec<(String, String)>,
     /// Query parameters to send to the manifest's host, secret.
     pub query: Vec<(String, String)>,
-    /// When the publisher was last asked, if another process may have done it; the later in that run the better.
+    /// How to get the access token that its manifest may say its files need; sent to the manifest's host only.
+    pub backend_services: Option<BackendServices>,
+    /// Two-letter codes: only output files of these states are read; none: all are.
+    pub states: Vec<String>,
+    /// Ask the manifest for what has changed since the last run (`_since`).
+    pub asks_since: bool,
+    /// What earlier runs have left, in this process or another.
+    pub memory: CrawlMemory,
+}
+
+/// What earlier runs of a publisher have left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CrawlMemory {
+    /// When the publisher was last asked; the later in that run the better.
     pub last_attempt_at: Option<UnixSeconds>,
+    /// Until when it asked to be left alone.
+    pub left_alone_until: Option<UnixSeconds>,
+    /// Where the next run begins, as committed.
+    pub resume: Option<ResumePoint>,
+}
+
+impl CrawlTarget {
+    /// A publisher of which no more than its manifest is known.
+    pub fn new(slug: PublisherSlug, manifest_url: Url) -> Self {
+        Self {
+            slug,
+            manifest_url,
+            headers: Vec::new(),
+            query: Vec::new(),
+            backend_services: None,
+            states: Vec::new(),
+            asks_since: false,
+            memory: CrawlMemory::default(),
+        }
+    }
 }
 
 impl fmt::Debug for CrawlTarget {
@@ -29,8 +64,10 @@ impl fmt::Debug for CrawlTarget {
             .field("manifest_url", &without_query(&self.manifest_url))
             .field("headers", &names(&self.headers))
             .field("query", &names(&self.query))
-            .field("last_attempt_at", &self.last_attempt_at)
-            .finish()
+            .field("backend_services", &self.backend_services)
+            .field("states", &self.states)
+            .field("asks_since", &self.asks_since)
+            .finish_non_exhaustive()
     }
 }
 
@@ -120,8 +157,21 @@ impl Credentials {
         self.may_follow_to(url).then_some(&self.headers)
     }
 
-    fn may_follow_to(&self, url: &Url) -> bool {
+    /// Whether anything secret is configured.
+    pub(crate) fn are_there(&self) -> bool {
+        !self.headers.is_empty() || !self.query.is_empty() || !self.home.username().is_empty()
+    }
+
+    /// Whether secrets may be sent to the URL.
+    pub(crate) fn may_follow_to(&self, url: &Url) -> bool {
         may_follow(&self.home, url)
+    }
+
+    /// The URL as it may be kept to be asked for again: without user, password and configured parameters, which come
+    /// back when it is asked for. `None` if it carries another credential, which would be gone.
+    pub(crate) fn kept(&self, url: &Url) -> Option<String> {
+        let shown = self.shown(url);
+        (!shown.contains("=***")).then_some(shown)
     }
 
     /// The URL as it may be shown and kept: without configured parameters, user, password, fragment and the values of
@@ -184,11 +234,9 @@ mod tests {
 
     fn target(manifest: &str) -> CrawlTarget {
         CrawlTarget {
-            slug: "clinic".parse().expect("a slug"),
-            manifest_url: url(manifest),
             headers: vec![("CLIENT_ID".to_owned(), "hush-header".to_owned())],
             query: vec![("key".to_owned(), "hush-query".to_owned())],
-            last_attempt_at: None,
+            ..CrawlTarget::new("clinic".parse().expect("a slug"), url(manifest))
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Manifest {
     pub outputs: Vec<OutputFile>,
     /// Output files of other types: how many of each.
     pub skipped_types: Vec<(String, u64)>,
+    /// Manifests that it lists among its output files: those of an aggregator's sources.
+    pub nested: Vec<Url>,
     /// Files of deletions.
     pub deleted: Vec<Url>,
     /// The next page.

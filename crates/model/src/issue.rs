@@ -86,6 +86,8 @@ issue_codes! {
     StateNotAList = "state-not-a-list", rejects: false;
     /// The manifest lists a type that openslots does not keep.
     SkippedType = "skipped-type", rejects: false;
+    /// The publisher's clock, or its `transactionTime`, differs from the present by more than five minutes.
+    ClockSkew = "clock-skew", rejects: false;
     /// The publisher lists the resource among its deletions, so it is left out.
     Withdrawn = "withdrawn", rejects: true;
     /// A whole file could not be fetched or read.

@@ -21,6 +21,7 @@ mod slot;
 mod staging;
 mod time;
 mod update;
+mod warning;
 
 pub use coding::{Coding, Identifier, NPI_SYSTEMS};
 pub use freshness::{Freshness, FreshnessPolicy};
@@ -36,12 +37,13 @@ pub use publisher::{Publisher, PublisherStatus, Validators};
 pub use query::{
     AvailabilityQuery, CodeFilter, Near, PageStart, ProviderLocationSort, SlotSort, SortKey, TextQuery, TimeWindow,
 };
-pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport};
+pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport, HeldRemoval, PublisherHints, RunScope};
 pub use schedule::{Availability, ScheduleSummary};
 pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotPrecision, SlotRecord, SlotStatus, SlotTraits};
 pub use staging::{
-    FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch, LineEntry, LineToken,
-    ResourceRef, StagedContent,
+    ChainPosition, Coverage, FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch,
+    LineEntry, LineToken, ResourceRef, ResumePoint, StagedContent, Withdrawal,
 };
 pub use time::{OffsetInstant, TimeError, TimeRepair, UnixSeconds};
 pub use update::IndexUpdate;
+pub use warning::{Warning, WarningCode};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CrawlOutcome, Freshness, FreshnessPolicy, PublisherNumber, PublisherSlug, UnixSeconds};
+use crate::{
+    CrawlOutcome, Freshness, FreshnessPolicy, HeldRemoval, PublisherHints, PublisherNumber, PublisherSlug, UnixSeconds,
+};
 
 /// A publisher as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub struct Publisher {
     pub is_configured: bool,
     /// How its data age.
     pub policy: FreshnessPolicy,
+    /// When the signature or token in its configured address ends, as far as that can be told.
+    pub access_expires_at: Option<UnixSeconds>,
 }
 
 /// What we know of a publisher's state: the truth about freshness is what we and the publisher did, never
@@ -49,6 +53,14 @@ pub struct PublisherStatus {
     pub n_free_slots: u64,
     /// Issues recorded of the data held.
     pub n_issues: u64,
+    /// Failed runs since the last one that read something.
+    pub n_failures: u32,
+    /// What its answers said of itself.
+    pub hints: PublisherHints,
+    /// What is no longer listed and stands until a second run agrees.
+    pub held_removal: Option<HeldRemoval>,
+    /// When all that it publishes was last read, rather than what had changed.
+    pub last_snapshot_at: Option<UnixSeconds>,
 }
 
 impl PublisherStatus {
@@ -91,6 +103,7 @@ mod tests {
                 enabled: true,
                 is_configured: false,
                 policy,
+                access_expires_at: None,
             },
             last_attempt_at: None,
             last_success_at: success.map(UnixSeconds),
@@ -102,6 +115,10 @@ mod tests {
             n_slots: 0,
             n_free_slots: 0,
             n_issues: 0,
+            n_failures: 0,
+            hints: PublisherHints::default(),
+            held_removal: None,
+            last_snapshot_at: None,
         };
         for (success, read, want) in [
             (Some(1_000), Some(1_000), Freshness::Fresh),

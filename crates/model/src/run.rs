@@ -79,6 +79,63 @@ pub struct FileReport {
     pub error: Option<String>,
 }
 
+/// What a run set out to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunScope {
+    /// All that the publisher publishes.
+    #[default]
+    Snapshot,
+    /// What has changed since the last run: the next pages of a chain, or the answer to `_since`.
+    Increment,
+}
+
+impl RunScope {
+    /// The name in tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Increment => "increment",
+        }
+    }
+}
+
+/// What a publisher's answers said of itself, beside its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PublisherHints {
+    /// How long the publisher wishes to be left alone between two crawls, in seconds: the longer of the manifest's
+    /// `Cache-Control: max-age` and its `updateCadence`.
+    pub wished_interval_seconds: Option<u32>,
+    /// Until when it asked to be left alone (`Retry-After`).
+    pub left_alone_until: Option<UnixSeconds>,
+    /// How far its clock is ahead of ours by the `Date` of its manifest, in seconds; small differences count as none.
+    pub clock_skew_seconds: Option<i64>,
+}
+
+/// What a run would have removed, and did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRemoval {
+    /// Slots that are no longer listed and stand.
+    pub n_slots: u64,
+    /// Those of them that are free.
+    pub n_free_slots: u64,
+    /// Other resources that are no longer listed and stand.
+    pub n_resources: u64,
+    /// The beginning of the run that first missed them.
+    pub since: UnixSeconds,
+}
+
+impl fmt::Display for HeldRemoval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { n_slots, n_free_slots, n_resources, .. } = self;
+        write!(f, "{n_slots} slots ({n_free_slots} free)")?;
+        if *n_resources > 0 {
+            write!(f, " and {n_resources} other resources")?;
+        }
+        write!(f, " are no longer listed; they are kept until a second crawl agrees")
+    }
+}
+
 /// One publisher, one pass: what was read and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrawlRun {
@@ -102,9 +159,41 @@ pub struct CrawlRun {
     pub n_bytes: u64,
     /// Free slots that are held of the publisher after the run.
     pub n_free_slots: u64,
+    /// What it set out to read.
+    #[serde(default)]
+    pub scope: RunScope,
+    /// Output files that were left out because they are of other states than the operator wants.
+    #[serde(default)]
+    pub n_files_of_other_states: u64,
+    /// What the publisher's answers said of itself.
+    #[serde(default)]
+    pub hints: PublisherHints,
+    /// What it would have removed, and did not.
+    #[serde(default)]
+    pub held_removal: Option<HeldRemoval>,
 }
 
 impl CrawlRun {
+    /// A run that has read nothing yet.
+    pub const fn begun(publisher: PublisherSlug, started_at: UnixSeconds) -> Self {
+        Self {
+            publisher,
+            started_at,
+            duration_ms: 0,
+            outcome: CrawlOutcome::Failed,
+            reason: None,
+            transaction_time: None,
+            files: Vec::new(),
+            skipped_types: Vec::new(),
+            n_bytes: 0,
+            n_free_slots: 0,
+            scope: RunScope::Snapshot,
+            n_files_of_other_states: 0,
+            hints: PublisherHints { wished_interval_seconds: None, left_alone_until: None, clock_skew_seconds: None },
+            held_removal: None,
+        }
+    }
+
     /// Number of files with the outcome.
     pub fn n_files(&self, outcome: FileOutcome) -> u64 {
         self.files.iter().filter(|file| file.outcome == outcome).count() as u64

@@ -3,6 +3,8 @@
 //! The crawl compares before it parses. What is kept of an output file is, for each of its lines in order, a hash of
 //! the line and an opaque token of the store; a line that is as before is handed over by its token alone.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CrawlRun, FileReport, Issue, PublicId, PublisherSlug, ResourceKind, SlotTraits, UnixSeconds, Validators};
 
 /// The store's handle of an accepted line. Opaque to everybody else.
@@ -133,6 +135,8 @@ pub enum FileContent {
 pub struct FinishedFile {
     /// Its place in the manifest.
     pub index: FileIndex,
+    /// The page of the manifest that lists it, from 0.
+    pub page: u32,
     /// What was counted (the URL is the key under which the file is known).
     pub report: FileReport,
     /// How it ended.
@@ -145,18 +149,80 @@ pub struct FinishedFile {
     pub body_hash: Option<u64>,
 }
 
+/// How much of what a publisher holds the files of a run are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of it: what no file holds any more has vanished (the store still keeps what failed files may hold).
+    Complete,
+    /// Some of it: the manifest could not be read to its end.
+    Partial,
+    /// What has changed: nothing vanishes but what is withdrawn.
+    Increment,
+}
+
+/// A resource that the publisher has taken back (a `deleted` entry).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Withdrawal {
+    /// What it has taken back.
+    pub resource: ResourceRef,
+    /// The page of the manifest that says so; files of later pages may bring it back.
+    pub page: u32,
+}
+
+/// Where a crawl is in a publisher's chain of increments: the page that will say what comes next.
+///
+/// Source: HL7 Bulk Data Access, "Bulk Publish", incremental chains (`link` to `#pending`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainPosition {
+    /// The manifest that the chain begins with, without secrets: another one begins another chain.
+    pub root: String,
+    /// The page to ask again, without secrets.
+    pub page: String,
+    /// What to ask it with.
+    pub validators: Validators,
+    /// Files that this page listed and that are committed, without secrets.
+    pub applied: Vec<String>,
+    /// Whether what the chain names may lead to addresses of the public Internet only.
+    pub reaches_public_only: bool,
+    /// Pages read since the root, the root included.
+    pub n_pages: u32,
+    /// The beginning of the run that read the chain from its root.
+    pub snapshot_at: UnixSeconds,
+}
+
+/// Where the next run begins if it need not begin with the whole manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResumePoint {
+    /// At a page of a chain of increments.
+    Chain(ChainPosition),
+    /// At the manifest, asking what has changed since (`_since`).
+    Since {
+        /// The manifest, without secrets.
+        root: String,
+        /// The publisher's `transactionTime` of the last run that took all that it listed.
+        transaction_time: String,
+        /// The beginning of the run that read all that there is.
+        snapshot_at: UnixSeconds,
+    },
+}
+
 /// A run that is ready to be committed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FinishedRun {
     /// What was counted; the store completes it.
     pub run: CrawlRun,
-    /// All output files of the manifest, in its order.
+    /// All output files that were listed, in the order of the manifest.
     pub files: Vec<FinishedFile>,
-    /// Whether the manifest was read to its end: what no file of it holds any more may be removed
-    /// (the store still keeps what failed files may hold).
-    pub is_complete: bool,
-    /// Validators of the manifest.
-    pub manifest_validators: Validators,
+    /// How much they cover.
+    pub coverage: Coverage,
+    /// What the publisher has taken back.
+    pub withdrawals: Vec<Withdrawal>,
+    /// Where the next run begins; `None`: with the whole manifest.
+    pub resume: Option<ResumePoint>,
+    /// Of a publisher's free slots (and of the lines of a file) a run removes at most this share at once, in percent;
+    /// more waits for a second run that agrees. 100: nothing waits.
+    pub max_removed_percent: u8,
     /// Faults of the manifest and of whole files.
     pub issues: Vec<Issue>,
 }

@@ -38,6 +38,13 @@ impl CrawlSchedule {
         let after = DateTime::from_timestamp(instant.0, 0)?;
         self.0.after(&after).next().map(|next| UnixSeconds(next.timestamp()))
     }
+
+    /// Seconds between the next two times after an instant; `None` when there are no two any more.
+    pub(crate) fn interval_seconds(&self, after: UnixSeconds) -> Option<u32> {
+        let first = self.next_after(after)?;
+        let second = self.next_after(first)?;
+        u32::try_from(second.0 - first.0).ok()
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +64,7 @@ mod tests {
             assert_eq!(schedule.next_after(UnixSeconds(after)), want.map(UnixSeconds), "{text} after {after}");
         }
         assert_eq!(CrawlSchedule::default().next_after(UnixSeconds(0)), Some(UnixSeconds(300)));
+        assert_eq!(CrawlSchedule::default().interval_seconds(UnixSeconds(1)), Some(300));
         assert!("now and then".parse::<CrawlSchedule>().is_err());
     }
 }

@@ -5,32 +5,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use openslots_crawl::{CrawlOptions, CrawlProgress, CrawlTarget, Crawler, without_secrets};
-use openslots_model::{CrawlOutcome, CrawlRun, FreshnessPolicy, PublisherSlug, PublisherStatus, UnixSeconds};
+use openslots_crawl::{
+    Clock, CrawlMemory, CrawlOptions, CrawlProgress, CrawlTarget, Crawler, Due, Pace, SystemClock, without_secrets,
+};
+use openslots_model::{CrawlOutcome, CrawlRun, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
-use openslots_store::{NewPublisher, Store};
+use openslots_store::Store;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::{ConfiguredPublisher, Settings};
-use crate::crawl_schedule::CrawlSchedule;
 use crate::data_dir::{DataDir, DataLock};
 use crate::indexing;
 use crate::operations::{CrawlReport, CrawlRequest, IndexReport, JudgedStatus, Reply, Request, StatusReport};
+use crate::plan::{CommonPlan, Plan, free_slug};
 use crate::sink::StoreSink;
 
 /// Called after each commit that the index has caught up with.
 type AfterCommit = Box<dyn Fn() + Send + Sync>;
-
-/// A publisher that this process can crawl.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    pub(crate) manifest_url: Url,
-    pub(crate) enabled: bool,
-    pub(crate) schedule: CrawlSchedule,
-    headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-}
 
 /// Store, index and crawler of one data directory, held by this process alone.
 pub(crate) struct Engine {
@@ -45,8 +37,9 @@ pub(crate) struct Engine {
     crawl_permits: Semaphore,
     /// A publisher asked less than this ago is left alone.
     min_interval_seconds: i64,
-    default_schedule: CrawlSchedule,
-    default_policy: FreshnessPolicy,
+    common: CommonPlan,
+    pace: Pace,
+    clock: Arc<dyn Clock>,
     after_commit: Mutex<Option<AfterCommit>>,
     serving: bool,
     _lock: DataLock,
@@ -60,11 +53,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Opens the store and brings the index to its state. Blocking.
     pub(crate) fn open(settings: &Settings, data_dir: &DataDir, data_lock: DataLock, serving: bool) -> Result<Self> {
+        Self::open_with_clock(settings, data_dir, data_lock, serving, Arc::new(SystemClock::default()))
+    }
+
+    /// The same by another clock than the machine's.
+    pub(crate) fn open_with_clock(
+        settings: &Settings,
+        data_dir: &DataDir,
+        data_lock: DataLock,
+        serving: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         // Read now, so that no request has to wait for it.
         openslots_directory::load();
         let store = Store::open(data_dir.path())?;
         let index = Arc::new(indexing::open_index(&store, &data_dir.index())?);
-        let crawler = Crawler::new(settings.limits.clone(), Arc::new(StoreSink(store.clone())))?;
+        let sink = Arc::new(StoreSink(store.clone()));
+        let crawler = Crawler::with_clock(settings.limits.clone(), sink, Arc::clone(&clock))?;
         let engine = Self {
             store,
             index,
@@ -74,16 +79,14 @@ impl Engine {
             catching_up: Mutex::default(),
             crawl_permits: Semaphore::new(settings.concurrency.get()),
             min_interval_seconds: i64::try_from(settings.limits.min_interval.as_secs())?,
-            default_schedule: settings.schedule.clone(),
-            default_policy: settings.policy,
+            common: CommonPlan::of(settings),
+            pace: settings.pace,
+            clock,
             after_commit: Mutex::default(),
             serving,
             _lock: data_lock,
         };
-        engine.plan_stored_publishers()?;
-        for publisher in &settings.publishers {
-            engine.plan_configured(publisher)?;
-        }
+        engine.plan_publishers(&settings.publishers)?;
         Ok(engine)
     }
 
@@ -107,79 +110,92 @@ impl Engine {
         lock(&self.plans).clone()
     }
 
-    fn plan_stored_publishers(&self) -> Result<()> {
+    /// Plans the publishers that the store knows and those that are configured.
+    fn plan_publishers(&self, configured: &[ConfiguredPublisher]) -> Result<()> {
+        let statuses = self.store.publisher_statuses()?;
         // One that a configuration file named may need headers that only that file gives: it stands again with its file.
-        for publisher in self.store.publishers()?.into_iter().filter(|publisher| !publisher.is_configured) {
-            let manifest_url = Url::parse(&publisher.manifest_url)
+        for publisher in statuses.iter().map(|status| &status.publisher).filter(|publisher| !publisher.is_configured) {
+            let url = Url::parse(&publisher.manifest_url)
                 .with_context(|| format!("manifest URL of publisher `{}` in the store", publisher.slug))?;
-            lock(&self.plans).insert(publisher.slug, self.plain_plan(manifest_url, publisher.enabled));
+            let slug = publisher.slug.clone();
+            let plan = Plan::of_url(slug.clone(), &publisher.display_name, url, publisher.enabled, &self.common);
+            lock(&self.plans).insert(slug, plan);
+        }
+        for publisher in configured {
+            let known = statuses.iter().find(|status| status.publisher.slug == publisher.slug);
+            let wish = known.and_then(|status| self.wish_of(status));
+            self.put_plan(Plan::of_configured(publisher, &self.common), wish)?;
         }
         Ok(())
     }
 
-    fn plan_configured(&self, publisher: &ConfiguredPublisher) -> Result<()> {
-        self.store.put_publisher(&NewPublisher {
-            slug: publisher.slug.clone(),
-            display_name: publisher.display_name.clone(),
-            manifest_url: without_secrets(&publisher.manifest_url).to_string(),
-            enabled: publisher.enabled,
-            is_configured: true,
-            policy: FreshnessPolicy {
-                fresh_for_seconds: publisher.fresh_for_seconds.unwrap_or(self.default_policy.fresh_for_seconds),
-                max_staleness_seconds: publisher
-                    .max_staleness_seconds
-                    .unwrap_or(self.default_policy.max_staleness_seconds),
-            },
-        })?;
-        let plan = Plan {
-            manifest_url: publisher.manifest_url.clone(),
-            enabled: publisher.enabled,
-            schedule: publisher.schedule.clone().unwrap_or_else(|| self.default_schedule.clone()),
-            headers: publisher.headers.clone(),
-            query: publisher.query.clone(),
-        };
-        lock(&self.plans).insert(publisher.slug.clone(), plan);
+    fn wish_of(&self, status: &PublisherStatus) -> Option<u32> {
+        let wish = self.pace.wished_interval(status)?;
+        Some(u32::try_from(wish.as_secs()).unwrap_or(u32::MAX))
+    }
+
+    /// Keeps a plan and its publisher, instead of whatever was known under its slug.
+    fn put_plan(&self, plan: Plan, wished_interval_seconds: Option<u32>) -> Result<()> {
+        self.store.put_publisher(&plan.new_publisher(wished_interval_seconds, self.clock.now()))?;
+        lock(&self.plans).insert(plan.target.slug.clone(), plan);
         Ok(())
     }
 
     /// Adds a publisher by its manifest URL, unless one with that URL is known; its slug and whether it was known.
     pub(crate) fn add_manifest(&self, url: &Url) -> Result<(PublisherSlug, bool)> {
-        if !matches!(url.scheme(), "http" | "https") {
-            bail!("manifest URL {url} has scheme `{}`; only http and https can be crawled", url.scheme());
-        }
-        let plans = self.plans();
         // The store keeps no secrets of a URL, so a plan that was made from it lacks them: they are compared without.
         let shown = without_secrets(url);
-        if let Some((slug, _)) = plans.iter().find(|(_, plan)| without_secrets(&plan.manifest_url) == shown) {
+        if !matches!(url.scheme(), "http" | "https") {
+            bail!("manifest URL {shown} has scheme `{}`; only http and https can be crawled", url.scheme());
+        }
+        let plans = self.plans();
+        if let Some((slug, _)) = plans.iter().find(|(_, plan)| without_secrets(&plan.target.manifest_url) == shown) {
             if let Some(plan) = lock(&self.plans).get_mut(slug) {
-                plan.manifest_url = url.clone();
+                plan.target.manifest_url = url.clone();
             }
             return Ok((slug.clone(), true));
         }
         let slug = free_slug(url, |slug| plans.contains_key(slug))
-            .with_context(|| format!("manifest URL {url} has no host to make a slug of"))?;
+            .with_context(|| format!("manifest URL {shown} has no host to make a slug of"))?;
         self.put_publisher(&slug, slug.as_str(), url)?;
         Ok((slug, false))
     }
 
     /// Keeps a publisher under a slug, instead of whatever was known under it.
     pub(crate) fn put_publisher(&self, slug: &PublisherSlug, display_name: &str, manifest_url: &Url) -> Result<()> {
-        self.store.put_publisher(&NewPublisher {
-            slug: slug.clone(),
-            display_name: display_name.to_owned(),
-            manifest_url: without_secrets(manifest_url).to_string(),
-            enabled: true,
-            is_configured: false,
-            policy: self.default_policy,
-        })?;
-        lock(&self.plans).insert(slug.clone(), self.plain_plan(manifest_url.clone(), true));
-        Ok(())
+        self.put_plan(Plan::of_url(slug.clone(), display_name, manifest_url.clone(), true, &self.common), None)
     }
 
-    /// The plan of a publisher of which no more than its URL is known.
-    fn plain_plan(&self, manifest_url: Url, enabled: bool) -> Plan {
-        let schedule = self.default_schedule.clone();
-        Plan { manifest_url, enabled, schedule, headers: Vec::new(), query: Vec::new() }
+    /// When each enabled publisher is due, by what is remembered of it. Blocking.
+    pub(crate) fn due(&self) -> Result<BTreeMap<PublisherSlug, Due>> {
+        let plans = self.plans();
+        let mut due = BTreeMap::new();
+        for status in self.store.publisher_statuses()? {
+            let Some(plan) = plans.get(&status.publisher.slug).filter(|plan| plan.enabled) else { continue };
+            if let Some(at) = self.due_of(plan, &status) {
+                due.insert(status.publisher.slug, at);
+            }
+        }
+        Ok(due)
+    }
+
+    fn due_of(&self, plan: &Plan, status: &PublisherStatus) -> Option<Due> {
+        let scheduled = status.last_attempt_at.and_then(|last| plan.schedule.next_after(last));
+        self.pace.due(status, scheduled, self.clock.now())
+    }
+
+    /// The state of every publisher. Blocking.
+    pub(crate) fn status_report(&self) -> Result<StatusReport> {
+        let mut report = status_of(&self.store, self.serving, self.clock.now())?;
+        let plans = self.plans();
+        for judged in &mut report.publishers {
+            let plan = plans.get(&judged.status.publisher.slug).filter(|plan| plan.enabled);
+            if let Some(due) = plan.and_then(|plan| self.due_of(plan, &judged.status)) {
+                judged.status.next_due_at = Some(due.at);
+                judged.due_reason = Some(due.reason.as_str().to_owned());
+            }
+        }
+        Ok(report)
     }
 
     /// Does what is asked.
@@ -188,7 +204,7 @@ impl Engine {
             Request::Crawl(request) => Ok(Reply::Crawl(self.crawl(request, progress).await?)),
             Request::Status => {
                 let engine = Arc::clone(self);
-                let report = tokio::task::spawn_blocking(move || status_of(&engine.store, engine.serving)).await??;
+                let report = tokio::task::spawn_blocking(move || engine.status_report()).await??;
                 Ok(Reply::Status(report))
             }
             Request::AddPublisher { url } => {
@@ -271,14 +287,8 @@ impl Engine {
         let _running = Running { engine: self, slug };
         let engine = Arc::clone(self);
         let of = slug.clone();
-        let last_attempt_at = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
-        let target = CrawlTarget {
-            slug: slug.clone(),
-            manifest_url: plan.manifest_url,
-            headers: plan.headers,
-            query: plan.query,
-            last_attempt_at,
-        };
+        let memory = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
+        let target = CrawlTarget { memory, ..plan.target };
         let run = self.crawler.crawl(&target, CrawlOptions { force }, progress.as_ref()).await;
         // The next publisher need not wait until the index has caught up with this one.
         drop(permit);
@@ -286,15 +296,21 @@ impl Engine {
         tokio::task::spawn_blocking(move || engine.conclude(run)).await?
     }
 
-    /// When the publisher was last asked; notes that it is asked now, unless that would be too soon.
-    fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<Option<UnixSeconds>> {
-        let last = self.status(slug)?.and_then(|status| status.last_attempt_at);
-        let now = UnixSeconds::now();
-        let is_free = last.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds);
+    /// What earlier runs have left; notes that the publisher is asked now, unless that would be too soon.
+    fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<CrawlMemory> {
+        let status = self.status(slug)?;
+        let memory = CrawlMemory {
+            last_attempt_at: status.as_ref().and_then(|status| status.last_attempt_at),
+            left_alone_until: status.as_ref().and_then(|status| status.hints.left_alone_until),
+            resume: self.store.resume_point(slug)?,
+        };
+        let now = self.clock.now();
+        let is_free = memory.last_attempt_at.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds)
+            && memory.left_alone_until.is_none_or(|until| until <= now);
         if force || is_free {
             self.store.record_attempt(slug, now)?;
         }
-        Ok(last)
+        Ok(memory)
     }
 
     fn status(&self, slug: &PublisherSlug) -> Result<Option<PublisherStatus>> {
@@ -309,7 +325,8 @@ impl Engine {
         }
         if run.outcome != CrawlOutcome::TooSoon {
             // The last files were asked for just now.
-            self.store.record_attempt(&run.publisher, UnixSeconds::now())?;
+            self.store.record_attempt(&run.publisher, self.clock.now())?;
+            self.follow_cadence(&run.publisher)?;
         }
         if matches!(run.outcome, CrawlOutcome::Failed | CrawlOutcome::TooSoon) {
             // Nothing was read, and what is held stands.
@@ -318,6 +335,18 @@ impl Engine {
         self.catch_up()?;
         self.run_after_commit();
         Ok(run)
+    }
+
+    /// Lets the publisher's data age by the cadence that it now wishes.
+    fn follow_cadence(&self, slug: &PublisherSlug) -> Result<()> {
+        let (Some(status), Some(plan)) = (self.status(slug)?, lock(&self.plans).get(slug).cloned()) else {
+            return Ok(());
+        };
+        let publisher = plan.new_publisher(self.wish_of(&status), self.clock.now());
+        if publisher.policy != status.publisher.policy {
+            self.store.put_publisher(&publisher)?;
+        }
+        Ok(())
     }
 
     fn catch_up(&self) -> Result<()> {
@@ -355,18 +384,7 @@ impl Engine {
 
 /// A run that came to nothing.
 fn not_run(slug: &PublisherSlug, outcome: CrawlOutcome, reason: String) -> CrawlRun {
-    CrawlRun {
-        publisher: slug.clone(),
-        started_at: UnixSeconds::now(),
-        duration_ms: 0,
-        outcome,
-        reason: Some(reason),
-        transaction_time: None,
-        files: Vec::new(),
-        skipped_types: Vec::new(),
-        n_bytes: 0,
-        n_free_slots: 0,
-    }
+    CrawlRun { outcome, reason: Some(reason), ..CrawlRun::begun(slug.clone(), UnixSeconds::now()) }
 }
 
 /// Marks a publisher as crawled until dropped.
@@ -381,12 +399,13 @@ impl Drop for Running<'_> {
     }
 }
 
-/// The state of every publisher of a store. Blocking.
-pub(crate) fn status_of(store: &Store, serving: bool) -> Result<StatusReport> {
-    let now = UnixSeconds::now();
+/// The state of every publisher of a store, apart from when it is due. Blocking.
+pub(crate) fn status_of(store: &Store, serving: bool, now: UnixSeconds) -> Result<StatusReport> {
     let judge = |status: PublisherStatus| JudgedStatus {
         freshness: status.freshness(now),
         age_seconds: status.last_success_at.map(|at| now.0 - at.0),
+        due_reason: None,
+        warnings: status.warnings(now).into_iter().map(|warning| warning.detail).collect(),
         status,
     };
     Ok(StatusReport { serving, publishers: store.publisher_statuses()?.into_iter().map(judge).collect() })
@@ -394,43 +413,4 @@ pub(crate) fn status_of(store: &Store, serving: bool) -> Result<StatusReport> {
 
 fn elapsed_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A slug of host and path that is not taken.
-fn free_slug(url: &Url, is_taken: impl Fn(&PublisherSlug) -> bool) -> Option<PublisherSlug> {
-    let path = url.path().trim_end_matches("$bulk-publish").trim_end_matches("%24bulk-publish");
-    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
-    let base = PublisherSlug::from_text(&format!("{}{port}{path}", url.host_str()?))?;
-    if !is_taken(&base) {
-        return Some(base);
-    }
-    (2..1_000).find_map(|count| {
-        let text = format!("{}-{count}", base.as_str().chars().take(58).collect::<String>());
-        PublisherSlug::from_text(&text).filter(|slug| !is_taken(slug))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slugs_come_from_host_and_path() {
-        for (url, taken, want) in [
-            ("http://127.0.0.1:9001/$bulk-publish", "", "127-0-0-1-9001"),
-            ("https://clinic.example.org/fhir/$bulk-publish?sig=secret", "", "clinic-example-org-fhir"),
-            ("https://clinic.example.org/fhir/$bulk-publish", "clinic-example-org-fhir", "clinic-example-org-fhir-2"),
-        ] {
-            let slug = free_slug(&Url::parse(url).expect(url), |slug| slug.as_str() == taken).expect(url);
-            assert_eq!(slug.as_str(), want, "{url}");
-        }
-    }
-
-    #[test]
-    fn secrets_of_a_url_are_not_kept() {
-        let url = Url::parse("https://me:pw@clinic.example.org/a/$bulk-publish?sig=secret#x").expect("a URL");
-        assert_eq!(without_secrets(&url).as_str(), "https://clinic.example.org/a/$bulk-publish#x");
-        let plain = Url::parse("https://clinic.example.org/a/$bulk-publish?state=MA").expect("a URL");
-        assert_eq!(without_secrets(&plain), plain);
-    }
 }

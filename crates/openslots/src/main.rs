@@ -15,7 +15,10 @@ mod indexing;
 mod logging;
 mod operations;
 mod output;
+mod plan;
 mod progress;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command that reads a registry comes next"))]
+mod registry;
 mod report;
 mod scheduler;
 mod sink;

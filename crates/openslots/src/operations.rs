@@ -82,6 +82,12 @@ pub(crate) struct JudgedStatus {
     pub(crate) freshness: Freshness,
     /// Seconds since the data were last known true.
     pub(crate) age_seconds: Option<i64>,
+    /// Why it is due next when it is.
+    #[serde(default)]
+    pub(crate) due_reason: Option<String>,
+    /// What an operator should hear of it.
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What an index holds.

@@ -4,54 +4,53 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openslots_crawl::NoProgress;
+use openslots_crawl::{Due, NoProgress};
 use openslots_model::{PublisherSlug, UnixSeconds};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::engine::{Engine, Plan};
+use crate::engine::Engine;
 
-/// How often the plans are looked at for publishers that were added meanwhile.
+/// How often the table of due times is looked at, for publishers that were added and runs that have ended meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// A publisher that was sent for is not sent for again before this, whatever became of the first time.
+const SENT_FOR_SECONDS: i64 = 60;
 
-/// When each publisher is due next.
-pub(crate) type Due = BTreeMap<PublisherSlug, UnixSeconds>;
+/// When each publisher is due next, and why then.
+pub(crate) type DueTable = BTreeMap<PublisherSlug, Due>;
 
-/// Brings a table of due times up to date: new publishers are due as their last attempt says, those that are gone or
-/// disabled leave it.
-fn refresh(due: &mut Due, plans: &BTreeMap<PublisherSlug, Plan>, last: &Due, now: UnixSeconds) {
-    due.retain(|slug, _| plans.get(slug).is_some_and(|plan| plan.enabled));
-    for (slug, plan) in plans.iter().filter(|(_, plan)| plan.enabled) {
-        if !due.contains_key(slug) {
-            // Never asked: due at once. Asked before: when its schedule says, which may have passed meanwhile.
-            let next = last.get(slug).map_or(Some(now), |last| plan.schedule.next_after(*last));
-            if let Some(next) = next {
-                due.insert(slug.clone(), next);
-            }
-        }
+/// Which publishers were sent for when.
+#[derive(Debug, Default)]
+struct Sent(BTreeMap<PublisherSlug, UnixSeconds>);
+
+impl Sent {
+    /// The publishers that are to be crawled now; they count as sent for.
+    fn take_ready(&mut self, due: &DueTable, now: UnixSeconds) -> Vec<PublisherSlug> {
+        self.0.retain(|slug, at| due.contains_key(slug) && now.0 - at.0 < SENT_FOR_SECONDS && now.0 >= at.0);
+        let is_ready = |slug: &PublisherSlug, due: &Due| due.at <= now && !self.0.contains_key(slug);
+        let ready: Vec<_> =
+            due.iter().filter(|(slug, due)| is_ready(slug, due)).map(|(slug, _)| slug.clone()).collect();
+        self.0.extend(ready.iter().map(|slug| (slug.clone(), now)));
+        ready
     }
 }
 
 /// Crawls until cancelled; runs that are under way then are given up (their data stay as they were).
 ///
 /// `tell` hears of every change of the due times.
-pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl Fn(&Due)) {
+pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl Fn(&DueTable)) {
     let runs = TaskTracker::new();
-    let mut due = Due::new();
+    let (mut sent, mut told) = (Sent::default(), DueTable::new());
     loop {
+        let due = match due_of(&engine).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "due times could not be read");
+                DueTable::new()
+            }
+        };
         let now = UnixSeconds::now();
-        let plans = engine.plans();
-        match last_attempts(&engine).await {
-            Ok(last) => refresh(&mut due, &plans, &last, now),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "due times could not be read"),
-        }
-        let ready: Vec<PublisherSlug> =
-            due.iter().filter(|(_, at)| **at <= now).map(|(slug, _)| slug.clone()).collect();
-        for slug in ready {
-            match plans.get(&slug).and_then(|plan| plan.schedule.next_after(now)) {
-                Some(next) => due.insert(slug.clone(), next),
-                None => due.remove(&slug),
-            };
+        for slug in sent.take_ready(&due, now) {
             let (engine, stop) = (Arc::clone(&engine), stop.clone());
             runs.spawn(async move {
                 tokio::select! {
@@ -60,10 +59,13 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
                 }
             });
         }
-        tell(&due);
-        let wait = due.values().min().map_or(LOOK_AGAIN, |next| {
-            Duration::from_secs(u64::try_from(next.0 - UnixSeconds::now().0).unwrap_or(0)).min(LOOK_AGAIN)
-        });
+        if due != told {
+            tell(&due);
+            told = due;
+        }
+        let next = told.values().map(|due| due.at).filter(|at| *at > now).min();
+        let wait = next
+            .map_or(LOOK_AGAIN, |next| Duration::from_secs(u64::try_from(next.0 - now.0).unwrap_or(0)).min(LOOK_AGAIN));
         tokio::select! {
             () = stop.cancelled() => break,
             () = tokio::time::sleep(wait.max(Duration::from_millis(200))) => {}
@@ -73,11 +75,9 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
     runs.wait().await;
 }
 
-async fn last_attempts(engine: &Arc<Engine>) -> anyhow::Result<Due> {
-    let store = engine.store().clone();
-    let statuses = tokio::task::spawn_blocking(move || store.publisher_statuses()).await??;
-    let last = |status: openslots_model::PublisherStatus| Some((status.publisher.slug, status.last_attempt_at?));
-    Ok(statuses.into_iter().filter_map(last).collect())
+async fn due_of(engine: &Arc<Engine>) -> anyhow::Result<DueTable> {
+    let engine = Arc::clone(engine);
+    tokio::task::spawn_blocking(move || engine.due()).await?
 }
 
 async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) {
@@ -87,6 +87,7 @@ async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) {
             tracing::info!(
                 publisher.slug = %slug,
                 outcome = %run.outcome,
+                scope = run.scope.as_str(),
                 reason = run.reason,
                 lines.accepted = accepted,
                 lines.unchanged = unchanged,
@@ -99,5 +100,35 @@ async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) {
             );
         }
         Err(error) => tracing::error!(publisher.slug = %slug, error = format!("{error:#}"), "crawl run not recorded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openslots_crawl::DueReason;
+
+    use super::*;
+
+    #[test]
+    fn who_was_sent_for_is_not_sent_for_again_at_once() {
+        let slug = |text: &str| text.parse::<PublisherSlug>().expect("a slug");
+        let at = |seconds| Due { at: UnixSeconds(seconds), reason: DueReason::Schedule };
+        let due = DueTable::from([(slug("a"), at(100)), (slug("b"), at(300))]);
+        let mut sent = Sent::default();
+        for (now, want) in [
+            (99, vec![]),
+            (100, vec!["a"]),
+            (101, vec![]),
+            (159, vec![]),
+            (160, vec!["a"]),
+            // A clock that was put back.
+            (120, vec!["a"]),
+            (300, vec!["a", "b"]),
+        ] {
+            let ready = sent.take_ready(&due, UnixSeconds(now));
+            assert_eq!(ready, want.into_iter().map(slug).collect::<Vec<_>>(), "{now}");
+        }
+        sent.take_ready(&DueTable::new(), UnixSeconds(301));
+        assert!(sent.0.is_empty(), "those who are gone are forgotten");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openslots_crawl::{CrawlSink, RunSink, SinkError};
-use openslots_model::{CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug, Validators};
+use openslots_model::{CrawlRun, FileIndex, FinishedRun, KnownFile, KnownLine, LineBatch, PublisherSlug};
 use openslots_store::{StagedRun, Store};
 
 /// A store as the place where crawls leave what they read.
@@ -18,10 +18,6 @@ impl CrawlSink for StoreSink {
 }
 
 impl RunSink for StagedRunSink {
-    fn manifest_validators(&self) -> Result<Validators, SinkError> {
-        Ok(self.0.manifest_validators()?)
-    }
-
     fn known_file(&self, url: &str) -> Result<Option<KnownFile>, SinkError> {
         Ok(self.0.known_file(url)?)
     }

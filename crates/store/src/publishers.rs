@@ -1,10 +1,11 @@
 //! Publishers, their state, their issues and the history of their crawl runs.
 
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherNumber, PublisherSlug,
-    PublisherStatus, UnixSeconds,
+    CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints, PublisherNumber,
+    PublisherSlug, PublisherStatus, ResumePoint, UnixSeconds,
 };
 use rusqlite::{OptionalExtension, Row, TransactionBehavior};
+use serde::de::DeserializeOwned;
 
 use crate::columns::{blob, text, unsigned};
 use crate::commit::{n_free_slots, read_code, read_run_issue, write_run};
@@ -25,11 +26,13 @@ pub struct NewPublisher {
     pub is_configured: bool,
     /// How its data age.
     pub policy: FreshnessPolicy,
+    /// When the signature or token in its configured address ends, as far as that can be told.
+    pub access_expires_at: Option<UnixSeconds>,
 }
 
 const PUBLISHER_COLUMNS: &str =
     "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds,
-     p.is_configured";
+     p.is_configured, p.access_expires_at";
 
 fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
     Ok(Publisher {
@@ -40,6 +43,7 @@ fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
         enabled: row.get(4)?,
         policy: FreshnessPolicy { fresh_for_seconds: row.get(5)?, max_staleness_seconds: row.get(6)? },
         is_configured: row.get(7)?,
+        access_expires_at: row.get::<_, Option<i64>>(8)?.map(UnixSeconds),
     })
 }
 
@@ -53,23 +57,56 @@ fn read_outcome(text: &str) -> Result<CrawlOutcome> {
     known.ok_or_else(|| Error::damaged(format!("crawl outcome `{text}` is not known")))
 }
 
+fn read_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|source| Error::Json { what, source })
+}
+
+/// A status of the columns that [`Store::publisher_statuses`] asks for.
+fn read_status(row: &Row<'_>) -> Result<PublisherStatus> {
+    let instant = |column| Ok::<_, Error>(row.get::<_, Option<i64>>(column)?.map(UnixSeconds));
+    let outcome: Option<String> = row.get(12)?;
+    let held_removal: Option<String> = row.get(22)?;
+    Ok(PublisherStatus {
+        publisher: read_publisher(row)?,
+        last_attempt_at: instant(9)?,
+        last_success_at: instant(10)?,
+        last_read_at: instant(11)?,
+        last_outcome: outcome.as_deref().map(read_outcome).transpose()?,
+        reason: row.get(13)?,
+        transaction_time: row.get(14)?,
+        next_due_at: None,
+        n_slots: unsigned(row, 15)?,
+        n_free_slots: unsigned(row, 16)?,
+        n_issues: unsigned(row, 17)?,
+        n_failures: row.get(18)?,
+        hints: PublisherHints {
+            wished_interval_seconds: row.get(19)?,
+            left_alone_until: instant(20)?,
+            clock_skew_seconds: row.get(21)?,
+        },
+        held_removal: held_removal.as_deref().map(|text| read_json("a removal that waits", text)).transpose()?,
+        last_snapshot_at: instant(23)?,
+    })
+}
+
 impl Store {
     /// Adds a publisher, or brings the one with this slug up to date.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn put_publisher(&self, publisher: &NewPublisher) -> Result<Publisher> {
-        let NewPublisher { slug, display_name, manifest_url, enabled, is_configured, policy } = publisher.clone();
+        let NewPublisher { slug, display_name, manifest_url, enabled, is_configured, policy, access_expires_at } =
+            publisher.clone();
         let number = self
             .writer()
             .prepare_cached(
                 "INSERT INTO publisher (slug, display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds, is_configured)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                     max_staleness_seconds, is_configured, access_expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                  ON CONFLICT (slug) DO UPDATE SET (display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds, is_configured) = (excluded.display_name, excluded.manifest_url,
-                     excluded.enabled, excluded.fresh_for_seconds, excluded.max_staleness_seconds,
-                     excluded.is_configured)
+                     max_staleness_seconds, is_configured, access_expires_at) = (excluded.display_name,
+                     excluded.manifest_url, excluded.enabled, excluded.fresh_for_seconds,
+                     excluded.max_staleness_seconds, excluded.is_configured, excluded.access_expires_at)
                  RETURNING number",
             )?
             .query_row(
@@ -81,11 +118,12 @@ impl Store {
                     policy.fresh_for_seconds,
                     policy.max_staleness_seconds,
                     is_configured,
+                    access_expires_at.map(|at| at.0),
                 ),
                 |row| row.get(0),
             )?;
         let number = PublisherNumber(number);
-        Ok(Publisher { number, slug, display_name, manifest_url, enabled, is_configured, policy })
+        Ok(Publisher { number, slug, display_name, manifest_url, enabled, is_configured, policy, access_expires_at })
     }
 
     /// All publishers, by slug.
@@ -113,29 +151,32 @@ impl Store {
         let mut statement = conn.prepare_cached(&format!(
             "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_read_at, s.last_outcome,
                  s.reason, s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
-                 (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number)
+                 (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number),
+                 coalesce(s.n_failures, 0), s.wished_interval_seconds, s.left_alone_until, s.clock_skew_seconds,
+                 s.held_removal, s.last_snapshot_at
              FROM publisher p LEFT JOIN publisher_state s ON s.publisher = p.number ORDER BY p.slug"
         ))?;
         let mut rows = statement.query([])?;
         let mut statuses = Vec::new();
         while let Some(row) = rows.next()? {
-            let outcome: Option<String> = row.get(11)?;
-            let instant = |column| Ok::<_, Error>(row.get::<_, Option<i64>>(column)?.map(UnixSeconds));
-            statuses.push(PublisherStatus {
-                publisher: read_publisher(row)?,
-                last_attempt_at: instant(8)?,
-                last_success_at: instant(9)?,
-                last_read_at: instant(10)?,
-                last_outcome: outcome.as_deref().map(read_outcome).transpose()?,
-                reason: row.get(12)?,
-                transaction_time: row.get(13)?,
-                next_due_at: None,
-                n_slots: unsigned(row, 14)?,
-                n_free_slots: unsigned(row, 15)?,
-                n_issues: unsigned(row, 16)?,
-            });
+            statuses.push(read_status(row)?);
         }
         Ok(statuses)
+    }
+
+    /// Where the next crawl of a publisher begins; `None`: with its whole manifest.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn resume_point(&self, publisher: &PublisherSlug) -> Result<Option<ResumePoint>> {
+        let found: Option<Option<String>> = self
+            .reader()?
+            .prepare_cached(
+                "SELECT s.resume FROM publisher p JOIN publisher_state s ON s.publisher = p.number WHERE p.slug = ?1",
+            )?
+            .query_row([publisher.as_str()], |row| row.get(0))
+            .optional()?;
+        found.flatten().map(|text| read_json("where to resume", &text)).transpose()
     }
 
     /// Notes that a publisher is asked, so that a process after this one leaves it alone for a while, also where the

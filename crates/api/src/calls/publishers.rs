@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, Freshness, Issue, IssueCode, PageStart, PublisherSlug, PublisherStatus, SlotSort, UnixSeconds,
+    AvailabilityQuery, CrawlRun, Freshness, Issue, IssueCode, PageStart, PublisherSlug, PublisherStatus, SlotSort,
+    Warning,
 };
 use openslots_search::Snapshot;
 
 use crate::blocking::run_blocking;
-use crate::{ApiState, Error};
+use crate::{ApiState, Error, NextDue};
 
 /// A publisher as it is now.
 #[derive(Debug, Clone)]
@@ -20,7 +21,11 @@ pub struct PublisherView {
     /// How many of its slots are offered now.
     pub n_bookable_slots: u64,
     /// When it is to be crawled next, while somebody crawls on schedule.
-    pub next_due_at: Option<UnixSeconds>,
+    pub next_due: Option<NextDue>,
+    /// What an operator should hear of it.
+    pub warnings: Vec<Warning>,
+    /// Its last run; only where one publisher is asked for.
+    pub last_run: Option<CrawlRun>,
 }
 
 /// What is wrong with a publisher's data.
@@ -35,17 +40,23 @@ pub struct IssuesAnswer {
 }
 
 fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) -> Result<PublisherView, Error> {
-    let scheduled = state.next_due().get(&status.publisher.slug).copied();
-    let freshness = status.freshness(state.now());
+    let now = state.now();
+    let freshness = status.freshness(now);
     let mut n_bookable_slots = 0;
     // The data of an expired publisher are not offered.
     if freshness != Freshness::Expired && status.n_free_slots > 0 {
-        let mut query = AvailabilityQuery::free_from(state.now());
+        let mut query = AvailabilityQuery::free_from(now);
         query.publishers = Some(vec![status.publisher.number]);
         n_bookable_slots = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), 1)?.total;
     }
-    let next_due_at = scheduled.or(status.next_due_at);
-    Ok(PublisherView { freshness, n_bookable_slots, next_due_at, status: Arc::clone(status) })
+    Ok(PublisherView {
+        freshness,
+        n_bookable_slots,
+        next_due: state.next_due().get(&status.publisher.slug).copied(),
+        warnings: status.warnings(now),
+        status: Arc::clone(status),
+        last_run: None,
+    })
 }
 
 /// All publishers, by slug.
@@ -60,13 +71,18 @@ pub async fn publishers(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
     .await
 }
 
-/// One publisher; `None`: no such publisher.
+/// One publisher, with its last run; `None`: no such publisher.
 ///
 /// # Errors
-/// When the index fails, or there is no room for another call.
+/// When store or index fail, or there is no room for another call.
 pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Option<PublisherView>, Error> {
     let Some(status) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
-    run_blocking(state, move |state| view(state, &state.search().snapshot(), &status).map(Some)).await
+    run_blocking(state, move |state| {
+        let last_run = state.store().crawl_runs(status.publisher.number, 1)?.pop();
+        let view = view(state, &state.search().snapshot(), &status)?;
+        Ok(Some(PublisherView { last_run, ..view }))
+    })
+    .await
 }
 
 /// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.

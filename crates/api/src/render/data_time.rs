@@ -37,19 +37,13 @@ pub(super) fn claim_of(status: &PublisherStatus) -> Option<OffsetInstant> {
     OffsetInstant::parse_lenient(status.transaction_time.as_deref()?).ok().map(|(claim, _)| claim)
 }
 
-/// How far the publisher's clock seems to be ahead, in seconds, where that is too far.
-pub(super) fn clock_skew_seconds(status: &PublisherStatus) -> Option<i64> {
-    let ahead = seconds_ahead(claim_of(status)?, status.last_read_at?);
-    Some(ahead).filter(|ahead| *ahead > MAX_AHEAD_SECONDS)
-}
-
 const fn seconds_ahead(claim: OffsetInstant, read_at: UnixSeconds) -> i64 {
     claim.instant.0 - read_at.0
 }
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{FreshnessPolicy, Publisher, PublisherNumber};
+    use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
 
     use super::*;
 
@@ -63,6 +57,7 @@ mod tests {
                 enabled: true,
                 is_configured: false,
                 policy: FreshnessPolicy::default(),
+                access_expires_at: None,
             },
             last_attempt_at: None,
             last_success_at: None,
@@ -74,6 +69,10 @@ mod tests {
             n_slots: 0,
             n_free_slots: 0,
             n_issues: 0,
+            n_failures: 0,
+            hints: PublisherHints::default(),
+            held_removal: None,
+            last_snapshot_at: None,
         }
     }
 
@@ -85,21 +84,20 @@ mod tests {
     fn the_nearest_word_that_can_be_believed_counts() {
         let read = Some("2026-10-01T12:00:00Z");
         let sync = "2026-10-01T07:00:00-05:00";
-        for (claim, sync, read, want, skew) in [
-            (Some("2026-10-01T11:00:00Z"), None, read, Some(("2026-10-01T11:00:00Z", "manifest")), None),
-            (Some("2026-10-01T11:00:00Z"), Some(sync), read, Some((sync, "last-source-sync")), None),
-            (Some("2026-10-01T11:00:00-00"), None, read, Some(("2026-10-01T11:00:00Z", "manifest")), None),
-            (Some("2026-10-01T12:05:00Z"), None, read, Some(("2026-10-01T12:05:00Z", "manifest")), None),
-            (Some("2026-10-01T12:05:01Z"), None, read, Some(("2026-10-01T12:00:00Z", "fetched")), Some(301)),
-            (None, Some("2026-10-01T13:00:00Z"), read, Some(("2026-10-01T12:00:00Z", "fetched")), None),
-            (Some("yesterday"), None, read, Some(("2026-10-01T12:00:00Z", "fetched")), None),
-            (Some("2026-10-01T11:00:00Z"), Some(sync), None, None, None),
+        for (claim, sync, read, want) in [
+            (Some("2026-10-01T11:00:00Z"), None, read, Some(("2026-10-01T11:00:00Z", "manifest"))),
+            (Some("2026-10-01T11:00:00Z"), Some(sync), read, Some((sync, "last-source-sync"))),
+            (Some("2026-10-01T11:00:00-00"), None, read, Some(("2026-10-01T11:00:00Z", "manifest"))),
+            (Some("2026-10-01T12:05:00Z"), None, read, Some(("2026-10-01T12:05:00Z", "manifest"))),
+            (Some("2026-10-01T12:05:01Z"), None, read, Some(("2026-10-01T12:00:00Z", "fetched"))),
+            (None, Some("2026-10-01T13:00:00Z"), read, Some(("2026-10-01T12:00:00Z", "fetched"))),
+            (Some("yesterday"), None, read, Some(("2026-10-01T12:00:00Z", "fetched"))),
+            (Some("2026-10-01T11:00:00Z"), Some(sync), None, None),
         ] {
             let status = status(claim, read);
             let got = DataTime::of(&status, sync.map(instant));
             let got = got.map(|time| (time.as_of.0.to_string(), time.basis));
             assert_eq!(got, want.map(|(as_of, basis)| (as_of.to_owned(), basis)), "{claim:?} {sync:?}");
-            assert_eq!(clock_skew_seconds(&status), skew, "{claim:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod data_time;
 mod parts;
 mod provider_location;
 mod publisher;
+mod run;
 mod slot;
 
 use std::fmt;
@@ -16,7 +17,10 @@ use serde::{Serialize, Serializer};
 
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
 pub use provider_location::{NextSlot, ProviderLocation, ProviderLocations};
-pub use publisher::{Codes, CountedCode, Counts, Issue, IssueCount, Issues, Policy, Publisher, Publishers};
+pub use publisher::{
+    Codes, CountedCode, Counts, HeldRemoval, Issue, IssueCount, Issues, Policy, Publisher, Publishers,
+};
+pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};
 
 /// A value written as its text.

@@ -1,9 +1,10 @@
 //! Publishers, their issues, and lists of codes.
 
-use openslots_model::{CrawlOutcome, IssueCode};
+use openslots_model::{CrawlOutcome, IssueCode, PublisherHints, Warning};
 use serde::Serialize;
 
-use super::data_time::{DataTime, claim_of, clock_skew_seconds};
+use super::data_time::{DataTime, claim_of};
+use super::run::Run;
 use super::{Published, Text, Utc};
 use crate::calls::{CodeList, CountedCoding, IssuesAnswer, PublisherView};
 
@@ -43,13 +44,59 @@ pub struct Publisher<'a> {
     pub as_of: Option<Published>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of_basis: Option<&'static str>,
-    /// How far its claim lies ahead of the time when it was read; absent up to five minutes.
+    /// When all that it publishes was last read, rather than what had changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock_skew_seconds: Option<i64>,
+    pub last_snapshot_at: Option<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_due_at: Option<Utc>,
+    /// What decided when it is due: its schedule, its own cadence, `Retry-After`, back-off or an open breaker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_reason: Option<&'static str>,
+    /// Failed runs since the last one that read something.
+    pub failures_in_row: u32,
+    /// How long it wishes to be left alone between two crawls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wished_interval_seconds: Option<u32>,
+    /// Until when it has asked to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_alone_until: Option<Utc>,
+    /// How far its clock is ahead of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_seconds: Option<i64>,
+    /// When the signature in its configured address ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_expires_at: Option<Utc>,
+    /// What is no longer listed and stands until a second crawl agrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_removal: Option<HeldRemoval>,
+    /// What an operator should hear of it.
+    pub warnings: &'a [Warning],
     pub counts: Counts,
     pub policy: Policy,
+    /// What its last run brought; only where one publisher is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<Run<'a>>,
+}
+
+/// What a run would have removed, and did not.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldRemoval {
+    /// Slots that stand.
+    pub slots: u64,
+    /// Those of them that are free.
+    pub free_slots: u64,
+    /// Other resources that stand.
+    pub resources: u64,
+    /// The beginning of the run that first missed them.
+    pub since: Utc,
+}
+
+impl From<openslots_model::HeldRemoval> for HeldRemoval {
+    fn from(held: openslots_model::HeldRemoval) -> Self {
+        let openslots_model::HeldRemoval { n_slots, n_free_slots, n_resources, since } = held;
+        Self { slots: n_slots, free_slots: n_free_slots, resources: n_resources, since: Text(since) }
+    }
 }
 
 /// What is held of a publisher.
@@ -81,6 +128,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
         let status = &*view.status;
         let publisher = &status.publisher;
         let data_time = DataTime::of(status, None);
+        let PublisherHints { wished_interval_seconds, left_alone_until, clock_skew_seconds } = status.hints;
         Self {
             slug: publisher.slug.as_str(),
             display_name: &publisher.display_name,
@@ -94,8 +142,16 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
             transaction_time: claim_of(status).map(Text),
             as_of: data_time.map(|time| time.as_of),
             as_of_basis: data_time.map(|time| time.basis),
-            clock_skew_seconds: clock_skew_seconds(status),
-            next_due_at: view.next_due_at.map(Text),
+            last_snapshot_at: status.last_snapshot_at.map(Text),
+            next_due_at: view.next_due.map(|due| Text(due.at)),
+            next_due_reason: view.next_due.map(|due| due.reason),
+            failures_in_row: status.n_failures,
+            wished_interval_seconds,
+            left_alone_until: left_alone_until.map(Text),
+            clock_skew_seconds: clock_skew_seconds.filter(|skew| *skew != 0),
+            access_expires_at: publisher.access_expires_at.map(Text),
+            held_removal: status.held_removal.map(HeldRemoval::from),
+            warnings: &view.warnings,
             counts: Counts {
                 slots: status.n_slots,
                 free_slots: status.n_free_slots,
@@ -106,6 +162,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
                 fresh_for_seconds: publisher.policy.fresh_for_seconds,
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,
             },
+            last_run: view.last_run.as_ref().map(Run::from),
         }
     }
 }

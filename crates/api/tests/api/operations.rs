@@ -1,5 +1,6 @@
 //! Publishers and their issues, codes in use, health.
 
+use openslots_api::NextDue;
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -7,7 +8,9 @@ use crate::support::TestApp;
 #[tokio::test]
 async fn publishers_tell_their_state() {
     let app = TestApp::new();
-    let due = std::collections::HashMap::from([("flynn".parse().unwrap(), app.state.now().plus_seconds(600))]);
+    let at = app.state.now().plus_seconds(600);
+    let due = NextDue { at, reason: "publisher-cadence" };
+    let due = std::collections::HashMap::from([("flynn".parse().unwrap(), due)]);
     app.state.set_next_due(due);
     let answer = app.json("publishers").await;
     assert_eq!(answer["publishers"].as_array().unwrap().len(), 2);
@@ -23,12 +26,25 @@ async fn publishers_tell_their_state() {
         "transactionTime": "2026-10-01T11:55:00Z",
         "asOf": "2026-10-01T11:55:00Z",
         "asOfBasis": "manifest",
+        "lastSnapshotAt": "2026-10-01T12:00:00Z",
         "nextDueAt": "2026-10-01T12:11:00Z",
+        "nextDueReason": "publisher-cadence",
+        "failuresInRow": 0,
+        "warnings": [],
         "counts": {"slots": 10, "freeSlots": 6, "bookableSlots": 5, "issues": 2},
         "policy": {"freshForSeconds": 3600, "maxStalenessSeconds": 86400},
     });
     assert_eq!(answer["publishers"][0], flynn);
-    assert_eq!(app.json("publishers/flynn").await, flynn);
+    // One alone says what each file of its last crawl brought as well.
+    let mut alone = app.json("publishers/flynn").await;
+    let last_run = alone.as_object_mut().and_then(|fields| fields.remove("lastRun")).unwrap();
+    assert_eq!(alone, flynn);
+    assert_eq!(last_run["outcome"], "updated");
+    assert_eq!(last_run["scope"], "snapshot");
+    let files = last_run["files"].as_array().unwrap();
+    let n_accepted: u64 = files.iter().map(|file| file["lines"]["accepted"].as_u64().unwrap()).sum();
+    assert!(n_accepted >= 10, "{last_run}");
+    assert_eq!(last_run["filesTotal"], files.len());
 }
 
 #[tokio::test]

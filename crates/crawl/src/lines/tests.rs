@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use openslots_fhir::lines::LineSplitter;
-use openslots_model::{CrawlRun, FinishedRun, KnownLine, LineBatch, LineEntry, Validators};
+use openslots_model::{CrawlRun, FinishedRun, KnownLine, LineBatch, LineEntry};
 use proptest::prelude::*;
 
 use super::*;
@@ -13,10 +13,6 @@ use super::*;
 struct Staged(Mutex<Vec<LineBatch>>);
 
 impl RunSink for Staged {
-    fn manifest_validators(&self) -> Result<Validators, SinkError> {
-        Ok(Validators::default())
-    }
-
     fn known_file(&self, _url: &str) -> Result<Option<KnownFile>, SinkError> {
         Ok(None)
     }

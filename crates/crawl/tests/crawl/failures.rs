@@ -1,6 +1,6 @@
 //! What fails leaves the last good data as they are.
 
-use openslots_model::{CrawlOutcome, FileContent, FileOutcome};
+use openslots_model::{Coverage, CrawlOutcome, FileContent, FileOutcome};
 
 use crate::support::{Answer, Scene, SinkFault, counts, location, ndjson, slot};
 
@@ -22,7 +22,7 @@ async fn one_missing_file_of_many_is_a_partial_run() {
     assert_eq!(run.outcome, CrawlOutcome::Partial);
     assert_eq!((run.n_files(FileOutcome::Failed), run.n_files(FileOutcome::Unchanged)), (1, 1));
     let commit = scene.sink.last_commit();
-    assert!(commit.is_complete, "the manifest was read; the failed file is told by its content");
+    assert!(commit.coverage == Coverage::Complete, "the manifest was read; the failed file is told by its content");
     assert_eq!(commit.files[1].content, FileContent::Failed);
 
     // Back again, as it was: known from before the failure.
@@ -31,14 +31,15 @@ async fn one_missing_file_of_many_is_a_partial_run() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_suddenly_empty_removes_nothing() {
+async fn a_file_that_is_suddenly_empty_is_read_as_such() {
+    // Whether it is believed is for the sink to say, which knows what it held.
     for body in ["", "\n\n", "[\n]\n"] {
         let scene = two_files().await;
         scene.crawl().await;
         scene.publisher.answer("/slots.ndjson", Answer::body(body));
         let run = scene.crawl().await;
-        assert_eq!(run.files[1].outcome, FileOutcome::Failed, "{body:?}");
-        assert!(run.files[1].error.as_ref().is_some_and(|error| error.contains("is empty, but 2 lines")));
+        assert_eq!((run.files[1].outcome, counts(&run.files[1])), (FileOutcome::Fetched, [0, 0, 0]), "{body:?}");
+        assert_eq!(scene.sink.last_commit().files[1].content, FileContent::Read);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Manifests: pages, redirects, and those that cannot be used.
 
 use openslots_crawl::CrawlLimits;
-use openslots_model::{CrawlOutcome, IssueCode};
+use openslots_model::{Coverage, CrawlOutcome, IssueCode};
 use url::Url;
 
 use crate::support::{Answer, Scene, counts, gzip, location, manifest, ndjson, slot};
@@ -96,7 +96,7 @@ async fn pages_are_followed_to_the_last() {
         ["/$bulk-publish", "/a.ndjson", "/b.ndjson", "/page?n=2", "/slots.ndjson"]
     );
     let commit = scene.sink.last_commit();
-    assert!(commit.is_complete);
+    assert!(commit.coverage == Coverage::Complete);
     assert!(commit.issues.iter().any(|issue| issue.detail.contains("/a.ndjson is listed more than once")));
 }
 
@@ -125,7 +125,7 @@ async fn a_manifest_that_cannot_be_followed_to_its_end_is_not_complete() {
         assert!(run.reason.as_ref().is_some_and(|reason| reason.contains(want)), "{what}: {:?}", run.reason);
         assert_eq!(counts(&run.files[0]), [1, 0, 0], "{what}: what came is taken");
         let commit = scene.sink.last_commit();
-        assert!(!commit.is_complete, "{what}");
+        assert!(commit.coverage != Coverage::Complete, "{what}");
         assert!(commit.issues.iter().any(|issue| issue.code == IssueCode::ManifestFailed), "{what}");
     }
 }
@@ -151,7 +151,7 @@ async fn a_chain_that_goes_on_later_is_complete() {
     let more = r##","link":[{"relation":"next","url":"#pending"}]"##;
     scene.publisher.answer("/$bulk-publish", Answer::body(manifest(&[("/slots.ndjson", "Slot")], more)));
     assert_eq!(scene.crawl().await.outcome, CrawlOutcome::Updated);
-    assert!(scene.sink.last_commit().is_complete);
+    assert!(scene.sink.last_commit().coverage == Coverage::Complete);
 }
 
 #[tokio::test]
@@ -170,5 +170,5 @@ async fn an_entry_that_cannot_be_read_may_stand_for_a_file_that_is_held() {
     scene.publisher.answer("/$bulk-publish", Answer::body(entries));
     let run = scene.crawl().await;
     assert_eq!((run.outcome, counts(&run.files[0])), (CrawlOutcome::Partial, [1, 0, 0]));
-    assert!(!scene.sink.last_commit().is_complete);
+    assert!(scene.sink.last_commit().coverage != Coverage::Complete);
 }

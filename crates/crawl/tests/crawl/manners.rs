@@ -1,9 +1,9 @@
 //! Politeness, secrets and redirects.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use openslots_crawl::{CrawlLimits, CrawlOptions, NoProgress};
-use openslots_model::{CrawlOutcome, UnixSeconds};
+use openslots_crawl::{Clock, CrawlLimits, CrawlOptions, NoProgress};
+use openslots_model::CrawlOutcome;
 
 use crate::support::{Answer, FakePublisher, Scene, counts, manifest, ndjson, slot};
 
@@ -23,7 +23,7 @@ async fn a_publisher_is_left_alone_for_a_minute() {
 #[tokio::test]
 async fn what_another_process_asked_counts() {
     let scene = Scene::with_files(vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
-    let now = UnixSeconds::now();
+    let now = scene.clock.now();
     let run = scene.crawl_politely(Some(now.plus_seconds(-20))).await;
     assert_eq!(run.outcome, CrawlOutcome::TooSoon);
     assert!(scene.publisher.take_paths().is_empty());
@@ -139,14 +139,13 @@ async fn a_header_that_cannot_be_sent_fails_the_run_by_name() {
 
 #[tokio::test]
 async fn a_file_of_two_publishers_is_asked_for_when_its_time_has_come() {
-    let limits = CrawlLimits { min_interval: Duration::from_millis(40), ..Default::default() };
-    let mut scene = Scene::with_limits(limits, vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
+    let mut scene = Scene::with_files(vec![("/slots.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
     scene.publisher.answer("/other/$bulk-publish", Answer::body(manifest(&[("/slots.ndjson", "Slot")], "")));
-    let began = Instant::now();
+    let began = scene.clock.elapsed();
     assert_eq!(scene.crawl_politely(None).await.outcome, CrawlOutcome::Updated);
     scene.target.manifest_url = scene.publisher.url("/other/$bulk-publish");
     assert_eq!(scene.crawl_politely(None).await.outcome, CrawlOutcome::Unchanged);
-    assert!(began.elapsed().as_millis() >= 40, "it waited");
+    assert_eq!(scene.clock.elapsed() - began, Duration::from_secs(60), "it waited");
 }
 
 #[tokio::test]

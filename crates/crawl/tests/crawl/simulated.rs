@@ -32,7 +32,7 @@ impl Reader {
         let crawler = Crawler::new(CrawlLimits::default(), as_sink).expect("a crawler can be made");
         let manifest_url = server.manifest_url(expected.publisher.as_str()).parse().expect("a URL");
         let slug = expected.publisher.clone();
-        let target = CrawlTarget { slug, manifest_url, headers: vec![], query: vec![], last_attempt_at: None };
+        let target = CrawlTarget::new(slug, manifest_url);
         Self { sink, crawler, target }
     }
 

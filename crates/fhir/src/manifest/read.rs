@@ -28,14 +28,17 @@ pub(super) fn manifest(body: &[u8], url: &Url) -> Result<Manifest, ManifestError
     if let Some(other @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) = outputs {
         return Err(ManifestError::NotAManifest(format!("its `output` is {}, not a list", name_of(other))));
     }
-    let (outputs, skipped_types) = reader.outputs(items(outputs));
+    let (nested, outputs) = items(outputs).into_iter().partition(|entry| is_manifest(entry));
+    let nested = reader.named("output", nested);
+    let (outputs, skipped_types) = reader.outputs(outputs);
     Ok(Manifest {
         transaction_time: reader.data_time(&fields),
         requires_access_token: reader.requires_access_token(&fields),
         update_cadence_seconds: reader.update_cadence(&fields),
         outputs,
         skipped_types,
-        deleted: reader.deleted(items(field(&fields, "deleted"))),
+        nested,
+        deleted: reader.named("deleted", items(field(&fields, "deleted"))),
         link: reader.link(items(links)),
         issues: reader.issues,
     })
@@ -53,6 +56,13 @@ fn items(value: Option<&Value>) -> Vec<&Value> {
         Some(Value::Array(list)) => list.iter().filter(|item| !item.is_null()).collect(),
         Some(single) => vec![single],
     }
+}
+
+/// Whether an output entry leads to another manifest rather than to a file of resources.
+fn is_manifest(entry: &Value) -> bool {
+    let url = entry.get("url").and_then(Value::as_str).unwrap_or_default();
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    ["/$bulk-publish", "/%24bulk-publish"].iter().any(|end| path.ends_with(end)) || path == "$bulk-publish"
 }
 
 struct Reader<'a> {
@@ -186,8 +196,9 @@ impl Reader<'_> {
         (outputs, skipped.into_iter().collect())
     }
 
-    fn deleted(&mut self, entries: Vec<&Value>) -> Vec<Url> {
-        let named = entries.into_iter().enumerate().map(|(index, entry)| (format!("deleted[{index}]"), entry));
+    /// The URLs of entries of which nothing else is needed.
+    fn named(&mut self, list: &str, entries: Vec<&Value>) -> Vec<Url> {
+        let named = entries.into_iter().enumerate().map(|(index, entry)| (format!("{list}[{index}]"), entry));
         named.filter_map(|(name, entry)| self.entry_url(&name, entry)).collect()
     }
 

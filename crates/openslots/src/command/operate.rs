@@ -58,7 +58,8 @@ async fn ask_or_do(settings: &Settings, data_dir: &DataDir, request: Request) ->
         if matches!(request, Request::Status) {
             let path = data_dir.path().to_owned();
             return Ok(Reply::Status(
-                tokio::task::spawn_blocking(move || status_of(&Store::open(&path)?, false)).await??,
+                tokio::task::spawn_blocking(move || status_of(&Store::open(&path)?, false, UnixSeconds::now()))
+                    .await??,
             ));
         }
         bail!(

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use openslots_api::{ApiOptions, ApiState};
+use openslots_api::{ApiOptions, ApiState, NextDue};
+use openslots_crawl::Due;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,10 @@ pub(super) fn stop_signal() -> Result<CancellationToken> {
     Ok(stop)
 }
 
+fn next_due(due: &Due) -> NextDue {
+    NextDue { at: due.at, reason: due.reason.as_str() }
+}
+
 /// A service that listens but does not answer yet.
 pub(super) struct Service {
     engine: Arc<Engine>,
@@ -110,7 +115,7 @@ impl Service {
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
-            state.set_next_due(due.iter().map(|(slug, at)| (slug.clone(), *at)).collect());
+            state.set_next_due(due.iter().map(|(slug, due)| (slug.clone(), next_due(due))).collect());
         }));
         let stopping = stop.clone();
         let serving = tokio::spawn(async move {

@@ -3,6 +3,7 @@
 //! Every fault is collected and reported with its file and key; a bad setting never becomes a default.
 //! The rest of the program sees checked values only.
 
+mod crawl_settings;
 mod publisher_file;
 mod quantity;
 mod settings;

@@ -2,24 +2,30 @@
 //! `openslots` object for what that format lacks.
 //!
 //! Source of the format: `publisher-advertising.md` of smart-on-fhir/smart-scheduling-links.
-//! Headers and query parameters may name variables of the environment as `${NAME}`; where only `NAME_FILE` is set,
-//! the value is read from the file that it names.
+//! Headers, query parameters and `openslots.backend_services` may name variables of the environment as `${NAME}`; where
+//! only `NAME_FILE` is set, the value is read from the file that it names.
 
+mod secrets;
+
+use std::fmt;
 use std::path::Path;
 
+use openslots_crawl::BackendServices;
 use openslots_model::PublisherSlug;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::quantity::parse_duration_seconds;
+use self::secrets::{Pairs, expand};
+use super::quantity::{parse_duration_seconds, parse_states};
 use super::{Environment, Faults};
 use crate::crawl_schedule::CrawlSchedule;
 
-/// Names and values.
-type Pairs = Vec<(String, String)>;
+/// What the `openslots` object may hold.
+const KNOWN_SETTINGS: [&str; 8] =
+    ["slug", "enabled", "schedule", "fresh_for", "max_staleness", "states", "since", "backend_services"];
 
 /// A publisher of the configuration directory.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct ConfiguredPublisher {
     pub(crate) slug: PublisherSlug,
     pub(crate) display_name: String,
@@ -30,10 +36,23 @@ pub(crate) struct ConfiguredPublisher {
     /// Overrides the common ages, in seconds.
     pub(crate) fresh_for_seconds: Option<u32>,
     pub(crate) max_staleness_seconds: Option<u32>,
+    /// Overrides the states that are wanted; empty: all.
+    pub(crate) states: Option<Vec<String>>,
+    /// Whether the manifest is asked for what has changed since the last run.
+    pub(crate) asks_since: bool,
     /// Headers that each request of this publisher carries; secret.
     pub(crate) headers: Pairs,
     /// Query parameters that each request of this publisher carries; secret.
     pub(crate) query: Pairs,
+    /// How to get the access token that its files may need.
+    pub(crate) backend_services: Option<BackendServices>,
+}
+
+/// Without what may be secret.
+impl fmt::Debug for ConfiguredPublisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfiguredPublisher").field("slug", &self.slug).finish_non_exhaustive()
+    }
 }
 
 /// Reads all publisher files of a directory in the order of their names; a missing directory has none.
@@ -98,7 +117,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, key: &str, fault: impl std::fmt::Display) {
+    fn fault(&mut self, key: &str, fault: impl fmt::Display) {
         self.faults.add(format_args!("{}: {key}", self.file.display()), fault);
     }
 
@@ -135,8 +154,11 @@ impl Reader<'_> {
             schedule: settings.schedule,
             fresh_for_seconds: settings.fresh_for_seconds,
             max_staleness_seconds: settings.max_staleness_seconds,
+            states: settings.states,
+            asks_since: settings.asks_since,
             headers,
             query,
+            backend_services: settings.backend_services,
         })
     }
 
@@ -145,14 +167,26 @@ impl Reader<'_> {
             self.fault("url", "is missing; it is the manifest's URL");
             return None;
         };
+        match expand(text, self.environment) {
+            Ok(text) => self.web_url("url", &text),
+            Err(fault) => {
+                self.fault("url", fault);
+                None
+            }
+        }
+    }
+
+    fn web_url(&mut self, key: &str, text: &str) -> Option<Url> {
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
             Ok(url) => {
-                self.fault("url", format!("has scheme `{}`; only http and https can be crawled", url.scheme()));
+                self.fault(key, format!("has scheme `{}`; only http and https can be asked", url.scheme()));
                 None
             }
             Err(error) => {
-                self.fault("url", format!("`{text}` is not a URL: {error}"));
+                // Only up to a query, which may hold a signature.
+                let shown = text.split(['?', '#']).next().unwrap_or_default();
+                self.fault(key, format!("`{shown}` is not a URL: {error}"));
                 None
             }
         }
@@ -166,47 +200,31 @@ impl Reader<'_> {
                 settings.enabled = Some(*enabled);
                 Ok(())
             }
-            ("enabled", _) => Err("must be true or false".to_owned()),
+            ("since", Value::Bool(asks)) => {
+                settings.asks_since = *asks;
+                Ok(())
+            }
+            ("enabled" | "since", _) => Err("must be true or false".to_owned()),
+            ("states", Value::Array(items)) => {
+                let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                let states = texts.ok_or_else(|| "must be a list of texts".to_owned());
+                states.and_then(parse_states).map(|states| settings.states = Some(states))
+            }
+            ("states", _) => Err("must be a list such as [\"MA\", \"NH\"]".to_owned()),
+            ("backend_services", Value::Object(fields)) => {
+                settings.backend_services = self.backend_services(fields);
+                Ok(())
+            }
+            ("backend_services", _) => Err("must be an object".to_owned()),
             ("slug" | "schedule" | "fresh_for" | "max_staleness", _) => match text {
                 None => Err("must be a text".to_owned()),
                 Some(text) => settings.set_text(key, text),
             },
-            _ => Err("is not a known setting; known are slug, enabled, schedule, fresh_for, max_staleness".to_owned()),
+            _ => Err(format!("is not a known setting; known are {}", KNOWN_SETTINGS.join(", "))),
         };
         if let Err(fault) = outcome {
             self.fault(&name, fault);
         }
-    }
-
-    /// Headers and query parameters.
-    fn properties(&mut self, value: Option<&Value>) -> (Pairs, Pairs) {
-        let (mut headers, mut query) = (Vec::new(), Vec::new());
-        let properties = match value {
-            None | Some(Value::Null) => return (headers, query),
-            Some(Value::Array(properties)) => properties.as_slice(),
-            Some(single) => std::slice::from_ref(single),
-        };
-        for (place, property) in properties.iter().enumerate() {
-            let key = format!("additionalProperty[{place}]");
-            let field = |name: &str| property.get(name).and_then(Value::as_str);
-            let (Some(name), Some(value)) = (field("name"), field("value")) else {
-                self.fault(&key, "needs a `name` and a `value`, both texts");
-                continue;
-            };
-            let value = match expand(value, self.environment) {
-                Ok(value) => value,
-                Err(fault) => {
-                    self.fault(&key, fault);
-                    continue;
-                }
-            };
-            match field("additionalType") {
-                Some("ApiHeader") => headers.push((name.to_owned(), value)),
-                Some("QueryParam") => query.push((name.to_owned(), value)),
-                other => self.fault(&key, format!("additionalType must be `ApiHeader` or `QueryParam`, not {other:?}")),
-            }
-        }
-        (headers, query)
     }
 }
 
@@ -217,6 +235,9 @@ struct OwnSettings {
     schedule: Option<CrawlSchedule>,
     fresh_for_seconds: Option<u32>,
     max_staleness_seconds: Option<u32>,
+    states: Option<Vec<String>>,
+    asks_since: bool,
+    backend_services: Option<BackendServices>,
 }
 
 impl OwnSettings {
@@ -231,74 +252,5 @@ impl OwnSettings {
     }
 }
 
-/// Puts variables of the environment (or the files that they name) in the place of `${NAME}`.
-fn expand(text: &str, environment: &Environment) -> Result<String, String> {
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, tail) = after.split_once('}').ok_or("has `${` without `}`")?;
-        expanded.push_str(before);
-        if let Some(value) = environment.get(name) {
-            expanded.push_str(value);
-        } else if let Some(file) = environment.get(&format!("{name}_FILE")) {
-            let value = std::fs::read_to_string(file)
-                .map_err(|error| format!("needs the file that {name}_FILE names, which cannot be read ({error})"))?;
-            expanded.push_str(value.trim_end());
-        } else {
-            return Err(format!("needs the variable {name} (or {name}_FILE) in the environment"));
-        }
-        rest = tail;
-    }
-    expanded.push_str(rest);
-    Ok(expanded)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(json: &str, environment: &[(&str, &str)]) -> Result<Vec<ConfiguredPublisher>, String> {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("Clinic One.json"), json).expect("a written file");
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut faults = Faults::default();
-        let publishers = read_directory(folder.path(), &environment, &mut faults);
-        if faults.0.is_empty() { Ok(publishers) } else { Err(faults.to_string()) }
-    }
-
-    #[test]
-    fn a_file_of_the_public_repository_is_read() {
-        let json = r#"{"@context":"https://schema.org/","@type":"Service","name":"Clinic One","category":"testing",
-            "url":"https://example.org/$bulk-publish?v=1","provider":{"@type":"Organization","name":"Clinic"},
-            "additionalProperty":[
-              {"@type":"PropertyValue","additionalType":"ApiHeader","name":"CLIENT_ID","value":"id-${TOKEN}"},
-              {"@type":"PropertyValue","additionalType":"QueryParam","name":"part","value":"x"}],
-            "openslots":{"schedule":"*/10 * * * *","max_staleness":"6h"}}"#;
-        let publishers = read(json, &[("TOKEN", "7")]).expect("a good file");
-        let [publisher] = publishers.as_slice() else { panic!("one publisher: {publishers:?}") };
-        assert_eq!(publisher.slug.as_str(), "clinic-one");
-        assert_eq!(publisher.headers, [("CLIENT_ID".to_owned(), "id-7".to_owned())]);
-        assert_eq!(publisher.query, [("part".to_owned(), "x".to_owned())]);
-        assert_eq!(publisher.max_staleness_seconds, Some(21_600));
-        assert!(publisher.enabled);
-    }
-
-    #[test]
-    fn faults_name_the_file_and_the_key() {
-        for (json, key) in [
-            ("[]", "is not a JSON object"),
-            (r#"{"@type":"Thing","url":"https://example.org/"}"#, "@type"),
-            (r#"{"@type":"Service"}"#, "url"),
-            (r#"{"@type":"Service","url":"ftp://example.org/"}"#, "url"),
-            (r#"{"@type":"Service","url":"https://example.org/","openslots":{"colour":1}}"#, "openslots.colour"),
-            (r#"{"@type":"Service","url":"https://example.org/","openslots":{"enabled":"yes"}}"#, "openslots.enabled"),
-            (
-                r#"{"@type":"Service","url":"https://example.org/","additionalProperty":[{"additionalType":"ApiHeader","name":"K","value":"${MISSING}"}]}"#,
-                "MISSING",
-            ),
-        ] {
-            let faults = read(json, &[]).expect_err(json);
-            assert!(faults.contains(key) && faults.contains("Clinic One.json"), "{json}: {faults}");
-        }
-    }
-}
+mod tests;

@@ -15,6 +15,27 @@ pub(super) fn parse_duration_seconds(text: &str) -> Result<u32, String> {
     }
 }
 
+/// Codes of states, in capitals, each once; none of an empty list.
+pub(super) fn parse_states<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
+    let mut states: Vec<String> = Vec::new();
+    for text in texts {
+        let state = text.trim().to_ascii_uppercase();
+        if state.len() != 2 || !state.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(format!("`{text}` is not the two-letter code of a state, such as MA"));
+        }
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    Ok(states)
+}
+
+/// A share such as `50%`.
+pub(super) fn parse_percent(text: &str) -> Result<u8, String> {
+    let digits = text.strip_suffix('%').map(str::trim).and_then(|digits| digits.parse().ok());
+    digits.filter(|percent| *percent <= 100).ok_or_else(|| format!("`{text}` is not a share; write 50%, up to 100%"))
+}
+
 /// Bytes of a size such as `65536`, `64KiB`, `16MiB` or `4GiB`.
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let units = [("KiB", 1u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
@@ -50,6 +71,18 @@ mod tests {
             ("soon", Err(())),
         ] {
             assert_eq!(parse_duration_seconds(text).map_err(|_| ()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn states_and_shares() {
+        assert_eq!(parse_states(["MA", " nh", "MA"]), Ok(vec!["MA".to_owned(), "NH".to_owned()]));
+        assert_eq!(parse_states([]), Ok(vec![]));
+        for text in ["Massachusetts", "M", "", "M1"] {
+            assert!(parse_states([text]).is_err(), "{text}");
+        }
+        for (text, want) in [("50%", Ok(50)), ("0 %", Ok(0)), ("100%", Ok(100)), ("101%", Err(())), ("0.5", Err(()))] {
+            assert_eq!(parse_percent(text).map_err(|_| ()), want, "{text}");
         }
     }
 

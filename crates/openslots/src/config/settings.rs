@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use openslots_crawl::CrawlLimits;
+use openslots_crawl::{CrawlLimits, Pace};
 use openslots_model::FreshnessPolicy;
-use url::Url;
 
-use super::quantity::{parse_bytes, parse_duration_seconds};
+use super::crawl_settings::{self, CrawlSettings};
+use super::quantity::parse_duration_seconds;
 use super::sources::Sources;
 use super::{ConfiguredPublisher, Faults};
 use crate::crawl_schedule::CrawlSchedule;
@@ -49,6 +49,10 @@ pub(crate) struct Settings {
     pub(crate) concurrency: NonZeroUsize,
     /// What a crawl may take.
     pub(crate) limits: CrawlLimits,
+    /// How crawls are paced beside the schedule.
+    pub(crate) pace: Pace,
+    /// Only output files of these states are wanted; none: all are.
+    pub(crate) states: Vec<String>,
     /// How data of publishers without a policy of their own age.
     pub(crate) policy: FreshnessPolicy,
     /// How log lines look.
@@ -62,24 +66,27 @@ const KNOWN: &[&str] = &[
     "data.dir",
     "crawl.schedule",
     "crawl.concurrency",
-    "crawl.connections_per_host",
-    "crawl.contact",
-    "crawl.max_line",
-    "crawl.max_file",
     "freshness.fresh_for",
     "freshness.max_staleness",
     "log.format",
 ];
 
 /// Takes settings out of their sources, collecting faults.
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     sources: Sources,
     faults: &'a mut Faults,
 }
 
 impl Checker<'_> {
-    fn get<T, E: Display>(&mut self, path: &'static str, default: T, parse: impl FnOnce(&str) -> Result<T, E>) -> T {
-        debug_assert!(KNOWN.contains(&path), "{path} is missing from the list of known settings");
+    /// A setting, or its default where it is not given; a bad one is a fault.
+    pub(super) fn get<T, E: Display>(
+        &mut self,
+        path: &'static str,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> T {
+        let is_known = KNOWN.contains(&path) || crawl_settings::KNOWN.contains(&path);
+        debug_assert!(is_known, "{path} is missing from the list of known settings");
         let Some(raw) = self.sources.take(path) else { return default };
         parse(&raw.text).unwrap_or_else(|fault| {
             self.faults.add(raw.origin, fault);
@@ -98,21 +105,7 @@ impl Settings {
         let data_dir = checker.get("data.dir", PathBuf::from("data"), |text| Ok::<_, String>(PathBuf::from(text)));
         let schedule = checker.get("crawl.schedule", CrawlSchedule::default(), str::parse);
         let concurrency = checker.get("crawl.concurrency", NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), count);
-        let mut limits = CrawlLimits::default();
-        limits.connections_per_host = checker
-            .get(
-                "crawl.connections_per_host",
-                NonZeroUsize::new(limits.connections_per_host).unwrap_or(NonZeroUsize::MIN),
-                count,
-            )
-            .get();
-        limits.contact = checker.get("crawl.contact", limits.contact.clone(), |text| {
-            Url::parse(text).map(|url| Some(url.to_string())).map_err(|error| format!("`{text}` is not a URL: {error}"))
-        });
-        limits.max_line_bytes = checker.get("crawl.max_line", limits.max_line_bytes, |text| {
-            parse_bytes(text).and_then(|bytes| usize::try_from(bytes).map_err(|error| error.to_string()))
-        });
-        limits.max_file_bytes = checker.get("crawl.max_file", limits.max_file_bytes, parse_bytes);
+        let CrawlSettings { limits, pace, states } = CrawlSettings::check(&mut checker);
         let policy = FreshnessPolicy::default();
         let policy = FreshnessPolicy {
             fresh_for_seconds: checker.get("freshness.fresh_for", policy.fresh_for_seconds, parse_duration_seconds),
@@ -124,11 +117,13 @@ impl Settings {
         };
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
         let Checker { sources, faults } = checker;
-        sources.refuse_rest(KNOWN, faults);
-        Self { listen, data_dir, schedule, concurrency, limits, policy, log_format, publishers: Vec::new() }
+        sources.refuse_rest(&[KNOWN, crawl_settings::KNOWN].concat(), faults);
+        let publishers = Vec::new();
+        Self { listen, data_dir, schedule, concurrency, limits, pace, states, policy, log_format, publishers }
     }
 }
 
-fn count(text: &str) -> Result<NonZeroUsize, String> {
+/// A whole number from 1.
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| format!("`{text}` is not a count; write a whole number from 1"))
 }

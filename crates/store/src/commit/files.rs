@@ -13,29 +13,20 @@ use crate::file_lines::{LineRuns, LineState, Repairs};
 use crate::staging::spool::Spool;
 use crate::{Error, Result};
 
-/// What becomes of the files that a run does not list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unlisted {
-    /// The manifest was read to its end: they are gone.
-    Forget,
-    /// They may be there still.
-    Keep,
-}
-
-/// Brings all files up to date.
+/// Brings all files up to date. Files that are not listed and hold nothing any more are forgotten; `is_complete` if the
+/// listing is known to be all.
 pub(crate) fn write(
     context: &Context<'_>,
     plan: &mut Plan,
     spool: &mut Spool,
     tokens: &LineTokens<'_>,
-    unlisted: Unlisted,
+    is_complete: bool,
 ) -> Result<()> {
     for (index, file) in plan.files.iter_mut().enumerate() {
         let is_sharing = tokens.is_sharing(index);
         match file.role {
             Role::Read => write_read(context, file, spool, tokens, is_sharing)?,
-            Role::Unlisted if unlisted == Unlisted::Forget => forget(context, file)?,
-            Role::Unlisted | Role::Unchanged | Role::Failed => edit(context, file, tokens, is_sharing)?,
+            Role::Unlisted | Role::Unchanged | Role::Failed => edit(context, file, tokens, is_sharing, is_complete)?,
         }
     }
     Ok(())
@@ -53,12 +44,22 @@ fn forget(context: &Context<'_>, file: &PlannedFile) -> Result<()> {
 }
 
 /// A file that was not read: new validators, and lines that have lost their ids to staged lines or won against them.
-fn edit(context: &Context<'_>, file: &mut PlannedFile, tokens: &LineTokens<'_>, is_sharing: bool) -> Result<()> {
+fn edit(
+    context: &Context<'_>,
+    file: &mut PlannedFile,
+    tokens: &LineTokens<'_>,
+    is_sharing: bool,
+    is_complete: bool,
+) -> Result<()> {
     let Some(number) = file.number else { return Ok(()) };
     if file.role == Role::Unchanged {
         write_validators(context, file, number)?;
     }
-    if !tokens.has_edits() && file.role != Role::Unlisted {
+    let may_differ = match file.role {
+        Role::Unlisted => is_complete || tokens.has_edits_of_unlisted(),
+        Role::Unchanged | Role::Read | Role::Failed => tokens.has_edits(),
+    };
+    if !may_differ {
         return Ok(());
     }
     let role = file.role;
@@ -66,10 +67,14 @@ fn edit(context: &Context<'_>, file: &mut PlannedFile, tokens: &LineTokens<'_>, 
     let (mut runs, mut lost) = (LineRuns::default(), Vec::new());
     for (line, (state, token)) in old.lines().enumerate() {
         let stands = tokens.of_held(role, state, token);
-        if stands == LineState::Unheld && state != LineState::Unheld && role != Role::Unlisted {
+        let has_given_way = stands == LineState::Unheld && state != LineState::Unheld && tokens.is_lost(token);
+        if has_given_way && role != Role::Unlisted {
             lost.push(lost_line(line as u64 + 1, &context.text_of(token)?));
         }
         runs.push(stands, token, 1);
+    }
+    if role == Role::Unlisted && runs.held().is_empty() {
+        return forget(context, file);
     }
     let (old, new) = (old.encode(), runs.encode());
     if old != new {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use openslots_model::{Issue, IssueCode};
+use openslots_model::{Coverage, Issue, IssueCode};
 
 use super::Context;
 use crate::columns::{text, unsigned};
@@ -101,32 +101,42 @@ pub(super) fn add_lost_lines(context: &Context<'_>, file: i64, lost: &[LineIssue
     lost.iter().take(MAX_KEPT_PER_CODE as usize).try_for_each(|issue| insert(context, Some(file), None, issue))
 }
 
-/// Makes these the issues of the manifest and of whole files.
-pub(super) fn write_run_issues(context: &Context<'_>, issues: &[Issue]) -> Result<()> {
+/// Makes these the issues of the manifest and of whole files; those of an increment come beside those that are there.
+pub(super) fn write_run_issues(context: &Context<'_>, issues: &[Issue], coverage: Coverage) -> Result<()> {
+    let old = read_run_issues(context)?;
+    let mut now = Vec::new();
+    if coverage == Coverage::Increment {
+        now.extend(old.iter().filter(|issue| !issues.contains(issue)).cloned());
+    }
+    now.extend_from_slice(issues);
     let mut counts = BTreeMap::new();
-    for issue in issues {
+    for issue in &now {
         *counts.entry(issue.code).or_default() += 1;
     }
     write_counts(context, NO_FILE, &counts)?;
-    let kept = &issues[..issues.len().min(MAX_KEPT_PER_CODE as usize)];
-    let mut select = context.tx.prepare_cached(
-        "SELECT url, line, code, detail, excerpt FROM issue WHERE publisher = ?1 AND file IS NULL ORDER BY rowid",
-    )?;
-    let mut rows = select.query([context.publisher.0])?;
-    let mut old = Vec::new();
-    while let Some(row) = rows.next()? {
-        old.push(read_run_issue(row)?);
-    }
-    if old == kept {
+    now.truncate(MAX_KEPT_PER_CODE as usize);
+    if old == now {
         return Ok(());
     }
     let sql = "DELETE FROM issue WHERE publisher = ?1 AND file IS NULL";
     context.tx.prepare_cached(sql)?.execute([context.publisher.0])?;
-    for issue in kept {
-        let Issue { file, line, code, detail, excerpt } = issue.clone();
+    for issue in now {
+        let Issue { file, line, code, detail, excerpt } = issue;
         insert(context, None, Some(&file), &LineIssue { line, code, detail, excerpt })?;
     }
     Ok(())
+}
+
+fn read_run_issues(context: &Context<'_>) -> Result<Vec<Issue>> {
+    let mut select = context.tx.prepare_cached(
+        "SELECT url, line, code, detail, excerpt FROM issue WHERE publisher = ?1 AND file IS NULL ORDER BY rowid",
+    )?;
+    let mut rows = select.query([context.publisher.0])?;
+    let mut issues = Vec::new();
+    while let Some(row) = rows.next()? {
+        issues.push(read_run_issue(row)?);
+    }
+    Ok(issues)
 }
 
 /// An issue of columns (url, line, code, detail, excerpt).

@@ -1,5 +1,7 @@
 //! Which token each line of a run has got, once all claims are settled.
 
+use roaring::RoaringTreemap;
+
 use super::claims::{Fate, Settled};
 use super::plan::Role;
 use crate::file_lines::LineState;
@@ -10,6 +12,8 @@ pub(crate) struct LineTokens<'a> {
     pub(crate) settled: [&'a Settled; 2],
     /// The token of an accepted line that is new or changed.
     pub(crate) new_token: &'a dyn Fn(u32) -> u64,
+    /// What goes in this run.
+    pub(crate) removed: &'a RoaringTreemap,
 }
 
 impl LineTokens<'_> {
@@ -26,8 +30,8 @@ impl LineTokens<'_> {
 
     /// How a line that is held as it was stands now.
     pub(crate) fn of_held(&self, role: Role, state: LineState, token: u64) -> LineState {
-        if state == LineState::Unheld {
-            return state;
+        if state == LineState::Unheld || self.removed.contains(token) {
+            return LineState::Unheld;
         }
         match self.settled.iter().find_map(|settled| settled.edits.get(&token)) {
             Some(edited) => *edited,
@@ -39,8 +43,19 @@ impl LineTokens<'_> {
         }
     }
 
+    /// Whether lines of files that are listed and were not read may stand otherwise now.
     pub(crate) fn has_edits(&self) -> bool {
-        self.settled.iter().any(|settled| !settled.edits.is_empty())
+        !self.removed.is_empty() || self.settled.iter().any(|settled| !settled.edits.is_empty())
+    }
+
+    /// Whether lines of files that are not listed may stand otherwise now.
+    pub(crate) fn has_edits_of_unlisted(&self) -> bool {
+        self.has_edits() || self.settled.iter().any(|settled| !settled.taken.is_empty())
+    }
+
+    /// Whether a line that is held no longer has given way to another line, rather than being removed.
+    pub(crate) fn is_lost(&self, token: u64) -> bool {
+        !self.removed.contains(token)
     }
 
     pub(crate) fn is_sharing(&self, file: usize) -> bool {

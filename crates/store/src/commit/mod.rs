@@ -17,25 +17,25 @@ mod line_tokens;
 mod numbers;
 mod plan;
 mod read_file;
+mod removal;
 mod resources;
 mod slots;
 mod status;
 
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FileContent, FileOutcome, FinishedRun, PublisherNumber, PublisherSlug, ResourceNumber,
-    SlotRow,
+    Coverage, CrawlOutcome, CrawlRun, FileContent, FileOutcome, FinishedRun, PublisherNumber, PublisherSlug, SlotRow,
 };
 use roaring::RoaringTreemap;
 use rusqlite::{Connection, TransactionBehavior};
 
 use self::blocks::{DeadLines, locator, next_block};
 use self::claims::{Claim, Settled};
-use self::files::Unlisted;
 pub(crate) use self::issues::{read_code, read_run_issue};
 use self::line_tokens::LineTokens;
 pub(crate) use self::numbers::read_traits;
 use self::numbers::{ResourceNumbers, TraitsNumbers};
 use self::plan::Plan;
+use self::removal::{Removal, Tolerance, withdrawn};
 use self::resources::ResourceChanges;
 use self::slots::{Insertion, SlotCounts};
 use self::status::State;
@@ -119,12 +119,14 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
     }
-    let FinishedRun { run, files, is_complete, manifest_validators, issues } = finished;
+    let FinishedRun { run, files, coverage, withdrawals, resume, max_removed_percent, issues } = finished;
     // What vanished may stand in a file that failed, whatever its URL: removing needs a snapshot that is complete and
     // was read to its end.
-    let is_complete = is_complete && files.iter().all(|file| file.content != FileContent::Failed);
+    let is_complete = coverage == Coverage::Complete && files.iter().all(|file| file.content != FileContent::Failed);
     let spool = &mut staged.spool;
-    let mut plan = Plan::new(context, files, std::mem::take(&mut staged.files), is_complete, &state.leftover)?;
+    let tolerance = Tolerance::of_percent(max_removed_percent);
+    let stages = std::mem::take(&mut staged.files);
+    let mut plan = Plan::new(context, files, stages, is_complete, &state.leftover, tolerance)?;
 
     let mut resources = resources::staged(context, &plan, spool)?;
     let claims: Vec<Claim> = resources.iter().map(|resource| resource.claim).collect();
@@ -134,12 +136,13 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let old = slots::old_tokens(context, &claims, state.n_slots)?;
     let settled_slots = Settled::new(&mut plan, context.tx, &claims, &old)?;
     drop(old);
-    let vanished = &(&plan.gone - &settled_resources.taken) - &settled_slots.taken;
-    let removal = Removal::of(&state, is_complete, &vanished);
-    let removed = if removal == Removal::Now { vanished.clone() } else { RoaringTreemap::new() };
-    let unlisted = if removal == Removal::Now { Unlisted::Forget } else { Unlisted::Keep };
+    let taken = [&settled_resources.taken, &settled_slots.taken];
+    let withdrawn = withdrawn(context, &mut plan, &withdrawals, taken)?;
+    let vanished = &(&(&plan.gone - taken[0]) - taken[1]) - &withdrawn;
 
     let mut effects = Effects::default();
+    let removal = Removal::decide(context, &plan, &state, &vanished, is_complete, &mut effects)?;
+    let removed = &removal.removed | &withdrawn;
     let first_block = next_block(context.tx)?;
     // In the order of their lines, so that neighbours by number share a block.
     resources.sort_unstable_by_key(|resource| resource.claim.ordinal);
@@ -148,9 +151,10 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
         Some(number) => resource_token(*number).0,
         None => slot_token(SlotRow(locator(first_block, ordinal))).0,
     };
-    let tokens = LineTokens { settled: [&settled_resources, &settled_slots], new_token: &new_token };
-    files::write(context, &mut plan, spool, &tokens, unlisted)?;
-    issues::write_run_issues(context, &issues)?;
+    let settled = [&settled_resources, &settled_slots];
+    let tokens = LineTokens { settled, new_token: &new_token, removed: &removed };
+    files::write(context, &mut plan, spool, &tokens, is_complete)?;
+    issues::write_run_issues(context, &issues, coverage)?;
 
     slots::remove(context, &settled_slots, &removed, &mut effects)?;
     resources::remove(context, &removed, &mut effects)?;
@@ -161,8 +165,10 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let insertion = Insertion { settled: &settled_slots, claims: &claims, schedules, traits, first_block };
     insertion.insert(context, &plan, spool, &mut effects)?;
 
-    let Effects { traits_numbers, resources: mut changes, counts, mut change, .. } = effects;
-    change.traits = traits_numbers.new;
+    let mut change = std::mem::take(&mut effects.change);
+    let mut changes = std::mem::take(&mut effects.resources);
+    let counts = std::mem::take(&mut effects.counts);
+    change.traits = std::mem::take(&mut effects.traits_numbers.new);
     joins::rejoin(context, &changes.changed, &mut change)?;
     changes.maybe_unused.extend(counts.write(context)?);
     resources::forget_unused(context, &changes.maybe_unused)?;
@@ -175,48 +181,30 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.generation += 1;
     state.n_slots = state.n_slots.saturating_add_signed(counts.n_slots);
     state.n_free_slots = state.n_free_slots.saturating_add_signed(counts.n_free);
-    state.removal_waits = match removal {
-        Removal::Now => false,
-        // It can neither agree nor disagree.
-        Removal::NotComplete => state.removal_waits,
-        Removal::Waits { .. } => true,
+    let waiting = if removal.is_possible {
+        removal.waiting
+    } else {
+        // It can neither agree nor disagree, but what it found is not missing.
+        let waited = &(&(&std::mem::take(&mut state.waiting) - &removed) - taken[0]) - taken[1];
+        plan.without_listed(context.tx, waited)?
     };
-    state.leftover = leftover(&mut plan, context.tx, &vanished, removal)?;
-    state.write(context.tx, context.publisher, &manifest_validators)?;
-    let run = complete(run, is_complete, is_changed, removal, state.n_free_slots);
+    let before = state.held_removal.filter(|_| !removal.is_possible);
+    state.held_removal = Removal::held(&waiting, before, context, run.started_at, &mut effects)?;
+    state.waiting = waiting;
+    state.leftover = leftover(&mut plan, context.tx, &(&vanished - &removed))?;
+    state.resume = resume;
+    state.write(context.tx, context.publisher)?;
+    let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run)?;
     Ok(run)
 }
 
-/// What becomes of what vanished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Removal {
-    /// It goes.
-    Now,
-    /// It may be in a part of the manifest that was not read.
-    NotComplete,
-    /// It is more than half of all slots: more likely a fault than the truth, until a second run agrees.
-    Waits { n_vanished: u64, n_slots: u64 },
-}
-
-impl Removal {
-    fn of(state: &State, is_complete: bool, vanished: &RoaringTreemap) -> Self {
-        if !is_complete {
-            return Self::NotComplete;
-        }
-        // Tokens of slots come before those of resources.
-        let n_vanished = vanished.range_cardinality(..resource_token(ResourceNumber(0)).0);
-        let n_slots = state.n_slots;
-        if n_vanished * 2 > n_slots && !state.removal_waits { Self::Waits { n_vanished, n_slots } } else { Self::Now }
-    }
-}
-
 /// What stands without a file: all that vanished and was not removed, unless a file that is not listed still holds it.
-fn leftover(plan: &mut Plan, tx: &Connection, vanished: &RoaringTreemap, removal: Removal) -> Result<LineRuns> {
-    if removal == Removal::Now {
+fn leftover(plan: &mut Plan, tx: &Connection, standing: &RoaringTreemap) -> Result<LineRuns> {
+    if standing.is_empty() {
         return Ok(LineRuns::default());
     }
-    let mut leftover = vanished.clone();
+    let mut leftover = standing.clone();
     for file in plan.files.iter_mut().filter(|file| file.role == plan::Role::Unlisted) {
         leftover -= file.load_runs(tx)?.held();
     }
@@ -224,23 +212,19 @@ fn leftover(plan: &mut Plan, tx: &Connection, vanished: &RoaringTreemap, removal
 }
 
 /// The run with what only the store knows.
-fn complete(run: CrawlRun, is_complete: bool, is_changed: bool, removal: Removal, n_free_slots: u64) -> CrawlRun {
-    let is_partial = !is_complete || run.n_files(FileOutcome::Failed) > 0 || matches!(removal, Removal::Waits { .. });
+fn complete(run: CrawlRun, coverage: Coverage, is_changed: bool, state: &State) -> CrawlRun {
+    let held_removal = state.held_removal;
+    let is_partial = coverage == Coverage::Partial || run.n_files(FileOutcome::Failed) > 0 || held_removal.is_some();
     let outcome = match run.outcome {
         given @ (CrawlOutcome::Failed | CrawlOutcome::TooSoon) => given,
         _ if is_partial => CrawlOutcome::Partial,
         _ if is_changed => CrawlOutcome::Updated,
         _ => CrawlOutcome::Unchanged,
     };
-    let waits = match removal {
-        Removal::Waits { n_vanished, n_slots } => Some(format!(
-            "{n_vanished} of {n_slots} slots are no longer listed; they are kept until a second crawl agrees"
-        )),
-        Removal::Now | Removal::NotComplete => None,
-    };
+    let waits = held_removal.map(|held| held.to_string());
     let reason = match (run.reason, waits) {
         (Some(reason), Some(waits)) => Some(format!("{reason}; {waits}")),
         (reason, waits) => reason.or(waits),
     };
-    CrawlRun { outcome, reason, n_free_slots, ..run }
+    CrawlRun { outcome, reason, held_removal, n_free_slots: state.n_free_slots, ..run }
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
 
 use super::Context;
+use super::removal::Tolerance;
 use crate::block::LINES_PER_BLOCK;
 use crate::file_lines::{LineRuns, LineState};
 use crate::staging::file::{EntryRun, FileStage};
@@ -48,6 +49,9 @@ pub(crate) struct Plan {
     pub(crate) files: Vec<PlannedFile>,
     /// Tokens that no file is known to hold: of files that were read or are gone, apart from the lines that were kept.
     pub(crate) gone: RoaringTreemap,
+    /// Those of them that were held by files which have lost more lines than is believed at once.
+    pub(crate) shrunken: RoaringTreemap,
+    pub(crate) tolerance: Tolerance,
 }
 
 /// Who holds a token.
@@ -67,6 +71,7 @@ impl Plan {
         mut stages: BTreeMap<FileIndex, FileStage>,
         is_complete: bool,
         leftover: &LineRuns,
+        tolerance: Tolerance,
     ) -> Result<Self> {
         let mut known = known_files(context)?;
         let mut files = Vec::new();
@@ -109,7 +114,7 @@ impl Plan {
                 runs: None,
             }),
         );
-        let mut plan = Self { files, gone: leftover.held() };
+        let mut plan = Self { files, gone: leftover.held(), shrunken: RoaringTreemap::new(), tolerance };
         plan.count_ordinals(context)?;
         plan.find_gone(context, is_complete)?;
         Ok(plan)
@@ -136,7 +141,11 @@ impl Plan {
                     if !kept.is_subset(&held) {
                         return Err(context.unfit(format!("`{}` keeps lines that it never had", file.url)));
                     }
+                    let (n_before, n_now) = (held.len(), kept.len() + file.n_accepted());
                     held -= kept;
+                    if self.tolerance.is_shrunken(n_before, n_now) {
+                        self.shrunken |= &held;
+                    }
                     held
                 }
                 Role::Unlisted if is_complete => file.load_runs(context.tx)?.held(),
@@ -145,6 +154,20 @@ impl Plan {
             self.gone |= held;
         }
         Ok(())
+    }
+
+    /// The tokens that no listed file held or keeps.
+    pub(crate) fn without_listed(&mut self, tx: &Connection, mut tokens: RoaringTreemap) -> Result<RoaringTreemap> {
+        for file in self.files.iter_mut().filter(|file| file.role != Role::Unlisted) {
+            if tokens.is_empty() {
+                break;
+            }
+            match file.role {
+                Role::Read => tokens -= file.kept_tokens().unwrap_or_default(),
+                Role::Unchanged | Role::Failed | Role::Unlisted => tokens -= file.load_runs(tx)?.held(),
+            }
+        }
+        Ok(tokens)
     }
 
     /// The file that staged the line of this ordinal.
@@ -251,6 +274,12 @@ impl PlannedFile {
             }
         }
         Some(kept)
+    }
+
+    /// How many lines were accepted.
+    fn n_accepted(&self) -> u64 {
+        let of_entry = |entry: &EntryRun| if let EntryRun::Accepted { n } = entry { *n } else { 0 };
+        self.stage.entries.iter().map(of_entry).sum()
     }
 
     /// Where the lines of one of its staged blocks begin in the run's count.

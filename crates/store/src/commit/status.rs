@@ -1,7 +1,9 @@
 //! The publisher's state and history after a run.
 
-use openslots_model::{CrawlOutcome, CrawlRun, PublisherNumber, Validators};
+use openslots_model::{CrawlOutcome, CrawlRun, HeldRemoval, PublisherHints, PublisherNumber, ResumePoint, RunScope};
+use roaring::RoaringTreemap;
 use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
 
 use crate::block::BlockCodec;
 use crate::file_lines::LineRuns;
@@ -11,59 +13,75 @@ use crate::{Error, Result};
 const MAX_CRAWL_RUNS: i64 = 500;
 
 /// What a commit must know of the publisher's state, and changes of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct State {
     pub(crate) generation: i64,
     pub(crate) n_slots: u64,
     pub(crate) n_free_slots: u64,
     /// Tokens that no file holds any more and that still stand.
     pub(crate) leftover: LineRuns,
-    /// Whether the last complete run would have removed more than half of the slots, and did not.
-    pub(crate) removal_waits: bool,
+    /// Tokens whose removal waits for a second run that agrees.
+    pub(crate) waiting: RoaringTreemap,
+    /// The same, for people.
+    pub(crate) held_removal: Option<HeldRemoval>,
+    /// Where the next run begins.
+    pub(crate) resume: Option<ResumePoint>,
 }
 
 impl State {
     pub(crate) fn read(tx: &Connection, publisher: PublisherNumber) -> Result<Self> {
         let mut statement = tx.prepare_cached(
-            "SELECT generation, n_slots, n_free_slots, leftover, removal_waits FROM publisher_state
+            "SELECT generation, n_slots, n_free_slots, leftover, waiting, held_removal FROM publisher_state
              WHERE publisher = ?1",
         )?;
         let mut rows = statement.query([publisher.0])?;
         let Some(row) = rows.next()? else { return Ok(Self::default()) };
-        let leftover: Option<Vec<u8>> = row.get(3)?;
+        let runs =
+            |column| Ok::<_, Error>(LineRuns::decode(&row.get::<_, Option<Vec<u8>>>(column)?.unwrap_or_default())?);
         let counts: [i64; 2] = [row.get(1)?, row.get(2)?];
+        let held_removal: Option<String> = row.get(5)?;
+        let held_removal = held_removal.map(|text| {
+            serde_json::from_str(&text).map_err(|source| Error::Json { what: "a removal that waits", source })
+        });
         Ok(Self {
             generation: row.get(0)?,
             n_slots: counts[0] as u64,
             n_free_slots: counts[1] as u64,
-            leftover: LineRuns::decode(&leftover.unwrap_or_default())?,
-            removal_waits: row.get(4)?,
+            leftover: runs(3)?,
+            waiting: runs(4)?.held(),
+            held_removal: held_removal.transpose()?,
+            // The run that is committed says where it got to.
+            resume: None,
         })
     }
 
     /// Keeps the state after a committed run.
-    pub(crate) fn write(&self, tx: &Connection, publisher: PublisherNumber, manifest: &Validators) -> Result<()> {
-        let leftover = Some(self.leftover.encode()).filter(|bytes| !bytes.is_empty());
+    pub(crate) fn write(&self, tx: &Connection, publisher: PublisherNumber) -> Result<()> {
+        let kept = |runs: LineRuns| Some(runs.encode()).filter(|bytes| !bytes.is_empty());
         tx.prepare_cached(
-            "INSERT INTO publisher_state (publisher, generation, n_slots, n_free_slots, leftover, removal_waits,
-                 manifest_etag, manifest_last_modified)
+            "INSERT INTO publisher_state (publisher, generation, n_slots, n_free_slots, leftover, waiting,
+                 held_removal, resume)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, removal_waits, manifest_etag,
-                 manifest_last_modified) = (excluded.generation, excluded.n_slots, excluded.n_free_slots,
-                 excluded.leftover, excluded.removal_waits, excluded.manifest_etag, excluded.manifest_last_modified)",
+             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, waiting, held_removal, resume)
+                 = (excluded.generation, excluded.n_slots, excluded.n_free_slots, excluded.leftover,
+                    excluded.waiting, excluded.held_removal, excluded.resume)",
         )?
         .execute((
             publisher.0,
             self.generation,
             self.n_slots as i64,
             self.n_free_slots as i64,
-            leftover,
-            self.removal_waits,
-            &manifest.etag,
-            &manifest.last_modified,
+            kept(self.leftover.clone()),
+            kept(LineRuns::of_tokens(&self.waiting)),
+            self.held_removal.as_ref().map(to_json).transpose()?,
+            self.resume.as_ref().map(to_json).transpose()?,
         ))?;
         Ok(())
     }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|source| Error::Json { what: "the state of a publisher", source })
 }
 
 /// Enters a run into the publisher's status and history. A run that was too soon was no attempt and is not entered.
@@ -72,17 +90,27 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         return Ok(());
     }
     let success_at = run.outcome.is_success().then_some(run.started_at.0);
-    let read_at = (run.outcome != CrawlOutcome::Failed).then_some(run.started_at.0);
+    let is_read = run.outcome != CrawlOutcome::Failed;
+    let read_at = is_read.then_some(run.started_at.0);
+    let snapshot_at = success_at.filter(|_| run.scope == RunScope::Snapshot);
+    let PublisherHints { wished_interval_seconds, left_alone_until, clock_skew_seconds } = run.hints;
     tx.prepare_cached(
         "INSERT INTO publisher_state (publisher, last_attempt_at, last_success_at, last_read_at, last_outcome,
-             reason, transaction_time)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             reason, transaction_time, last_snapshot_at, n_failures, wished_interval_seconds, left_alone_until,
+             clock_skew_seconds)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT DO UPDATE SET last_attempt_at = excluded.last_attempt_at,
              last_success_at = coalesce(excluded.last_success_at, last_success_at),
              last_read_at = coalesce(excluded.last_read_at, last_read_at),
              last_outcome = excluded.last_outcome,
              reason = excluded.reason,
-             transaction_time = coalesce(excluded.transaction_time, transaction_time)",
+             transaction_time = coalesce(excluded.transaction_time, transaction_time),
+             last_snapshot_at = coalesce(excluded.last_snapshot_at, last_snapshot_at),
+             n_failures = CASE excluded.n_failures WHEN 0 THEN 0 ELSE n_failures + 1 END,
+             wished_interval_seconds = CASE WHEN ?13 THEN excluded.wished_interval_seconds
+                 ELSE coalesce(excluded.wished_interval_seconds, wished_interval_seconds) END,
+             left_alone_until = excluded.left_alone_until,
+             clock_skew_seconds = coalesce(excluded.clock_skew_seconds, clock_skew_seconds)",
     )?
     .execute((
         publisher.0,
@@ -92,6 +120,13 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         run.outcome.as_str(),
         &run.reason,
         &run.transaction_time,
+        snapshot_at,
+        u32::from(!is_read),
+        wished_interval_seconds,
+        left_alone_until.map(|at| at.0),
+        clock_skew_seconds,
+        // Whoever read the whole manifest knows that nothing else is wished.
+        is_read && run.scope == RunScope::Snapshot,
     ))?;
     let body = serde_json::to_vec(run).map_err(|source| Error::Json { what: "a crawl run", source })?;
     tx.prepare_cached("INSERT INTO crawl_run (publisher, started_at, body) VALUES (?1, ?2, ?3)")?.execute((

@@ -106,20 +106,6 @@ impl Store {
 }
 
 impl StagedRun {
-    /// What the manifest was last read with.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn manifest_validators(&self) -> Result<Validators> {
-        let conn = self.store.reader()?;
-        let mut statement = conn
-            .prepare_cached("SELECT manifest_etag, manifest_last_modified FROM publisher_state WHERE publisher = ?1")?;
-        let found = statement
-            .query_row([self.publisher.0], |row| Ok(Validators { etag: row.get(0)?, last_modified: row.get(1)? }))
-            .optional()?;
-        Ok(found.unwrap_or_default())
-    }
-
     /// What is kept of an output file; `None`: it is new.
     ///
     /// A file that shares an id with another one has neither validators nor hashes: it must be read every time.

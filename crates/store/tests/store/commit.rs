@@ -1,6 +1,6 @@
 //! What a commit makes of what was crawled.
 
-use openslots_model::{ChangeSeq, CrawlOutcome, PublicId, ResourceKind};
+use openslots_model::{ChangeSeq, Coverage, CrawlOutcome, PublicId, ResourceKind};
 use openslots_store::{NextUpdate, Store};
 
 use crate::support::{Crawl, File, TestStore, crawl, crawl_with, location, role, schedule, slot};
@@ -131,7 +131,10 @@ fn a_removal_of_more_than_half_waits_for_a_second_run_that_agrees() {
     let run = crawl(&test.store, "a", &[slots_file(0..4)]);
     assert_eq!(run.outcome, CrawlOutcome::Partial);
     let reason = run.reason.unwrap();
-    assert!(reason.starts_with("6 of 10 slots are no longer listed"), "{reason}");
+    assert!(reason.starts_with("6 slots (6 free) are no longer listed"), "{reason}");
+    let held = test.store.publisher_statuses().unwrap()[0].held_removal;
+    assert_eq!(held, run.held_removal);
+    assert_eq!(held.map(|held| (held.n_slots, held.n_free_slots, held.n_resources)), Some((6, 6, 0)));
     assert_eq!(status(&test.store), (10, 10));
     assert!(served(&test.store, "a", "9").is_some());
     let run = crawl(&test.store, "a", &[slots_file(0..4)]);
@@ -192,7 +195,7 @@ fn a_failed_file_under_a_new_url_removes_nothing() {
 fn a_run_that_is_not_complete_removes_nothing() {
     let test = TestStore::new();
     test.publisher("a");
-    let incomplete = Crawl { is_complete: false, ..Crawl::default() };
+    let incomplete = Crawl { coverage: Coverage::Partial, ..Crawl::default() };
     let other = File::slots("https://a/other", [slot("x", "10", "free", 1)]);
     crawl(&test.store, "a", &[slots_file(0..10), other.clone()]);
     let run = crawl_with(&test.store, "a", &[slots_file(1..10)], incomplete).unwrap();
@@ -281,6 +284,9 @@ fn a_schedule_without_slots_or_resource_that_nothing_names_is_forgotten() {
     let mut files = clinic();
     files[1].lines.clear();
     files[2].lines = vec![schedule("20", &["Location/2", "Location/9"])];
+    // All roles are gone at once: that waits for a second run.
+    assert_eq!(crawl(&test.store, "a", &files).held_removal.map(|held| held.n_resources), Some(1));
+    assert_eq!(test.sql::<i64>(n_resources), 6);
     crawl(&test.store, "a", &files);
     // Places 1 and 2, schedule 20, schedule 10 that slots name, place 9 that a schedule names.
     assert_eq!(test.sql::<i64>(n_resources), 5);

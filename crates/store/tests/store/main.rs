@@ -7,5 +7,7 @@ mod duplicates;
 mod durability;
 mod issues;
 mod joins;
+mod removals;
+mod schemas;
 mod stateful;
 mod support;

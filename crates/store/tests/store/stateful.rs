@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use openslots_model::{
-    ChangeSeq, CrawlOutcome, ProviderLocation, ProviderLocationNumber, PublicId, ResourceKind, ResourceNumber,
-    SlotRecord, SlotRow, SlotTraits, TraitsNumber,
+    ChangeSeq, Coverage, CrawlOutcome, ProviderLocation, ProviderLocationNumber, PublicId, ResourceKind,
+    ResourceNumber, SlotRecord, SlotRow, SlotTraits, TraitsNumber, Withdrawal,
 };
 use openslots_store::{NextUpdate, Store};
 use proptest::prelude::*;
 
-use crate::support::{Crawl, File, TestStore, crawl, crawl_with, location, role, schedule, slot};
+use crate::support::{Crawl, File, TestStore, crawl, crawl_and_withdraw, location, role, schedule, slot, withdrawal};
 
 /// A slot's line: its id and its version.
 type SlotLine = (u8, u8);
@@ -31,7 +31,9 @@ struct Step {
     roles: Vec<(u8, u8)>,
     /// Schedules that are listed, with the role or place (from 4 on) that they name.
     schedules: Vec<(u8, u8)>,
-    is_complete: bool,
+    coverage: Coverage,
+    /// Slots that are taken back, unless a file of the step lists them.
+    withdrawn: Vec<u8>,
     is_reversed: bool,
 }
 
@@ -42,15 +44,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = (
         proptest::collection::vec(file, 3),
         (pairs(), pairs(), pairs()),
-        prop::bool::weighted(0.8),
+        prop_oneof![7 => Just(Coverage::Complete), 1 => Just(Coverage::Partial), 2 => Just(Coverage::Increment)],
+        proptest::collection::vec(0u8..12, 0..3),
         prop::bool::weighted(0.2),
     );
-    let step = step.prop_map(|(slot_files, (places, roles, schedules), is_complete, is_reversed)| Step {
+    let step = step.prop_map(|(slot_files, (places, roles, schedules), coverage, withdrawn, is_reversed)| Step {
         slot_files,
         places,
         roles,
         schedules,
-        is_complete,
+        coverage,
+        withdrawn,
         is_reversed,
     });
     // Steps come twice at times, so that much stays as it is and waiting removals are agreed to.
@@ -100,8 +104,22 @@ impl Step {
         files
     }
 
+    fn has_failures(&self) -> bool {
+        self.slot_files.iter().any(|(is_listed, fails, _)| *is_listed && *fails)
+    }
+
+    /// Whether what it does not list has vanished.
     fn is_clean(&self) -> bool {
-        self.is_complete && self.slot_files.iter().all(|(is_listed, fails, _)| !(*is_listed && *fails))
+        self.coverage == Coverage::Complete && !self.has_failures()
+    }
+
+    fn withdrawals(&self) -> Vec<Withdrawal> {
+        self.withdrawn.iter().map(|id| withdrawal(ResourceKind::Slot, &id.to_string())).collect()
+    }
+
+    /// The ids that each file of resources lists: places, roles, schedules.
+    fn resources(&self) -> [BTreeSet<u8>; 3] {
+        [&self.places, &self.roles, &self.schedules].map(|pairs| pairs.iter().map(|(id, _)| *id).collect())
     }
 }
 
@@ -112,7 +130,10 @@ struct Model {
     files: BTreeMap<String, HeldLines>,
     /// What no file holds any more and that still stands.
     leftover: BTreeMap<u8, u8>,
-    removal_waits: bool,
+    /// Slots that are missing and wait for a second run that agrees.
+    waiting: BTreeSet<u8>,
+    /// Of places, roles and schedules: those held, and those that wait.
+    resources: [(BTreeSet<u8>, BTreeSet<u8>); 3],
 }
 
 impl Model {
@@ -121,19 +142,33 @@ impl Model {
         held.chain(self.leftover.iter().map(|(id, version)| (*id, *version))).collect()
     }
 
+    fn n_free(&self) -> usize {
+        self.served().values().filter(|version| **version != 1).count()
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty() || self.resources.iter().any(|(_, waiting)| !waiting.is_empty())
+    }
+
     fn apply(&mut self, step: &Step) {
-        let n_before = self.served().len();
+        let n_free_before = self.n_free();
         let order = if step.is_reversed { [2, 1, 0] } else { [0, 1, 2] };
         let mut claims: BTreeMap<u8, (String, usize, u8)> = BTreeMap::new();
         let mut now: BTreeMap<String, HeldLines> = BTreeMap::new();
         let unlisted = |index: usize| !step.slot_files[index].0;
+        let is_listed = |url: &str| step.files().iter().any(|file| file.url == url);
         // Files that are not listed come first: everybody wins against them.
         let ordered = order.into_iter().filter(|index| unlisted(*index)).map(|index| (index, true));
         let ordered = ordered.chain(order.into_iter().filter(|index| !unlisted(*index)).map(|index| (index, false)));
         let before = std::mem::take(&mut self.files);
+        let mut emptied = BTreeSet::new();
         for (index, is_unlisted) in ordered {
             let url = format!("slots-{index}");
             let (_, fails, lines) = &step.slot_files[index];
+            let held_before = before.get(&url).into_iter().flatten().filter(|(_, counts)| *counts);
+            if lines.is_empty() && !is_unlisted && !fails {
+                emptied.extend(held_before.map(|((id, _), _)| *id));
+            }
             let lines = match (is_unlisted, fails) {
                 (false, false) => lines.iter().map(|line| (*line, true)).collect(),
                 (true, _) if step.is_clean() => continue,
@@ -149,30 +184,56 @@ impl Model {
             }
             now.insert(url, lines);
         }
+        let is_withdrawn =
+            |id: &u8| step.withdrawn.contains(id) && !claims.get(id).is_some_and(|(url, ..)| is_listed(url));
         for (url, lines) in &mut now {
             for (place, ((id, _), counts)) in lines.iter_mut().enumerate() {
-                *counts = *counts && claims.get(id).is_some_and(|claim| claim.0 == *url && claim.1 == place);
+                let wins = claims.get(id).is_some_and(|claim| claim.0 == *url && claim.1 == place);
+                *counts = *counts && wins && !is_withdrawn(id);
             }
         }
         // What nobody claims any more.
         let held_before = before.values().flatten().filter(|(_, counts)| *counts).map(|(line, _)| *line);
         let stood = held_before.chain(std::mem::take(&mut self.leftover)).collect::<BTreeMap<_, _>>();
-        let vanished: BTreeMap<u8, u8> = stood.into_iter().filter(|(id, _)| !claims.contains_key(id)).collect();
-        let waits = step.is_clean() && vanished.len() * 2 > n_before && !self.removal_waits;
-        if waits {
-            // Files that are not listed stay known until the removal is agreed to.
-            for (url, lines) in before.into_iter().filter(|(url, _)| !step.files().iter().any(|file| file.url == *url))
-            {
-                let lines = lines.into_iter().map(|((id, v), counts)| ((id, v), counts && vanished.contains_key(&id)));
+        let is_missing = |id: &u8| !claims.contains_key(id) && !is_withdrawn(id);
+        let vanished: BTreeMap<u8, u8> = stood.into_iter().filter(|(id, _)| is_missing(id)).collect();
+        let fresh: BTreeSet<u8> = vanished.keys().copied().filter(|id| !self.waiting.contains(id)).collect();
+        let n_free_lost = fresh.iter().filter(|id| vanished[id] != 1).count();
+        let is_much = n_free_lost * 2 > n_free_before;
+        if step.is_clean() {
+            self.waiting = if is_much { fresh } else { &fresh & &emptied };
+            // Files that are not listed stay known as long as something that they held waits.
+            for (url, lines) in before.into_iter().filter(|(url, _)| !is_listed(url)) {
+                let lines = lines.into_iter().map(|((id, v), counts)| {
+                    let stands = counts && vanished.contains_key(&id) && self.waiting.contains(&id);
+                    ((id, v), stands)
+                });
                 now.insert(url, lines.collect());
             }
+        } else {
+            self.waiting.retain(|id| !is_withdrawn(id) && !claims.get(id).is_some_and(|(url, ..)| is_listed(url)));
         }
+        now.retain(|url, lines| is_listed(url) || lines.iter().any(|(_, counts)| *counts));
         self.files = now;
-        if waits || !step.is_clean() {
-            let held: BTreeSet<u8> = self.files.values().flatten().filter(|line| line.1).map(|line| line.0.0).collect();
-            self.leftover = vanished.into_iter().filter(|(id, _)| !held.contains(id)).collect();
+        let held: BTreeSet<u8> = self.files.values().flatten().filter(|line| line.1).map(|line| line.0.0).collect();
+        let stands = |id: &u8| !step.is_clean() || self.waiting.contains(id);
+        self.leftover = vanished.into_iter().filter(|(id, _)| !held.contains(id) && stands(id)).collect();
+        self.apply_resources(step, is_much);
+    }
+
+    fn apply_resources(&mut self, step: &Step, is_all_held: bool) {
+        for ((held, waiting), listed) in self.resources.iter_mut().zip(step.resources()) {
+            let vanished = &*held - &listed;
+            if step.is_clean() {
+                let fresh = &vanished - waiting;
+                let is_held = is_all_held || listed.is_empty() || fresh.len() * 2 > held.len();
+                *waiting = if is_held { fresh } else { BTreeSet::new() };
+                *held = &listed | waiting;
+            } else {
+                *waiting = &*waiting - &listed;
+                *held = &*held | &listed;
+            }
         }
-        self.removal_waits = waits || (!step.is_clean() && self.removal_waits);
     }
 }
 
@@ -319,16 +380,15 @@ proptest! {
         let mut seq = test.store.last_seq().unwrap();
         let (mut follower, mut late_follower, mut late_seq) = (Replica::default(), Replica::default(), seq);
         for (index, step) in steps.iter().enumerate() {
-            let crawl = Crawl { is_complete: step.is_complete, lines_per_batch: 1 + index % 5, ..Crawl::default() };
-            let run = crawl_with(&test.store, "a", &step.files(), crawl).unwrap();
+            let crawl = Crawl { coverage: step.coverage, lines_per_batch: 1 + index % 5, ..Crawl::default() };
+            let run = crawl_and_withdraw(&test.store, "a", &step.files(), crawl, step.withdrawals()).unwrap();
             model.apply(step);
             let want: BTreeMap<String, String> =
                 model.served().into_iter().map(|(id, version)| (id.to_string(), slot_line(id, version))).collect();
             prop_assert_eq!(served(&test.store), want, "step {}: {:?}", index, step);
-            let n_free = model.served().values().filter(|version| **version != 1).count();
-            prop_assert_eq!(run.n_free_slots, n_free as u64);
-            let is_held_back = step.is_clean() && model.removal_waits;
-            prop_assert_eq!(run.outcome == CrawlOutcome::Partial, !step.is_clean() || is_held_back);
+            prop_assert_eq!(run.n_free_slots, model.n_free() as u64);
+            let is_partial = step.coverage == Coverage::Partial || step.has_failures() || model.is_waiting();
+            prop_assert_eq!(run.outcome == CrawlOutcome::Partial, is_partial, "step {}: {:?}", index, run);
             check_tables(&test);
             follower.follow(&test.store, &mut seq);
             prop_assert_eq!(&follower, &Replica::of_snapshot(&test.store));
@@ -340,7 +400,7 @@ proptest! {
         prop_assert_eq!(&late_follower, &follower);
 
         // A clean run, agreed to, leaves what a first crawl of the same files does; once more changes nothing.
-        let last = Step { is_complete: true, ..steps.last().unwrap().clone() };
+        let last = Step { coverage: Coverage::Complete, ..steps.last().unwrap().clone() };
         let files: Vec<File> = last.files().into_iter().map(|file| File { fails: false, ..file }).collect();
         crawl(&test.store, "a", &files);
         crawl(&test.store, "a", &files);

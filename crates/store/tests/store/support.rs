@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use openslots_fhir::decode::{DecodedLine, LineContent, decode_line};
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, FinishedRun,
+    Coverage, CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, FinishedRun,
     FreshnessPolicy, Issue, KnownLine, LineBatch, LineEntry, LineToken, PublicId, Publisher, PublisherSlug,
-    ResourceKind, ResourceRef, StagedContent, UnixSeconds, Validators,
+    ResourceKind, ResourceRef, RunScope, StagedContent, UnixSeconds, Validators, Withdrawal,
 };
 use openslots_store::{Error, NewPublisher, StagedRun, Store};
 use xxhash_rust::xxh3::xxh3_64;
@@ -47,6 +47,7 @@ pub(crate) fn put_publisher(store: &Store, slug: &str) -> Publisher {
         enabled: true,
         is_configured: false,
         policy: FreshnessPolicy::default(),
+        access_expires_at: None,
     };
     store.put_publisher(&publisher).unwrap()
 }
@@ -99,14 +100,14 @@ impl File {
 /// How a crawl goes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Crawl {
-    pub(crate) is_complete: bool,
+    pub(crate) coverage: Coverage,
     pub(crate) started_at: i64,
     pub(crate) lines_per_batch: usize,
 }
 
 impl Default for Crawl {
     fn default() -> Self {
-        Self { is_complete: true, started_at: 1_700_000_000, lines_per_batch: 7 }
+        Self { coverage: Coverage::Complete, started_at: 1_700_000_000, lines_per_batch: 7 }
     }
 }
 
@@ -116,32 +117,45 @@ pub(crate) fn crawl(store: &Store, slug: &str, files: &[File]) -> CrawlRun {
 }
 
 pub(crate) fn crawl_with(store: &Store, slug: &str, files: &[File], crawl: Crawl) -> Result<CrawlRun, Error> {
+    crawl_and_withdraw(store, slug, files, crawl, vec![])
+}
+
+pub(crate) fn crawl_and_withdraw(
+    store: &Store,
+    slug: &str,
+    files: &[File],
+    crawl: Crawl,
+    withdrawals: Vec<Withdrawal>,
+) -> Result<CrawlRun, Error> {
     let slug: PublisherSlug = slug.parse().unwrap();
     let staged = store.begin_run(&slug)?;
     let finished: Result<Vec<_>, _> =
         files.iter().zip(0..).map(|(file, index)| read(&staged, &slug, FileIndex(index), file, crawl)).collect();
-    staged.commit(finish(&slug, finished?, crawl))
+    staged.commit(FinishedRun { withdrawals, ..finish(&slug, finished?, crawl) })
 }
 
 pub(crate) fn finish(slug: &PublisherSlug, files: Vec<FinishedFile>, crawl: Crawl) -> FinishedRun {
     FinishedRun {
         run: CrawlRun {
-            publisher: slug.clone(),
-            started_at: UnixSeconds(crawl.started_at),
-            duration_ms: 1,
             outcome: CrawlOutcome::Updated,
-            reason: None,
+            scope: if crawl.coverage == Coverage::Increment { RunScope::Increment } else { RunScope::Snapshot },
             transaction_time: Some("2026-01-01T00:00:00Z".to_owned()),
             files: files.iter().map(|file| file.report.clone()).collect(),
-            skipped_types: vec![],
             n_bytes: 1,
-            n_free_slots: 0,
+            ..CrawlRun::begun(slug.clone(), UnixSeconds(crawl.started_at))
         },
         files,
-        is_complete: crawl.is_complete,
-        manifest_validators: Validators { etag: Some("\"m\"".to_owned()), last_modified: None },
+        coverage: crawl.coverage,
+        withdrawals: vec![],
+        resume: None,
+        max_removed_percent: 50,
         issues: vec![],
     }
+}
+
+/// A withdrawal by the first page; files are of the second, so what they list stands.
+pub(crate) fn withdrawal(kind: ResourceKind, source_id: &str) -> Withdrawal {
+    Withdrawal { resource: ResourceRef { kind, source_id: source_id.to_owned() }, page: 0 }
 }
 
 /// Reads one file: compare, decode what differs, stage.
@@ -194,7 +208,7 @@ pub(crate) fn read(
     };
     let hash = (!file.fails).then_some(body_hash);
     let validators = Validators { etag: hash.map(|hash| format!("\"{hash:x}\"")), last_modified: None };
-    Ok(FinishedFile { index, report, content, validators, wire_hash: hash, body_hash: hash })
+    Ok(FinishedFile { index, page: 1, report, content, validators, wire_hash: hash, body_hash: hash })
 }
 
 fn add_line(

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use openslots_api::{ApiOptions, ApiState};
 use openslots_fhir::decode::{LineContent, decode_line};
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, FinishedRun,
+    Coverage, CrawlOutcome, CrawlRun, FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, FinishedRun,
     FreshnessPolicy, Issue, IssueCode, LineBatch, LineEntry, OffsetInstant, PublicId, PublisherSlug, ResourceKind,
     ResourceRef, StagedContent, UnixSeconds, Validators,
 };
@@ -98,6 +98,7 @@ impl TestApp {
             enabled: true,
             is_configured: false,
             policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
+            access_expires_at: None,
         };
         self.store.put_publisher(&publisher).unwrap();
         let staged = self.store.begin_run(&publisher.slug).unwrap();
@@ -121,6 +122,7 @@ impl TestApp {
             let content = FileContent::Read;
             files.push(FinishedFile {
                 index,
+                page: 0,
                 report,
                 content,
                 validators: Validators::default(),
@@ -129,19 +131,22 @@ impl TestApp {
             });
         }
         let run = CrawlRun {
-            publisher: publisher.slug.clone(),
-            started_at: self.state.now(),
             duration_ms: 5,
             outcome: CrawlOutcome::Updated,
-            reason: None,
             transaction_time: Some("2026-10-01T11:55:00Z".to_owned()),
             files: files.iter().map(|file| file.report.clone()).collect(),
-            skipped_types: vec![],
             n_bytes: 1,
-            n_free_slots: 0,
+            ..CrawlRun::begun(publisher.slug.clone(), self.state.now())
         };
-        let finished =
-            FinishedRun { run, files, is_complete: true, manifest_validators: Validators::default(), issues: vec![] };
+        let finished = FinishedRun {
+            run,
+            files,
+            coverage: Coverage::Complete,
+            withdrawals: vec![],
+            resume: None,
+            max_removed_percent: 100,
+            issues: vec![],
+        };
         staged.commit(finished).unwrap();
         self.state.refresh_publishers().unwrap();
     }

@@ -1,14 +1,17 @@
 //! A publisher that answers as it is told to, a sink that remembers, and what brings them together.
 
+mod clock;
 mod publisher;
 mod sink;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use openslots_crawl::{CrawlLimits, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress};
+use openslots_crawl::{CrawlLimits, CrawlMemory, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress};
 use openslots_model::{CrawlRun, FileReport, UnixSeconds};
 
-pub(crate) use publisher::{Answer, FakePublisher, gzip, manifest};
+pub(crate) use clock::VirtualClock;
+pub(crate) use publisher::{Answer, Asked, FakePublisher, gzip, manifest};
 pub(crate) use sink::{MemorySink, SinkFault};
 
 /// A publisher, a crawler and what the crawler has left.
@@ -16,6 +19,7 @@ pub(crate) struct Scene {
     pub(crate) publisher: FakePublisher,
     pub(crate) sink: Arc<MemorySink>,
     pub(crate) crawler: Crawler,
+    pub(crate) clock: VirtualClock,
     pub(crate) target: CrawlTarget,
 }
 
@@ -26,21 +30,17 @@ impl Scene {
     }
 
     pub(crate) async fn with_limits(limits: CrawlLimits, files: Vec<(&str, &str, Answer)>) -> Self {
-        let publisher = FakePublisher::start().await;
+        let clock = VirtualClock::default();
+        let publisher = FakePublisher::with_clock(clock.clone()).await;
         publisher.list(&files.iter().map(|(path, kind, _)| (*path, *kind)).collect::<Vec<_>>());
         for (path, _, answer) in files {
             publisher.answer(path, answer);
         }
         let sink = Arc::new(MemorySink::default());
-        let crawler = Crawler::new(limits, Arc::clone(&sink) as Arc<dyn CrawlSink>).expect("a crawler can be made");
-        let target = CrawlTarget {
-            slug: "clinic".parse().expect("a slug"),
-            manifest_url: publisher.url("/$bulk-publish"),
-            headers: vec![],
-            query: vec![],
-            last_attempt_at: None,
-        };
-        Self { publisher, sink, crawler, target }
+        let kept = Arc::clone(&sink) as Arc<dyn CrawlSink>;
+        let crawler = Crawler::with_clock(limits, kept, Arc::new(clock.clone())).expect("a crawler can be made");
+        let target = CrawlTarget::new("clinic".parse().expect("a slug"), publisher.url("/$bulk-publish"));
+        Self { publisher, sink, crawler, clock, target }
     }
 
     /// Crawls at once, whenever the last crawl was.
@@ -48,9 +48,20 @@ impl Scene {
         self.crawler.crawl(&self.target, CrawlOptions { force: true }, &NoProgress).await
     }
 
+    /// Crawls as a schedule does, five minutes after the last crawl, with what that one has left.
+    pub(crate) async fn crawl_on(&mut self) -> CrawlRun {
+        self.clock.advance(Duration::from_secs(300));
+        let run = self.crawler.crawl(&self.target, CrawlOptions::default(), &NoProgress).await;
+        if let Some(commit) = self.sink.commits().last() {
+            self.target.memory.resume = commit.resume.clone();
+        }
+        run
+    }
+
     /// Crawls as a schedule does.
     pub(crate) async fn crawl_politely(&self, last_attempt_at: Option<UnixSeconds>) -> CrawlRun {
-        let target = CrawlTarget { last_attempt_at, ..self.target.clone() };
+        let memory = CrawlMemory { last_attempt_at, ..self.target.memory.clone() };
+        let target = CrawlTarget { memory, ..self.target.clone() };
         self.crawler.crawl(&target, CrawlOptions::default(), &NoProgress).await
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::routing::any;
@@ -15,6 +15,11 @@ use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
+
+use super::clock::VirtualClock;
+
+/// More is not posted to a publisher.
+const MAX_POSTED_BYTES: usize = 1 << 20;
 
 /// How a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +40,22 @@ pub(crate) struct Answer {
     headers: Vec<(&'static str, String)>,
     body: Bytes,
     ending: Ending,
+    /// The `Authorization` without which the answer is 401.
+    bearer: Option<String>,
 }
 
 impl Answer {
     pub(crate) fn body(body: impl Into<Vec<u8>>) -> Self {
-        Self { status: StatusCode::OK, headers: vec![], body: Bytes::from(body.into()), ending: Ending::Whole }
+        let body = Bytes::from(body.into());
+        Self { status: StatusCode::OK, headers: vec![], body, ending: Ending::Whole, bearer: None }
     }
 
     pub(crate) fn status(status: u16) -> Self {
-        Self { status: StatusCode::from_u16(status).expect("a status"), ..Self::body("") }
+        Self::body("").with_status(status)
+    }
+
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status: StatusCode::from_u16(status).expect("a status"), ..self }
     }
 
     pub(crate) fn redirect(to: impl Into<String>) -> Self {
@@ -58,6 +70,11 @@ impl Answer {
     /// With an ETag, answered with 304 when it comes back.
     pub(crate) fn tagged(self, tag: &str) -> Self {
         self.header("etag", format!("\"{tag}\""))
+    }
+
+    /// For those who bring this access token; others get 401.
+    pub(crate) fn behind(self, token: &str) -> Self {
+        Self { bearer: Some(format!("Bearer {token}")), ..self }
     }
 
     pub(crate) fn cut_off(self) -> Self {
@@ -79,6 +96,8 @@ pub(crate) struct Asked {
     /// Path and query.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
+    /// What was posted.
+    pub(crate) body: String,
 }
 
 #[derive(Default)]
@@ -88,6 +107,8 @@ struct Shared {
     n_sent: AtomicUsize,
     n_at_once: AtomicUsize,
     max_at_once: AtomicUsize,
+    /// What its `Date` is told by.
+    clock: VirtualClock,
 }
 
 /// A publisher that answers as it is told to and remembers what it was asked.
@@ -105,9 +126,13 @@ impl Drop for FakePublisher {
 
 impl FakePublisher {
     pub(crate) async fn start() -> Self {
+        Self::with_clock(VirtualClock::default()).await
+    }
+
+    pub(crate) async fn with_clock(clock: VirtualClock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { clock, ..Shared::default() });
         let app = axum::Router::new().fallback(any(answer)).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serving works") });
         Self { address, shared, server }
@@ -173,14 +198,24 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         tokio::task::yield_now().await;
     }
     shared.n_at_once.fetch_sub(1, Ordering::SeqCst);
-    let path = request.uri().path_and_query().map(|path| path.to_string()).unwrap_or_default();
+    let (parts, body) = request.into_parts();
+    let posted = to_bytes(body, MAX_POSTED_BYTES).await.expect("a small body");
+    let body = String::from_utf8(posted.to_vec()).expect("a text");
+    let path = parts.uri.path_and_query().map(|path| path.to_string()).unwrap_or_default();
     let answers = shared.answers.lock().expect("whole");
-    let answer = answers.get(&path).or_else(|| answers.get(request.uri().path())).cloned();
+    let answer = answers.get(&path).or_else(|| answers.get(parts.uri.path())).cloned();
     drop(answers);
-    let tag = request.headers().get(header::IF_NONE_MATCH).cloned();
-    shared.asked.lock().expect("whole").push(Asked { path, headers: request.headers().clone() });
+    let tag = parts.headers.get(header::IF_NONE_MATCH).cloned();
+    let needed = answer.as_ref().and_then(|answer| answer.bearer.clone());
+    let is_let_in =
+        needed.is_none_or(|needed| parts.headers.get(header::AUTHORIZATION).is_some_and(|it| *it == needed));
+    let answer = answer.filter(|_| is_let_in).or_else(|| (!is_let_in).then(|| Answer::status(401)));
+    shared.asked.lock().expect("whole").push(Asked { path, headers: parts.headers, body });
     let answer = answer.unwrap_or_else(|| Answer::status(404));
     let mut response = Response::builder().status(answer.status);
+    if !answer.headers.iter().any(|(name, _)| *name == "date") {
+        response = response.header("date", shared.clock.http_date());
+    }
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
         if *name == "etag" && tag.as_ref().is_some_and(|tag| tag.as_bytes() == value.as_bytes()) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use openslots_crawl::{CrawlSink, RunSink, SinkError};
 use openslots_model::{
     CrawlRun, FileContent, FileIndex, FinishedRun, Issue, KnownFile, KnownLine, LineBatch, LineEntry, LineToken,
-    PublisherSlug, SlotTraits, StagedContent, Validators,
+    PublisherSlug, SlotTraits, StagedContent,
 };
 
 /// What a sink does wrong.
@@ -139,10 +139,6 @@ impl MemoryRun {
 }
 
 impl RunSink for MemoryRun {
-    fn manifest_validators(&self) -> Result<Validators, SinkError> {
-        Ok(Validators::default())
-    }
-
     fn known_file(&self, url: &str) -> Result<Option<KnownFile>, SinkError> {
         self.fail(SinkFault::KnownFile)?;
         Ok(self.state().files.get(url).map(|(file, _)| file.clone()))

@@ -1,0 +1,178 @@
+//! Access tokens for publishers whose manifest says that its files need one: SMART Backend Services.
+//!
+//! A token is asked for when the first file needs it and kept, for its publisher alone, until shortly before it
+//! expires. It goes where the publisher's other secrets go, its own host, and only for files of a manifest that says
+//! `requiresAccessToken: true`.
+
+mod key;
+mod services;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use openslots_model::{PublisherSlug, UnixSeconds};
+use reqwest::StatusCode;
+use reqwest::header::HeaderValue;
+use rustc_hash::FxHashMap;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
+use url::Url;
+
+pub use key::{KeyError, SigningKey};
+pub use services::BackendServices;
+
+use crate::context::{RunContext, reader_failed};
+use crate::fetch::{Answer, refusal_of, status_of};
+use crate::politeness::RunNumber;
+use crate::target::{CrawlTarget, without_query};
+use services::{IssuedToken, read_answer, read_refusal};
+
+/// A token is given up this long before it expires: a file may have to wait for its turn.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// The tokens of a process, each for its publisher.
+#[derive(Default)]
+pub(crate) struct AccessTokens {
+    by_publisher: Mutex<FxHashMap<PublisherSlug, Arc<HeldAccess>>>,
+}
+
+/// What is held of one publisher's access. Locked while a token is asked for, so that it is asked for once.
+type HeldAccess = tokio::sync::Mutex<Held>;
+
+#[derive(Default)]
+struct Held {
+    token: Option<HeldToken>,
+    /// Why no token could be had, in that run.
+    failure: Option<(RunNumber, String)>,
+}
+
+struct HeldToken {
+    bearer: HeaderValue,
+    good_until: Instant,
+    /// Who got it: a configuration that has changed needs another.
+    client: Client,
+    /// The run in which a file was refused with it.
+    refused_in: Option<RunNumber>,
+}
+
+#[derive(PartialEq)]
+struct Client {
+    id: String,
+    token_url: Url,
+    scope: String,
+}
+
+impl AccessTokens {
+    /// The access of a publisher, as a run sees it.
+    pub(crate) fn of<'a>(&self, target: &'a CrawlTarget) -> RunAccess<'a> {
+        let mut by_publisher = self.by_publisher.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = Arc::clone(by_publisher.entry(target.slug.clone()).or_default());
+        RunAccess { services: target.backend_services.as_ref(), held }
+    }
+}
+
+/// The access of a publisher, as one run sees it.
+pub(crate) struct RunAccess<'a> {
+    services: Option<&'a BackendServices>,
+    held: Arc<HeldAccess>,
+}
+
+impl RunContext<'_> {
+    /// The header that a file is asked for with, if its manifest says that it needs a token and it is at a place where
+    /// tokens go.
+    ///
+    /// # Errors
+    /// Why it cannot be had: nothing is configured, or the endpoint does not give one.
+    pub(crate) async fn access_token(&self, url: &Url, is_required: bool) -> Result<Option<HeaderValue>, String> {
+        if !is_required || !self.credentials.may_follow_to(url) {
+            return Ok(None);
+        }
+        let Some(services) = self.access.services else {
+            // What is configured instead may be what the publisher means.
+            return if self.credentials.are_there() {
+                Ok(None)
+            } else {
+                Err("needs an access token; configure `openslots.backend_services` for this publisher".to_owned())
+            };
+        };
+        let mut held = self.access.held.lock().await;
+        if let Some(token) = held.token.as_ref().filter(|token| token.serves(services, self.number)) {
+            return Ok(Some(token.bearer.clone()));
+        }
+        held.token = None;
+        if let Some((_, failure)) = held.failure.as_ref().filter(|(run, _)| *run == self.number) {
+            return Err(failure.clone());
+        }
+        let issued = timeout_at(self.deadline(), self.issue_token(services)).await;
+        match issued.unwrap_or_else(|_| Err(self.too_slow())) {
+            Ok(IssuedToken { bearer, lifetime }) => {
+                // The endpoint is left alone for a while, however short its tokens last.
+                let lifetime = lifetime.saturating_sub(MARGIN).max(self.limits.min_interval);
+                let token = HeldToken {
+                    bearer: bearer.clone(),
+                    good_until: Instant::now() + lifetime,
+                    client: Client::of(services),
+                    refused_in: None,
+                };
+                held.token = Some(token);
+                Ok(Some(bearer))
+            }
+            Err(detail) => {
+                let shown = without_query(&services.token_url);
+                let failure =
+                    format!("needs an access token, which cannot be had: the token endpoint {shown} {detail}");
+                held.failure = Some((self.number, failure.clone()));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Why an answer is of no use, for people. If it refuses the token, the next run asks for another.
+    pub(crate) async fn refusal(&self, answer: &Answer, bearer: Option<&HeaderValue>) -> String {
+        let is_of_token = bearer.is_some() && self.credentials.may_follow_to(&answer.url);
+        if !is_of_token || answer.response.status() != StatusCode::UNAUTHORIZED {
+            return refusal_of(&answer.response);
+        }
+        if let Some(token) = &mut self.access.held.lock().await.token {
+            token.refused_in = Some(self.number);
+        }
+        format!(
+            "answered {} to its access token; the next run asks for another; if that is refused too, check the scope \
+             in `openslots.backend_services`",
+            status_of(&answer.response)
+        )
+    }
+
+    async fn issue_token(&self, services: &BackendServices) -> Result<IssuedToken, String> {
+        let url = &services.token_url;
+        self.wait_for_turn(url).await?;
+        let of = services.clone();
+        let signed = spawn_blocking(move || of.request(UnixSeconds::now())).await;
+        let request = signed.map_err(reader_failed)?.map_err(|error| format!("was not asked: the request {error}"))?;
+        let _permit = self.hosts.enter(url).await;
+        let posted = self.fetcher.post_form(url, request.form.clone(), self.number).await;
+        let response = posted.map_err(|error| error.to_string())?;
+        let (status, answered) = (response.status(), status_of(&response));
+        // What comes here is none of the publisher's data.
+        let body = self.whole_body(response, &mut 0).await;
+        if status != StatusCode::OK {
+            let told = body.ok().and_then(|body| read_refusal(&body, &request));
+            let told = told.map(|told| format!(": {told}")).unwrap_or_default();
+            return Err(format!("answered {answered}{told}; check `openslots.backend_services` of this publisher"));
+        }
+        read_answer(&body?)
+    }
+}
+
+impl HeldToken {
+    fn serves(&self, services: &BackendServices, run: RunNumber) -> bool {
+        let is_trusted = self.refused_in.is_none_or(|refused_in| refused_in == run);
+        is_trusted && Instant::now() < self.good_until && self.client == Client::of(services)
+    }
+}
+
+impl Client {
+    fn of(services: &BackendServices) -> Self {
+        Self { id: services.client_id.clone(), token_url: services.token_url.clone(), scope: services.scope.clone() }
+    }
+}

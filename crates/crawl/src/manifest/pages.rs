@@ -1,0 +1,290 @@
+//! Pages of a manifest: each adds what it lists, and leads to the next.
+
+use openslots_fhir::manifest::{Manifest, ManifestLink};
+use openslots_model::{ChainPosition, Issue, IssueCode, ResumePoint, RunScope, Validators};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::task::spawn_blocking;
+use url::Url;
+
+use super::{ListedFile, ManifestRead, parse};
+use crate::address::Reach;
+use crate::context::{Document, RunContext, Wanted, reader_failed};
+use crate::deletions::Deletions;
+use crate::states::may_concern;
+
+/// A page as it was found.
+pub(super) struct Page {
+    manifest: Manifest,
+    /// As it was asked for.
+    url: Url,
+    /// As it may be shown.
+    shown: String,
+    validators: Validators,
+}
+
+impl Page {
+    pub(super) async fn of(document: Document, url: Url, shown: String) -> Result<Self, String> {
+        let validators = document.validators.clone();
+        Ok(Self { manifest: parse(document).await?, url, shown, validators })
+    }
+}
+
+/// The pages that were followed.
+pub(super) struct Pages {
+    pub(super) n_pages: u32,
+    /// The last one, if it says that more will come.
+    pub(super) tail: Option<Tail>,
+}
+
+/// A page with a link to `#pending`.
+pub(super) struct Tail {
+    url: Url,
+    validators: Validators,
+    /// All files that it lists, as they are shown.
+    files: Vec<String>,
+}
+
+impl Tail {
+    /// The point from which the next run goes on; `None` if the page's URL must not be kept.
+    pub(super) fn position(self, context: &RunContext<'_>, of: ChainPosition) -> Option<ResumePoint> {
+        let page = context.credentials.kept(&self.url)?;
+        let position = ChainPosition { page, validators: self.validators, applied: self.files, ..of };
+        Some(ResumePoint::Chain(position))
+    }
+}
+
+/// A manifest that is being read.
+pub(super) struct Reading<'a> {
+    context: &'a RunContext<'a>,
+    /// The operator wants files of these states; none: of all.
+    states: &'a [String],
+    pub(super) read: ManifestRead,
+    /// Whether the chain that is followed has ended.
+    pub(super) is_closed: bool,
+    /// Pages that were asked for.
+    pages: Vec<Url>,
+    /// Output files, as they are shown.
+    listed: FxHashSet<String>,
+    /// Files that earlier runs have taken, as they are shown.
+    left_out: FxHashSet<String>,
+    /// Files of deletions, with the page that lists them last, their place in the order of coming, and whether that
+    /// page says that they need an access token.
+    deleted: FxHashMap<Url, (u32, usize, bool)>,
+    /// Manifests inside the manifest.
+    nested: Vec<Url>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(context: &'a RunContext<'a>, states: &'a [String], scope: RunScope, reach: Reach) -> Self {
+        let read = ManifestRead {
+            scope,
+            transaction_time: None,
+            outputs: Vec::new(),
+            n_files_of_other_states: 0,
+            deletions: Deletions::default(),
+            skipped_types: Vec::new(),
+            issues: Vec::new(),
+            incomplete: None,
+            reach,
+            resume: None,
+            fallback: None,
+        };
+        Self {
+            context,
+            states,
+            read,
+            is_closed: false,
+            pages: Vec::new(),
+            listed: FxHashSet::default(),
+            left_out: FxHashSet::default(),
+            deleted: FxHashMap::default(),
+            nested: Vec::new(),
+        }
+    }
+
+    /// Files that earlier runs have taken and that are listed still.
+    pub(super) fn leave_out(&mut self, files: &[String]) {
+        self.left_out.extend(files.iter().cloned());
+    }
+
+    /// Takes a page and all that follow it.
+    pub(super) async fn follow(&mut self, first: Page, n_bytes: &mut u64) -> Result<Pages, String> {
+        let n_before = self.pages.len();
+        self.pages.push(first.url.clone());
+        let mut page = first;
+        let mut tail = None;
+        loop {
+            let Page { mut manifest, url, shown, validators } = page;
+            let link = manifest.link.take();
+            let files = self.add(manifest, self.pages.len() as u32 - 1, &shown)?;
+            let next = match link {
+                None => break,
+                // The chain's end so far. Its pages were all read, so what they say together is the present.
+                Some(ManifestLink::Pending) => {
+                    tail = Some(Tail { url, validators, files });
+                    break;
+                }
+                Some(ManifestLink::Closed) if self.read.scope == RunScope::Increment => {
+                    self.is_closed = true;
+                    break;
+                }
+                Some(ManifestLink::Closed) => {
+                    self.set_incomplete(&shown, "ends in a closed chain: newer data are elsewhere".to_owned());
+                    break;
+                }
+                Some(ManifestLink::Next(next)) => next,
+            };
+            match self.next_page(&next, n_bytes).await {
+                Ok(next) => page = next,
+                Err((shown, detail)) => {
+                    self.set_incomplete(&shown, format!("page {shown} {detail}"));
+                    break;
+                }
+            }
+        }
+        Ok(Pages { n_pages: (self.pages.len() - n_before) as u32, tail })
+    }
+
+    /// Takes the manifests that are listed as output files, and those inside them; whether there were any.
+    pub(super) async fn follow_nested(&mut self, n_bytes: &mut u64) -> Result<bool, String> {
+        let has_nested = !self.nested.is_empty();
+        for _ in 0..self.context.limits.max_manifest_depth {
+            for url in std::mem::take(&mut self.nested) {
+                if self.pages.contains(&self.context.credentials.request_url(&url)) {
+                    // Two that list each other say nothing new the second time.
+                    continue;
+                }
+                match self.next_page(&url, n_bytes).await {
+                    Ok(page) => drop(self.follow(page, n_bytes).await?),
+                    Err((shown, detail)) => {
+                        self.set_incomplete(&shown, format!("the manifest {shown} inside it {detail}"));
+                    }
+                }
+            }
+        }
+        if let Some(deeper) = self.nested.pop() {
+            let depth = self.context.limits.max_manifest_depth;
+            let shown = self.context.credentials.shown(&deeper);
+            self.set_incomplete(&shown, format!("the manifest {shown} is more than {depth} manifests deep"));
+        }
+        Ok(has_nested)
+    }
+
+    /// Asks for a page that another one names; an error comes with the page as it is shown.
+    async fn next_page(&mut self, named: &Url, n_bytes: &mut u64) -> Result<Page, (String, String)> {
+        let shown = self.context.credentials.shown(named);
+        let url = self.context.credentials.request_url(named);
+        let max_pages = self.context.limits.max_manifest_pages;
+        let fetched = if self.pages.contains(&url) {
+            Err("leads back to a page before it".to_owned())
+        } else if self.pages.len() >= max_pages {
+            Err(format!("is beyond the limit of {max_pages} pages"))
+        } else {
+            self.fetch_page(&url, &shown, n_bytes).await
+        };
+        match fetched {
+            Ok(page) => {
+                self.pages.push(url);
+                Ok(page)
+            }
+            Err(detail) => Err((shown, detail)),
+        }
+    }
+
+    async fn fetch_page(&self, url: &Url, shown: &str, n_bytes: &mut u64) -> Result<Page, String> {
+        self.context.wait_for_turn(url).await?;
+        let document = self.context.document(Wanted::page(url), Some(self.read.reach), n_bytes).await?;
+        Page::of(document, url.clone(), shown.to_owned()).await
+    }
+
+    /// Adds what a page lists; gives all its files, as they are shown.
+    fn add(&mut self, page: Manifest, number: u32, shown: &str) -> Result<Vec<String>, String> {
+        let needs_token = page.requires_access_token;
+        let read = &mut self.read;
+        for issue in page.issues {
+            // An entry that cannot be read may stand for a file whose lines are held.
+            if issue.code.is_rejection() {
+                read.incomplete.get_or_insert_with(|| issue.detail.clone());
+            }
+            read.issues.push(Issue { file: shown.to_owned(), ..issue });
+        }
+        let cadence = page.update_cadence_seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+        self.context.health.hint(cadence, None);
+        read.transaction_time = page.transaction_time.or(read.transaction_time.take());
+        for (kind, count) in page.skipped_types {
+            match read.skipped_types.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, total)) => *total += count,
+                None => read.skipped_types.push((kind, count)),
+            }
+        }
+        let mut files = Vec::new();
+        for output in page.outputs {
+            let output_shown = self.context.credentials.shown(&output.url);
+            files.push(output_shown.clone());
+            if self.left_out.contains(&output_shown) {
+                continue;
+            }
+            if !may_concern(&output, self.states) {
+                read.n_files_of_other_states += 1;
+            } else if self.listed.insert(output_shown.clone()) {
+                read.outputs.push(ListedFile { output, page: number, needs_token });
+            } else {
+                // Read once: it holds the same, and no URL is asked for twice.
+                let detail = format!("{output_shown} is listed more than once; it is read once, as it is listed first");
+                read.issues.push(Issue { code: IssueCode::IgnoredElement, ..manifest_issue(shown, detail) });
+            }
+        }
+        let max_files = self.context.limits.max_files;
+        if read.outputs.len() > max_files {
+            return Err(format!("lists more than the limit of {max_files} output files"));
+        }
+        for url in page.deleted {
+            let url_shown = self.context.credentials.shown(&url);
+            let is_left_out = self.left_out.contains(&url_shown);
+            files.push(url_shown);
+            if !is_left_out {
+                let place = self.deleted.len();
+                let entry = self.deleted.entry(url).or_insert((number, place, needs_token));
+                (entry.0, entry.2) = (number, needs_token);
+            }
+        }
+        if self.deleted.len() > max_files {
+            return Err(format!("lists more than the limit of {max_files} files of deletions"));
+        }
+        self.nested.extend(page.nested);
+        Ok(files)
+    }
+
+    /// Reads the files of deletions. One that fails must fail the run: taking the output files alone would offer what
+    /// has been taken back.
+    pub(super) async fn read_deletions(&mut self, n_bytes: &mut u64) -> Result<(), String> {
+        let max_entries = self.context.limits.max_deletions;
+        // By the page that lists them last, so that later pages win.
+        let mut files: Vec<(Url, (u32, usize, bool))> = std::mem::take(&mut self.deleted).into_iter().collect();
+        files.sort_unstable_by_key(|(_, order)| *order);
+        for (url, (page, _, needs_token)) in files {
+            let shown = self.context.credentials.shown(&url);
+            let named = |detail: String| format!("cannot be followed: file of deletions {shown} {detail}");
+            let url = self.context.credentials.request_url(&url);
+            self.context.wait_for_turn(&url).await.map_err(named)?;
+            let reach = Some(self.read.reach);
+            let token = self.context.access_token(&url, needs_token).await.map_err(named)?;
+            let fetched = self.context.document(Wanted::deletions(&url, token.as_ref()), reach, n_bytes);
+            let fetched = fetched.await.map_err(named)?;
+            let mut deletions = std::mem::take(&mut self.read.deletions);
+            let added =
+                spawn_blocking(move || deletions.add_file(&fetched.body, page, max_entries).map(|()| deletions));
+            self.read.deletions = added.await.map_err(reader_failed).flatten().map_err(named)?;
+        }
+        Ok(())
+    }
+
+    fn set_incomplete(&mut self, shown: &str, detail: String) {
+        self.read.issues.push(manifest_issue(shown, detail.clone()));
+        self.read.incomplete = Some(detail);
+    }
+}
+
+pub(crate) fn manifest_issue(shown: &str, detail: String) -> Issue {
+    Issue { file: shown.to_owned(), line: 0, code: IssueCode::ManifestFailed, detail, excerpt: String::new() }
+}
