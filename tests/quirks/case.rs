@@ -30,12 +30,13 @@ pub(super) struct Case {
 pub(super) struct Step {
     /// How files are answered from this step on; else as they lie in the folder.
     pub(super) answers: BTreeMap<String, Value>,
-    /// `outcome`, `reason` (part of it), `files` (accepted, unchanged, rejected; or `failed: ` and part of why; without
-    /// it they are not looked at) and `skippedTypes`.
+    /// `outcome`, `reason` (part of it), `files` (accepted, unchanged, rejected; or `failed: ` and part of why) and
+    /// `skippedTypes`.
     pub(super) crawl: Value,
-    /// All issues of the publisher: `file`, `line`, `code`, and parts of `excerpt` and `detail`. Without it they are not
-    /// looked at.
-    pub(super) issues: Option<Vec<Value>>,
+    /// All issues of the publisher: `file`, `line`, `code`, and parts of `excerpt` and `detail`.
+    pub(super) issues: Vec<Value>,
+    /// Whether it says so, if only that there are none.
+    pub(super) has_issues: bool,
     /// How often files were asked for in this step.
     pub(super) asked: BTreeMap<String, Value>,
     /// `get` (path of the API), `status`, `headers`, `is` (JSON pointer to value; null: absent) and `keep` (name to
@@ -85,7 +86,8 @@ fn read_step(name: &str, step: &Value) -> Step {
     Step {
         answers: object(&step["answers"]),
         crawl: step["crawl"].clone(),
-        issues: step["issues"].as_array().cloned(),
+        issues: list(&step["issues"]),
+        has_issues: step["issues"].is_array(),
         asked: object(&step["asked"]),
         api: list(&step["api"]),
     }
