@@ -6,7 +6,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::harness::{Served, data_dir, openslots, run_json};
+use crate::harness::{Served, data_dir, run_json};
 use crate::server::{respond, serve};
 
 const MIB: usize = 1 << 20;
@@ -64,7 +64,9 @@ fn publisher() -> String {
 fn crawl(settings: &[(&str, &str)], path: &str, code: i32) -> (serde_json::Value, u64) {
     let base = publisher();
     let (_folder, data) = data_dir();
-    let served = Served::start_command(openslots(&["serve", "--data-dir", &data]).envs(settings.iter().copied()));
+    let text = |text: &str| text.to_owned();
+    let environment = settings.iter().map(|(name, value)| (text(name), text(value))).collect();
+    let served = Served::start_with(&["serve", "--data-dir", &data], &environment);
     let manifest = format!("{base}/{path}");
     let report = run_json(&["crawl", "--json", "--force", "--data-dir", &data, "--manifest", &manifest], code);
     let peak = peak_resident_bytes(served.child.0.id());

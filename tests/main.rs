@@ -9,6 +9,7 @@ mod crash;
 mod crawl;
 mod demo;
 mod harness;
+mod quirks;
 mod server;
 mod shapes;
 mod tidy;
