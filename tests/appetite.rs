@@ -11,7 +11,9 @@ use crate::server::{respond, serve};
 
 const MIB: usize = 1 << 20;
 /// Far more than the service may take.
-const HOSTILE_BYTES: usize = 1_024 * MIB;
+const HOSTILE_BYTES: usize = 448 * MIB;
+/// What one member of a bomb unpacks to.
+const MEMBER_BYTES: usize = 16 * MIB;
 const MAX_RESIDENT_BYTES: u64 = 300 * MIB as u64;
 
 /// One gzip member of so many equal bytes.
@@ -32,9 +34,9 @@ fn peak_resident_bytes(process: u32) -> u64 {
 
 /// A publisher of hostile files.
 fn publisher() -> String {
-    // 1 GiB in members of 64 MiB, a thousandth of that over the wire.
-    let bomb: Vec<u8> = packed(b'x', 64 * MIB).repeat(HOSTILE_BYTES / (64 * MIB));
-    let blanks: Vec<u8> = packed(b'\n', 64 * MIB).repeat(HOSTILE_BYTES / (64 * MIB));
+    // A thousandth of what they unpack to goes over the wire.
+    let bomb = packed(b'x', MEMBER_BYTES).repeat(HOSTILE_BYTES / MEMBER_BYTES);
+    let blanks = packed(b'\n', MEMBER_BYTES).repeat(HOSTILE_BYTES / MEMBER_BYTES);
     serve(move |asked, stream| {
         match asked.path.trim_start_matches('/') {
         "$bulk-publish" => {
@@ -75,7 +77,7 @@ fn crawl(settings: &[(&str, &str)], path: &str, code: i32) -> (serde_json::Value
 
 #[test]
 fn bombs_and_lines_without_end_cost_little() {
-    let (report, peak) = crawl(&[("OPENSLOTS_CRAWL__MAX_FILE", "768MiB")], "$bulk-publish", 2);
+    let (report, peak) = crawl(&[("OPENSLOTS_CRAWL__MAX_FILE", "384MiB")], "$bulk-publish", 2);
     assert!(peak < MAX_RESIDENT_BYTES, "{peak} bytes: {report}");
     assert_eq!(report["outcome"], "partial", "{report}");
     assert_eq!(report["slotsFree"], 1, "the good file is taken: {report}");
