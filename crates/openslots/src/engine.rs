@@ -87,6 +87,7 @@ impl Engine {
             _lock: data_lock,
         };
         engine.plan_publishers(&settings.publishers)?;
+        engine.look_after_store();
         Ok(engine)
     }
 
@@ -367,6 +368,15 @@ impl Engine {
     /// How long carrying changes to the index has taken in all.
     pub(crate) fn time_catching_up(&self) -> Duration {
         *lock(&self.catching_up)
+    }
+
+    /// Forgets what nobody needs any more, so that the store does not grow over the years. Blocking.
+    pub(crate) fn look_after_store(&self) {
+        match self.store.forget_unused_traits() {
+            Ok(0) => {}
+            Ok(n_forgotten) => tracing::info!(n_forgotten, "combinations of slot traits forgotten"),
+            Err(error) => tracing::error!(%error, "the store could not be looked after"),
+        }
     }
 
     fn run_after_commit(&self) {
