@@ -179,7 +179,8 @@ pub(crate) enum PublishersCommand {
     /// Reads schema.org services as the public SMART publisher repository has them, from a file or the web, in JSON or
     /// in the JSON-LD of a page. None of the publishers is asked for anything: they are read when they are crawled.
     /// Those that are known stay as they are. One that needs headers, query parameters or a signed URL is not added, as
-    /// secrets stand in `config/publishers` only: what its file there may begin with is printed.
+    /// secrets stand in `config/publishers` only: what its file there may begin with is printed. A list that was found
+    /// on the public Internet must not name manifests on private addresses; a file is trusted.
     /// Exits 0 if a publisher was found in the list, 1 if not.
     Import(ImportArgs),
 }

@@ -194,7 +194,7 @@ impl Engine {
                 let report = tokio::task::spawn_blocking(move || engine.status_report()).await??;
                 Ok(Reply::Status(report))
             }
-            Request::AddPublisher(request) => Ok(Reply::PublisherAdded(self.add_publisher(request).await?)),
+            Request::AddPublisher(request) => Ok(Reply::PublisherAdded(self.add_publisher(request).await?.into())),
             Request::ImportPublishers(request) => Ok(Reply::PublishersImported(self.import_publishers(request).await?)),
             Request::RebuildIndex => {
                 let engine = Arc::clone(self);

@@ -104,7 +104,7 @@ pub(crate) enum Reply {
     /// The state of every publisher.
     Status(StatusReport),
     /// After a publisher was added, or not.
-    PublisherAdded(AddReport),
+    PublisherAdded(Box<AddReport>),
     /// After a list of publishers was read.
     PublishersImported(ImportReport),
     /// After the index was rebuilt.
