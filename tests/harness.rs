@@ -1,7 +1,7 @@
 //! Starts the real binary and looks at what it leaves behind.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -119,26 +119,6 @@ impl Publishers {
     }
 }
 
-/// Answers every request with one body, from a thread that ends with the process; gives the server's address.
-pub(crate) fn answer_all(status: &'static str, content_type: &'static str, body: String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let mut request = [0u8; 8_192];
-            // What is asked does not matter; a closed connection shows in the write.
-            let _n_read = stream.read(&mut request).unwrap_or(0);
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-            );
-            stream.write_all(answer.as_bytes()).ok();
-        }
-    });
-    format!("http://{address}")
-}
-
 /// Arguments of a crawl of these manifests into a data directory.
 pub(crate) fn crawl_args<'a>(data_dir: &'a str, manifests: &'a [String]) -> Vec<&'a str> {
     let mut args = vec!["crawl", "--json", "--force", "--data-dir", data_dir];
@@ -164,9 +144,16 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `serve` (or `demo`) and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        Self::start_with(args, &BTreeMap::new())
+    }
+
+    /// The same with some variables of the environment.
+    pub(crate) fn start_with(args: &[&str], environment: &BTreeMap<String, String>) -> Self {
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
         let child = openslots(args)
+            .envs(environment)
             .args(["--listen", &address])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())

@@ -2,13 +2,15 @@
 //!
 //! One test binary, one module for each thing that is held.
 
+mod appetite;
 mod bad_input;
 mod control;
 mod crash;
 mod crawl;
 mod demo;
 mod harness;
+mod quirks;
 mod registry;
-
+mod server;
 mod shapes;
 mod tidy;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Publishers, Served, answer_all, data_dir, openslots, run, run_json};
+use crate::harness::{Publishers, Served, data_dir, openslots, run, run_json};
+use crate::server;
 
 /// Standard output of a command that must end with `code`; standard error where it fails.
 fn said(args: &[&str], code: i32) -> String {
@@ -42,6 +43,13 @@ fn written(folder: &Path, name: &str, text: &str) -> String {
     let file = folder.join(name);
     std::fs::write(&file, text).expect("a file");
     file.to_str().expect("a path of text").to_owned()
+}
+
+/// Answers every request with one body; the server's address.
+fn serving(status: u16, content_type: &'static str, body: &str) -> String {
+    let body = body.to_owned();
+    let headers = format!("content-type: {content_type}\r\n");
+    server::serve(move |_, stream| server::respond(stream, status, &headers, body.as_bytes()))
 }
 
 /// What became of each publisher of an import.
@@ -88,18 +96,17 @@ fn a_publisher_is_added_after_a_look_and_crawled_a_minute_later() {
 fn what_is_no_manifest_is_not_added() {
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let page = "<!doctype html><script type=\"application/ld+json\">{}</script>";
-    let served = |status, content_type, body: &str| answer_all(status, content_type, body.to_owned());
     let (_folder, data) = data_dir();
     for (url, words) in [
         (
-            served("200 OK", "text/html", "<title>Sign in</title>"),
+            serving(200, "text/html", "<title>Sign in</title>"),
             ["begins with `<title>Sign in</title>`", "/$bulk-publish'"],
         ),
-        (served("200 OK", "text/html", page), ["an HTML page", "publishers import http://"]),
-        (served("404 Not Found", "text/plain", "no such page"), ["http 404 Not Found", "/$bulk-publish'"]),
-        (served("200 OK", "application/json", "[1, 2]"), ["a list, not an object", "no `$bulk-publish` manifest"]),
+        (serving(200, "text/html", page), ["an HTML page", "publishers import http://"]),
+        (serving(404, "text/plain", "no such page"), ["http 404 Not Found", "/$bulk-publish'"]),
+        (serving(200, "application/json", "[1, 2]"), ["a list, not an object", "no `$bulk-publish` manifest"]),
         (
-            served("200 OK", "application/fhir+json", r#"{"resourceType":"CapabilityStatement"}"#),
+            serving(200, "application/fhir+json", r#"{"resourceType":"CapabilityStatement"}"#),
             ["the CapabilityStatement of a FHIR server", "/$bulk-publish'"],
         ),
         (format!("http://{closed}/$bulk-publish?sig=hush"), ["cannot be reached", "nothing was added"]),
@@ -112,7 +119,7 @@ fn what_is_no_manifest_is_not_added() {
         assert!(!message.contains("hush"), "{message}");
     }
     assert_eq!(known(&data), []);
-    let url = served("503 Service Unavailable", "text/plain", "later");
+    let url = serving(503, "text/plain", "later");
     let report = run_json(&["publishers", "add", &url, "--json", "--data-dir", &data], 1);
     assert_eq!(report["outcome"], "refused");
     assert!(report["failure"]["reason"].as_str().is_some_and(|reason| reason.contains("http 503")), "{report}");
@@ -146,14 +153,14 @@ fn a_running_service_adds_and_imports() {
         60,
         "a publisher that was looked at does not wait for a schedule"
     );
-    let page = answer_all("200 OK", "text/html", "<html>".to_owned());
+    let page = serving(200, "text/html", "<html>");
     assert!(said(&["publishers", "add", &page, "--data-dir", &data], 1).contains("an HTML page"));
 
     let listed =
         publishers.manifests.iter().zip(["One", "Two", "Two"]).map(|(url, name)| service(name, url, json!({})));
     let block = serde_json::to_string(&json!({"@graph": listed.collect::<Vec<_>>()})).expect("JSON");
     let script = format!("<html><script type=\"application/ld+json\">{block}</script><script>x</script>");
-    let home = format!("{}/home", answer_all("200 OK", "text/html", script));
+    let home = format!("{}/home", serving(200, "text/html", &script));
     let import = ["publishers", "import", &home, "--json", "--data-dir", &data];
     let dry = run_json(&[&import[..], &["--dry-run"]].concat(), 0);
     let report = run_json(&import, 0);
@@ -246,8 +253,8 @@ fn a_list_is_imported_from_a_file() {
 #[test]
 fn what_lists_no_publisher_is_told() {
     let (folder, data) = data_dir();
-    let page = answer_all("200 OK", "text/html", "<html><title>Clinic</title>".to_owned());
-    let gone = answer_all("410 Gone", "text/html", "<html>".to_owned());
+    let page = serving(200, "text/html", "<html><title>Clinic</title>");
+    let gone = serving(410, "text/html", "<html>");
     for (source, want) in [
         (page.clone(), "is a page without a `<script type=\"application/ld+json\">`"),
         (gone, "answered http 410 Gone"),

@@ -76,6 +76,12 @@ issue_codes! {
     UnusableLink = "unusable-link", rejects: false;
     /// A position that cannot be a place's.
     UnusablePosition = "unusable-position", rejects: false;
+    /// A capacity that is no whole number from 0; it is kept, and read as the count that comes nearest.
+    OddCapacity = "odd-capacity", rejects: false;
+    /// A store number of nines or a telephone of zeros, as tests and placeholders have; kept and counted.
+    TestData = "test-data", rejects: false;
+    /// The manifest says elsewhere than in `transactionTime` how recent its data are; that is taken.
+    DataTimeElsewhere = "data-time-elsewhere", rejects: false;
     /// `extension.state` is a text instead of a list.
     StateNotAList = "state-not-a-list", rejects: false;
     /// The manifest lists a type that openslots does not keep.

@@ -36,8 +36,7 @@ impl State {
         )?;
         let mut rows = statement.query([publisher.0])?;
         let Some(row) = rows.next()? else { return Ok(Self::default()) };
-        let runs =
-            |column| Ok::<_, Error>(LineRuns::decode(&row.get::<_, Option<Vec<u8>>>(column)?.unwrap_or_default())?);
+        let runs = |column| LineRuns::decode(&row.get::<_, Option<Vec<u8>>>(column)?.unwrap_or_default());
         let counts: [i64; 2] = [row.get(1)?, row.get(2)?];
         let held_removal: Option<String> = row.get(5)?;
         let held_removal = held_removal.map(|text| {
@@ -104,7 +103,8 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
              last_read_at = coalesce(excluded.last_read_at, last_read_at),
              last_outcome = excluded.last_outcome,
              reason = excluded.reason,
-             transaction_time = coalesce(excluded.transaction_time, transaction_time),
+             transaction_time = CASE WHEN ?13 THEN excluded.transaction_time
+                 ELSE coalesce(excluded.transaction_time, transaction_time) END,
              last_snapshot_at = coalesce(excluded.last_snapshot_at, last_snapshot_at),
              n_failures = CASE excluded.n_failures WHEN 0 THEN 0 ELSE n_failures + 1 END,
              wished_interval_seconds = CASE WHEN ?13 THEN excluded.wished_interval_seconds
