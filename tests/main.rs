@@ -10,6 +10,7 @@ mod crawl;
 mod demo;
 mod harness;
 mod quirks;
+mod registry;
 mod server;
 mod shapes;
 mod tidy;
