@@ -43,8 +43,10 @@ async fn a_host_that_asks_to_be_left_alone_is() {
         assert_eq!(run.outcome, CrawlOutcome::TooSoon);
         assert!(run.reason.is_some_and(|reason| reason.contains("left alone until 2026-11-20T00:02:00Z")));
         later.target.memory = other;
-        assert_eq!(later.crawl_politely(None).await.outcome, CrawlOutcome::Failed);
         assert!(later.publisher.take_paths().is_empty(), "nobody was asked");
+        // A 429 counts the requests of all publishers of the host, a 503 is of this one.
+        let told = later.crawler.host_left_alone_until(&later.target);
+        assert_eq!(told.is_some(), status == 429);
         // Then it is asked again.
         later.clock.advance(Duration::from_secs(60));
         later.crawl_politely(None).await;
