@@ -133,9 +133,11 @@ impl RunContext<'_> {
         let (credentials, run, force) = (self.credentials, self.number, self.force);
         let ask = Ask { url, accept, validators, credentials, bearer, reach, run, force };
         let asked = self.fetcher.get(ask).await;
-        let status = asked.as_ref().ok().map(|answer| answer.response.status());
         let is_down = |status: StatusCode| status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-        self.health.note(status.is_some_and(|status| !is_down(status)));
+        self.health.note(match &asked {
+            Ok(answer) => !is_down(answer.response.status()),
+            Err(error) => !error.is_of_server(),
+        });
         let answer = asked.map_err(|error| error.to_string())?;
         let now = self.clock.now();
         if let Some(until) = left_alone_until(answer.response.status(), answer.response.headers(), now) {

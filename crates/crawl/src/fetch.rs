@@ -46,6 +46,11 @@ pub(crate) enum FetchError {
 }
 
 impl FetchError {
+    /// Whether the server gave no answer at all; else it led where nobody may follow.
+    pub(crate) const fn is_of_server(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Silent(_) | Self::Exchange(_))
+    }
+
     fn of_client(error: reqwest::Error) -> Self {
         let is_connect = error.is_connect();
         let cause = cause_of(error);

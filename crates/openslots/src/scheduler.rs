@@ -21,18 +21,35 @@ const SENT_FOR_SECONDS: i64 = 60;
 /// When each publisher is due next, and why then.
 pub(crate) type DueTable = BTreeMap<PublisherSlug, Due>;
 
-/// Which publishers were sent for when.
+/// Which publishers were sent for, and when.
 #[derive(Debug, Default)]
-struct Sent(BTreeMap<PublisherSlug, UnixSeconds>);
+struct Sent(BTreeMap<PublisherSlug, Errand>);
+
+#[derive(Debug)]
+struct Errand {
+    since: UnixSeconds,
+    /// Held by the crawl until it has ended: it may wait long for others.
+    under_way: Arc<()>,
+}
+
+impl Errand {
+    fn is_under_way(&self) -> bool {
+        Arc::strong_count(&self.under_way) > 1
+    }
+}
 
 impl Sent {
-    /// The publishers that are to be crawled now; they count as sent for.
-    fn take_ready(&mut self, due: &DueTable, now: UnixSeconds) -> Vec<PublisherSlug> {
-        self.0.retain(|slug, at| due.contains_key(slug) && now.0 - at.0 < SENT_FOR_SECONDS && now.0 >= at.0);
-        let is_ready = |slug: &PublisherSlug, due: &Due| due.at <= now && !self.0.contains_key(slug);
-        let ready: Vec<_> =
-            due.iter().filter(|(slug, due)| is_ready(slug, due)).map(|(slug, _)| slug.clone()).collect();
-        self.0.extend(ready.iter().map(|slug| (slug.clone(), now)));
+    /// The publishers that are to be crawled now, each with what its crawl is to hold until it has ended.
+    fn take_ready(&mut self, due: &DueTable, now: UnixSeconds) -> Vec<(PublisherSlug, Arc<()>)> {
+        self.0.retain(|_, errand| errand.is_under_way() || (0..SENT_FOR_SECONDS).contains(&(now.0 - errand.since.0)));
+        let mut ready = Vec::new();
+        for (slug, _) in due.iter().filter(|(_, due)| due.at <= now) {
+            if !self.0.contains_key(slug) {
+                let under_way = Arc::new(());
+                ready.push((slug.clone(), Arc::clone(&under_way)));
+                self.0.insert(slug.clone(), Errand { since: now, under_way });
+            }
+        }
         ready
     }
 }
@@ -53,9 +70,10 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
             }
         };
         let now = UnixSeconds::now();
-        for slug in sent.take_ready(&due, now) {
+        for (slug, under_way) in sent.take_ready(&due, now) {
             let (engine, stop) = (Arc::clone(&engine), stop.clone());
             runs.spawn(async move {
+                let _under_way = under_way;
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = crawl(&engine, &slug) => {}
@@ -133,10 +151,22 @@ mod tests {
             (120, vec!["a"]),
             (300, vec!["a", "b"]),
         ] {
-            let ready = sent.take_ready(&due, UnixSeconds(now));
+            let ready: Vec<_> = sent.take_ready(&due, UnixSeconds(now)).into_iter().map(|(slug, _)| slug).collect();
             assert_eq!(ready, want.into_iter().map(slug).collect::<Vec<_>>(), "{now}");
         }
-        sent.take_ready(&DueTable::new(), UnixSeconds(301));
-        assert!(sent.0.is_empty(), "those who are gone are forgotten");
+        sent.take_ready(&DueTable::new(), UnixSeconds(400));
+        assert!(sent.0.is_empty(), "what is over is forgotten");
+    }
+
+    #[test]
+    fn a_crawl_that_waits_for_others_is_not_sent_for_a_second_time() {
+        let slug: PublisherSlug = "a".parse().expect("a slug");
+        let due = DueTable::from([(slug, Due { at: UnixSeconds(0), reason: DueReason::New })]);
+        let mut sent = Sent::default();
+        let under_way = sent.take_ready(&due, UnixSeconds(0));
+        assert_eq!(under_way.len(), 1);
+        assert!(sent.take_ready(&due, UnixSeconds(10_000)).is_empty());
+        drop(under_way);
+        assert_eq!(sent.take_ready(&due, UnixSeconds(10_001)).len(), 1);
     }
 }
