@@ -1,8 +1,8 @@
-//! Publishers: who they are, how they fare, what is wrong with their data.
+//! Publishers: who they are and how they fare.
 
 use std::sync::Arc;
 
-use openslots_model::{CrawlRun, Freshness, Issue, IssueCode, PublisherSlug, PublisherStatus, Warning};
+use openslots_model::{CrawlRun, Freshness, PublisherSlug, PublisherStatus, Warning};
 
 use crate::blocking::run_blocking;
 use crate::{ApiState, Error, NextDue};
@@ -20,17 +20,6 @@ pub struct PublisherView {
     pub warnings: Vec<Warning>,
     /// Its last run; only where one publisher is asked for.
     pub last_run: Option<CrawlRun>,
-}
-
-/// What is wrong with a publisher's data.
-#[derive(Debug, Clone)]
-pub struct IssuesAnswer {
-    /// The publisher.
-    pub publisher: Arc<PublisherStatus>,
-    /// How many issues there are of each code; exact.
-    pub counts: Vec<(IssueCode, u64)>,
-    /// Some of them, in order of file and line.
-    pub samples: Vec<Issue>,
 }
 
 fn view(state: &ApiState, status: &Arc<PublisherStatus>) -> PublisherView {
@@ -62,17 +51,11 @@ pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Op
     .await
 }
 
-/// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.
+/// The last runs of a publisher, the newest first, at most `limit`; `None`: no such publisher.
 ///
 /// # Errors
 /// When the store fails, or there is no room for another call.
-pub async fn issues(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<IssuesAnswer>, Error> {
+pub async fn crawl_runs(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<Vec<CrawlRun>>, Error> {
     let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
-    run_blocking(state, move |state| {
-        let number = publisher.publisher.number;
-        let counts = state.store().issue_counts(number)?;
-        let samples = state.store().issues(number, limit)?;
-        Ok(Some(IssuesAnswer { publisher, counts, samples }))
-    })
-    .await
+    run_blocking(state, move |state| Ok(Some(state.store().crawl_runs(publisher.publisher.number, limit)?))).await
 }
