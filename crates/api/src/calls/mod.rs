@@ -7,6 +7,7 @@
 mod booking;
 mod codes;
 mod issues;
+mod metrics;
 mod page;
 mod provider_location_cache;
 mod provider_locations;
@@ -21,6 +22,7 @@ use openslots_model::{PublisherNumber, PublisherStatus};
 pub use booking::{Booking, Referral, book_slot};
 pub use codes::{CountedCoding, codes};
 pub use issues::{IssueSelection, IssuesAnswer, issues};
+pub use metrics::metrics;
 pub use openslots_search::CodeList;
 pub use provider_locations::{
     FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
