@@ -8,6 +8,7 @@ mod crash;
 mod crawl;
 mod demo;
 mod harness;
+mod metrics;
 
 mod shapes;
 mod tidy;

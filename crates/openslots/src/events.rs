@@ -125,3 +125,93 @@ impl StandingWarnings {
         before.unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use openslots_model::{CrawlOutcome, FileReport, ResourceKind};
+
+    use super::*;
+
+    /// What is logged while `work` is done.
+    fn logged(work: impl FnOnce()) -> String {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let writer = Mutex::new(log.reopen().expect("the same file"));
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, work);
+        std::fs::read_to_string(log.path()).expect("text")
+    }
+
+    #[test]
+    fn a_run_is_logged_and_counted() {
+        let mut run = CrawlRun::begun("bay-health".parse().expect("a slug"), UnixSeconds(0));
+        run.outcome = CrawlOutcome::Partial;
+        run.n_bytes = 700;
+        run.duration_ms = 2_500;
+        for (outcome, n_accepted, n_rejected) in [(FileOutcome::Fetched, 10, 2), (FileOutcome::Failed, 0, 0)] {
+            run.files.push(FileReport {
+                url: "https://bay.example/slots".to_owned(),
+                kind: ResourceKind::Slot,
+                outcome,
+                n_bytes: 350,
+                n_accepted,
+                n_unchanged: 3,
+                n_rejected,
+                error: None,
+            });
+        }
+        let recorder = PrometheusBuilder::new().set_buckets(&DURATION_BUCKETS).expect("buckets").build_recorder();
+        let log = logged(|| {
+            metrics::with_local_recorder(&recorder, || {
+                for _ in 0..2 {
+                    RunConcluded { run: &run, status: None, next_due_at: Some(UnixSeconds(60)) }.emit();
+                }
+            });
+        });
+        assert_eq!(log.lines().count(), 2, "{log}");
+        for part in ["INFO", "publisher bay-health crawled: partial", "files.failed=1", "lines.rejected=2"] {
+            assert!(log.contains(part), "{part}: {log}");
+        }
+        assert!(log.contains("next_due_at=1970-01-01T00:01:00Z"), "{log}");
+        let text = recorder.handle().render();
+        for line in [
+            "openslots_crawl_runs_total{publisher=\"bay-health\",outcome=\"partial\"} 2",
+            "openslots_crawl_bytes_total{publisher=\"bay-health\"} 1400",
+            "openslots_crawl_lines_total{publisher=\"bay-health\",result=\"accepted\"} 20",
+            "openslots_crawl_lines_total{publisher=\"bay-health\",result=\"unchanged\"} 12",
+            "openslots_crawl_lines_total{publisher=\"bay-health\",result=\"rejected\"} 4",
+            "openslots_crawl_files_total{publisher=\"bay-health\",outcome=\"failed\"} 2",
+            "openslots_crawl_files_total{publisher=\"bay-health\",outcome=\"unchanged\"} 0",
+            "openslots_crawl_duration_seconds_bucket{outcome=\"partial\",le=\"1\"} 0",
+            "openslots_crawl_duration_seconds_bucket{outcome=\"partial\",le=\"5\"} 2",
+            "openslots_crawl_duration_seconds_sum{outcome=\"partial\"} 5",
+        ] {
+            assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_warning_is_logged_when_it_appears_and_when_it_passes() {
+        let standing = StandingWarnings::default();
+        let mut status = crate::report::tests::judged("bay-health").status;
+        let read_at = status.last_success_at.expect("a time");
+        let expiry = read_at.plus_seconds(90_000);
+        for (later, want) in [
+            (0, vec![]),
+            (10_000, vec![("WARN", "warning=\"stale\"")]),
+            (20_000, vec![]),
+            (300_000, vec![("WARN", "warning=\"expired\""), ("INFO", "`stale` has passed")]),
+            (300_001, vec![]),
+        ] {
+            let log = logged(|| standing.notice(&status, read_at.plus_seconds(later)));
+            assert_eq!(log.lines().count(), want.len(), "{later}: {log}");
+            for (level, part) in want {
+                assert!(log.lines().any(|line| line.contains(level) && line.contains(part)), "{later}: {log}");
+            }
+        }
+        status.last_success_at = Some(read_at.plus_seconds(300_000));
+        status.last_read_at = status.last_success_at;
+        status.publisher.access_expires_at = Some(expiry.plus_seconds(400_000));
+        let log = logged(|| standing.notice(&status, read_at.plus_seconds(300_010)));
+        assert!(log.contains("access-expires-soon") && log.contains("`expired` has passed"), "{log}");
+    }
+}

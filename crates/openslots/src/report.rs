@@ -1,10 +1,10 @@
 //! Reports as people and programs read them.
 
-use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, UnixSeconds};
+use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, UnixSeconds};
 use serde::Serialize;
 
 use crate::operations::{CrawlReport, StatusReport};
-use crate::output::{age, bytes, grouped, table};
+use crate::output::{age, bytes, grouped, table, table_within};
 
 /// All went well.
 pub(crate) const EXIT_WELL: u8 = 0;
@@ -145,36 +145,136 @@ impl CrawlReport {
 }
 
 impl StatusReport {
-    /// The report as a table.
-    pub(crate) fn to_table(&self, now: UnixSeconds) -> String {
+    /// The report as a table no wider than `width`, with what an operator should hear below it.
+    pub(crate) fn to_table(&self, now: UnixSeconds, width: Option<u16>) -> String {
         if self.publishers.is_empty() {
             return "no publishers yet; add one with `openslots publishers add URL` or a file in config/publishers\n"
                 .to_owned();
         }
-        let columns = ["publisher", "freshness", "data age", "last outcome", "last attempt", "slots", "free", "issues"];
+        let columns = ["publisher", "data", "age", "last crawl", "next due", "why", "slots", "free", "issues"];
         let rows = self.publishers.iter().map(|judged| {
             let status = &judged.status;
-            let ago = |instant: Option<UnixSeconds>| {
-                instant.map_or_else(|| "never".to_owned(), |instant| format!("{} ago", age(now.0 - instant.0)))
-            };
             let slug = status.publisher.slug.to_string();
             vec![
                 if status.publisher.enabled { slug } else { format!("{slug} (disabled)") },
                 judged.freshness.as_str().to_owned(),
                 judged.age_seconds.map_or_else(|| "-".to_owned(), age),
-                status.last_outcome.map_or_else(|| "-".to_owned(), |outcome| outcome.to_string()),
-                ago(status.last_attempt_at),
+                last_crawl(status, now),
+                status.next_due_at.map_or_else(|| "-".to_owned(), |at| due_in(at.0 - now.0)),
+                judged.due_reason.clone().unwrap_or_else(|| "-".to_owned()),
                 grouped(status.n_slots),
                 grouped(status.n_free_slots),
                 grouped(status.n_issues),
             ]
         });
-        let mut text = table(&columns, &["data age", "slots", "free", "issues"], rows);
+        let mut text = table_within(width, &columns, &["age", "slots", "free", "issues"], rows);
         for judged in &self.publishers {
-            if let Some(reason) = &judged.status.reason {
-                text.push_str(&format!("{}: {reason}\n", judged.status.publisher.slug));
+            let slug = &judged.status.publisher.slug;
+            // A warning may repeat the reason within it.
+            let reason =
+                judged.status.reason.iter().filter(|reason| !judged.warnings.iter().any(|w| w.contains(*reason)));
+            for line in reason.chain(&judged.warnings) {
+                text.push_str(&format!("{slug}: {line}\n"));
             }
         }
         text
+    }
+}
+
+/// How the last crawl ended and when it was, and how many have failed since one that did not: `failed 3 min ago (2 in
+/// a row)`.
+fn last_crawl(status: &PublisherStatus, now: UnixSeconds) -> String {
+    let Some(at) = status.last_attempt_at else { return "never".to_owned() };
+    let outcome = status.last_outcome.map(|outcome| format!("{outcome} ")).unwrap_or_default();
+    let in_row = Some(status.n_failures).filter(|n| *n > 0).map(|n| format!(" ({n} in a row)")).unwrap_or_default();
+    format!("{outcome}{} ago{in_row}", age(now.0 - at.0))
+}
+
+/// How far ahead something is: `in 48 min`; what is past is to be done now.
+fn due_in(seconds: i64) -> String {
+    if seconds <= 0 { "now".to_owned() } else { format!("in {}", age(seconds)) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
+
+    use super::*;
+    use crate::operations::JudgedStatus;
+
+    pub(crate) const NOW: UnixSeconds = UnixSeconds(1_000_000);
+
+    /// A publisher that is well: read three minutes before [`NOW`].
+    pub(crate) fn judged(slug: &str) -> JudgedStatus {
+        let status = PublisherStatus {
+            publisher: Publisher {
+                number: PublisherNumber(1),
+                slug: slug.parse().expect("a slug"),
+                display_name: slug.to_owned(),
+                manifest_url: format!("https://{slug}.example/$bulk-publish"),
+                enabled: true,
+                is_configured: false,
+                policy: FreshnessPolicy::default(),
+                access_expires_at: None,
+            },
+            last_attempt_at: Some(NOW.plus_seconds(-180)),
+            last_success_at: Some(NOW.plus_seconds(-180)),
+            last_read_at: Some(NOW.plus_seconds(-180)),
+            last_outcome: Some(CrawlOutcome::Unchanged),
+            reason: None,
+            transaction_time: None,
+            next_due_at: Some(NOW.plus_seconds(2_820)),
+            n_slots: 12_345,
+            n_free_slots: 1_234,
+            n_issues: 7,
+            n_failures: 0,
+            hints: PublisherHints::default(),
+            held_removal: None,
+            last_snapshot_at: None,
+        };
+        JudgedStatus {
+            freshness: status.freshness(NOW),
+            age_seconds: Some(180),
+            due_reason: Some("publisher-cadence".to_owned()),
+            warnings: Vec::new(),
+            status,
+        }
+    }
+
+    fn failing() -> JudgedStatus {
+        let mut failing = judged("hill-clinic");
+        failing.status.last_outcome = Some(CrawlOutcome::Failed);
+        failing.status.n_failures = 4;
+        failing.status.reason = Some("the manifest answers 500".to_owned());
+        failing.status.next_due_at = Some(NOW);
+        failing.due_reason = None;
+        failing.warnings = failing.status.warnings(NOW).into_iter().map(|warning| warning.detail).collect();
+        failing.warnings.push("its clock is off".to_owned());
+        failing
+    }
+
+    #[test]
+    fn the_table_says_when_and_why_and_what_is_wrong() {
+        let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
+        let want = "\
+publisher    data     age  last crawl                     next due   why                 slots   free  issues
+hill-clinic  fresh  3 min  failed 3 min ago (4 in a row)  now        -                  12,345  1,234       7
+bay-health   fresh  3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7
+hill-clinic: 4 crawls in a row have failed: the manifest answers 500
+hill-clinic: its clock is off
+";
+        assert_eq!(report.to_table(NOW, None), want);
+    }
+
+    #[test]
+    fn the_table_fits_the_terminal() {
+        let report =
+            StatusReport { serving: true, publishers: vec![judged("a-rather-long-name-of-a-clinic"), failing()] };
+        for width in [80, 100, 120] {
+            let table = report.to_table(NOW, Some(width));
+            let rows: Vec<_> = table.lines().filter(|line| !line.contains(": ")).collect();
+            assert!(rows.iter().all(|line| line.chars().count() <= usize::from(width)), "{width}\n{table}");
+            assert!(table.contains("12,345") && table.contains("fresh"), "{width}\n{table}");
+        }
     }
 }

@@ -36,8 +36,7 @@ impl State {
         )?;
         let mut rows = statement.query([publisher.0])?;
         let Some(row) = rows.next()? else { return Ok(Self::default()) };
-        let runs =
-            |column| LineRuns::decode(&row.get::<_, Option<Vec<u8>>>(column)?.unwrap_or_default());
+        let runs = |column| LineRuns::decode(&row.get::<_, Option<Vec<u8>>>(column)?.unwrap_or_default());
         let counts: [i64; 2] = [row.get(1)?, row.get(2)?];
         let held_removal: Option<String> = row.get(5)?;
         let held_removal = held_removal.map(|text| {
