@@ -9,6 +9,6 @@ mod crawl;
 mod demo;
 mod harness;
 mod metrics;
-
+mod pages;
 mod shapes;
 mod tidy;

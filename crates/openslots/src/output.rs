@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, Table, presets};
 use console::Term;
 use serde::Serialize;
 
@@ -33,21 +33,8 @@ pub(crate) fn terminal_width() -> Option<u16> {
 
 /// A table without lines; columns named `right` are flush right.
 pub(crate) fn table(columns: &[&str], right: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    table_within(None, columns, right, rows)
-}
-
-/// The same, its cells broken into lines where it would be wider than `width`.
-pub(crate) fn table_within(
-    width: Option<u16>,
-    columns: &[&str],
-    right: &[&str],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(columns);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    }
     for row in rows {
         table.add_row(row);
     }

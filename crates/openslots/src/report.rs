@@ -3,8 +3,8 @@
 use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, UnixSeconds};
 use serde::Serialize;
 
-use crate::operations::{CrawlReport, StatusReport};
-use crate::output::{age, bytes, grouped, table, table_within};
+use crate::operations::{CrawlReport, JudgedStatus, StatusReport};
+use crate::output::{age, bytes, grouped, table};
 
 /// All went well.
 pub(crate) const EXIT_WELL: u8 = 0;
@@ -145,40 +145,58 @@ impl CrawlReport {
 }
 
 impl StatusReport {
-    /// The report as a table no wider than `width`, with what an operator should hear below it.
-    pub(crate) fn to_table(&self, now: UnixSeconds, width: Option<u16>) -> String {
+    /// The report as a table, with what an operator should hear below it.
+    ///
+    /// On a terminal that is too narrow for all columns, what concerns crawls stands below the table as well.
+    pub(crate) fn to_table(&self, now: UnixSeconds, terminal_width: Option<u16>) -> String {
         if self.publishers.is_empty() {
             return "no publishers yet; add one with `openslots publishers add URL` or a file in config/publishers\n"
                 .to_owned();
         }
-        let columns = ["publisher", "data", "age", "last crawl", "next due", "why", "slots", "free", "issues"];
-        let rows = self.publishers.iter().map(|judged| {
-            let status = &judged.status;
-            let slug = status.publisher.slug.to_string();
-            vec![
-                if status.publisher.enabled { slug } else { format!("{slug} (disabled)") },
-                judged.freshness.as_str().to_owned(),
-                judged.age_seconds.map_or_else(|| "-".to_owned(), age),
-                last_crawl(status, now),
-                status.next_due_at.map_or_else(|| "-".to_owned(), |at| due_in(at.0 - now.0)),
-                judged.due_reason.clone().unwrap_or_else(|| "-".to_owned()),
-                grouped(status.n_slots),
-                grouped(status.n_free_slots),
-                grouped(status.n_issues),
-            ]
-        });
-        let mut text = table_within(width, &columns, &["age", "slots", "free", "issues"], rows);
+        let wide = self.table(now, &["last crawl", "next due", "why"]);
+        let fits = |width| wide.lines().all(|line| line.chars().count() <= usize::from(width));
+        let is_wide = terminal_width.is_none_or(fits);
+        let mut text = if is_wide { wide } else { self.table(now, &[]) };
         for judged in &self.publishers {
-            let slug = &judged.status.publisher.slug;
-            // A warning may repeat the reason within it.
-            let reason =
-                judged.status.reason.iter().filter(|reason| !judged.warnings.iter().any(|w| w.contains(*reason)));
-            for line in reason.chain(&judged.warnings) {
-                text.push_str(&format!("{slug}: {line}\n"));
+            let status = &judged.status;
+            let mut tell = |line: &str| text.push_str(&format!("{}: {line}\n", status.publisher.slug));
+            if !is_wide {
+                let [last_crawl, next_due, why] = cells_of_crawls(judged, now);
+                tell(&format!("crawled: {last_crawl}; next: {next_due} ({why})"));
             }
+            // The warning of crawls that fail again and again repeats the reason of the last.
+            let is_told = |reason: &&String| judged.warnings.iter().any(|warning| warning.contains(reason.as_str()));
+            let reason = status.reason.iter().filter(|reason| !is_told(reason));
+            reason.chain(&judged.warnings).for_each(|line| tell(line));
         }
         text
     }
+
+    fn table(&self, now: UnixSeconds, columns_of_crawls: &[&str]) -> String {
+        let rows = self.publishers.iter().map(|judged| {
+            let status = &judged.status;
+            let slug = status.publisher.slug.to_string();
+            let mut row = vec![
+                if status.publisher.enabled { slug } else { format!("{slug} (disabled)") },
+                judged.freshness.as_str().to_owned(),
+                judged.age_seconds.map_or_else(|| "-".to_owned(), age),
+            ];
+            row.extend(cells_of_crawls(judged, now).into_iter().take(columns_of_crawls.len()));
+            row.extend([status.n_slots, status.n_free_slots, status.n_issues].map(grouped));
+            row
+        });
+        let columns = [&["publisher", "data", "age"], columns_of_crawls, &["slots", "free", "issues"]].concat();
+        table(&columns, &["age", "slots", "free", "issues"], rows)
+    }
+}
+
+/// How the last crawl went, when the next one is due, and why then.
+fn cells_of_crawls(judged: &JudgedStatus, now: UnixSeconds) -> [String; 3] {
+    [
+        last_crawl(&judged.status, now),
+        judged.status.next_due_at.map_or_else(|| "-".to_owned(), |at| due_in(at.0 - now.0)),
+        judged.due_reason.clone().unwrap_or_else(|| "-".to_owned()),
+    ]
 }
 
 /// How the last crawl ended and when it was, and how many have failed since one that did not: `failed 3 min ago (2 in
@@ -200,7 +218,6 @@ pub(crate) mod tests {
     use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
 
     use super::*;
-    use crate::operations::JudgedStatus;
 
     pub(crate) const NOW: UnixSeconds = UnixSeconds(1_000_000);
 
@@ -247,7 +264,7 @@ pub(crate) mod tests {
         failing.status.n_failures = 4;
         failing.status.reason = Some("the manifest answers 500".to_owned());
         failing.status.next_due_at = Some(NOW);
-        failing.due_reason = None;
+        failing.due_reason = Some("back-off".to_owned());
         failing.warnings = failing.status.warnings(NOW).into_iter().map(|warning| warning.detail).collect();
         failing.warnings.push("its clock is off".to_owned());
         failing
@@ -258,7 +275,7 @@ pub(crate) mod tests {
         let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
         let want = "\
 publisher    data     age  last crawl                     next due   why                 slots   free  issues
-hill-clinic  fresh  3 min  failed 3 min ago (4 in a row)  now        -                  12,345  1,234       7
+hill-clinic  fresh  3 min  failed 3 min ago (4 in a row)  now        back-off           12,345  1,234       7
 bay-health   fresh  3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7
 hill-clinic: 4 crawls in a row have failed: the manifest answers 500
 hill-clinic: its clock is off
@@ -267,14 +284,18 @@ hill-clinic: its clock is off
     }
 
     #[test]
-    fn the_table_fits_the_terminal() {
-        let report =
-            StatusReport { serving: true, publishers: vec![judged("a-rather-long-name-of-a-clinic"), failing()] };
-        for width in [80, 100, 120] {
-            let table = report.to_table(NOW, Some(width));
-            let rows: Vec<_> = table.lines().filter(|line| !line.contains(": ")).collect();
-            assert!(rows.iter().all(|line| line.chars().count() <= usize::from(width)), "{width}\n{table}");
-            assert!(table.contains("12,345") && table.contains("fresh"), "{width}\n{table}");
-        }
+    fn on_a_narrow_terminal_crawls_are_told_below() {
+        let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
+        assert_eq!(report.to_table(NOW, Some(103)), report.to_table(NOW, None));
+        let want = "\
+publisher    data     age   slots   free  issues
+hill-clinic  fresh  3 min  12,345  1,234       7
+bay-health   fresh  3 min  12,345  1,234       7
+hill-clinic: crawled: failed 3 min ago (4 in a row); next: now (back-off)
+hill-clinic: 4 crawls in a row have failed: the manifest answers 500
+hill-clinic: its clock is off
+bay-health: crawled: unchanged 3 min ago; next: in 47 min (publisher-cadence)
+";
+        assert_eq!(report.to_table(NOW, Some(102)), want);
     }
 }
