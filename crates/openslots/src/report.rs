@@ -185,7 +185,7 @@ impl StatusReport {
             row.extend([status.n_slots, status.n_free_slots, status.n_issues].map(grouped));
             row
         });
-        let columns = [&["publisher", "data", "age"], columns_of_crawls, &["slots", "free", "issues"]].concat();
+        let columns = [&["publisher", "freshness", "age"], columns_of_crawls, &["slots", "free", "issues"]].concat();
         table(&columns, &["age", "slots", "free", "issues"], rows)
     }
 }
@@ -274,9 +274,9 @@ pub(crate) mod tests {
     fn the_table_says_when_and_why_and_what_is_wrong() {
         let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
         let want = "\
-publisher    data     age  last crawl                     next due   why                 slots   free  issues
-hill-clinic  fresh  3 min  failed 3 min ago (4 in a row)  now        back-off           12,345  1,234       7
-bay-health   fresh  3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7
+publisher    freshness    age  last crawl                     next due   why                 slots   free  issues
+hill-clinic  fresh      3 min  failed 3 min ago (4 in a row)  now        back-off           12,345  1,234       7
+bay-health   fresh      3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7
 hill-clinic: 4 crawls in a row have failed: the manifest answers 500
 hill-clinic: its clock is off
 ";
@@ -286,16 +286,16 @@ hill-clinic: its clock is off
     #[test]
     fn on_a_narrow_terminal_crawls_are_told_below() {
         let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
-        assert_eq!(report.to_table(NOW, Some(103)), report.to_table(NOW, None));
+        assert_eq!(report.to_table(NOW, Some(113)), report.to_table(NOW, None));
         let want = "\
-publisher    data     age   slots   free  issues
-hill-clinic  fresh  3 min  12,345  1,234       7
-bay-health   fresh  3 min  12,345  1,234       7
+publisher    freshness    age   slots   free  issues
+hill-clinic  fresh      3 min  12,345  1,234       7
+bay-health   fresh      3 min  12,345  1,234       7
 hill-clinic: crawled: failed 3 min ago (4 in a row); next: now (back-off)
 hill-clinic: 4 crawls in a row have failed: the manifest answers 500
 hill-clinic: its clock is off
 bay-health: crawled: unchanged 3 min ago; next: in 47 min (publisher-cadence)
 ";
-        assert_eq!(report.to_table(NOW, Some(102)), want);
+        assert_eq!(report.to_table(NOW, Some(112)), want);
     }
 }

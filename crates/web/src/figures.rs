@@ -26,14 +26,20 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
-/// A span of time in one unit: `90 seconds`, `5 minutes`, `3 days`.
+/// A span of time in one unit, the largest that is exact or fine enough: `90 seconds`, `1 hour`, `3 days`.
 pub(crate) fn span(seconds: u64) -> String {
-    match seconds {
-        0..120 => count_of(seconds, "second"),
-        120..7_200 => count_of(seconds / 60, "minute"),
-        7_200..172_800 => count_of(seconds / 3_600, "hour"),
-        _ => count_of(seconds / 86_400, "day"),
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let suits = |size: u64| seconds >= 2 * size || seconds == size;
+    match units.into_iter().find(|(size, _)| suits(*size)) {
+        Some((size, unit)) => count_of(seconds / size, unit),
+        None => count_of(seconds, "second"),
     }
+}
+
+/// How often something is: `every minute`, `every 5 minutes`.
+pub(crate) fn every(seconds: u64) -> String {
+    let span = span(seconds);
+    format!("every {}", span.strip_prefix("1 ").unwrap_or(&span))
 }
 
 #[cfg(test)]
@@ -49,9 +55,12 @@ mod tests {
             assert_eq!(bytes(count), want);
         }
         for (seconds, want) in
-            [(1, "1 second"), (119, "119 seconds"), (300, "5 minutes"), (7_200, "2 hours"), (259_200, "3 days")]
+            [(1, "1 second"), (119, "119 seconds"), (300, "5 minutes"), (3_600, "1 hour"), (259_200, "3 days")]
         {
             assert_eq!(span(seconds), want);
+        }
+        for (seconds, want) in [(60, "every minute"), (90, "every 90 seconds"), (86_400, "every day")] {
+            assert_eq!(every(seconds), want);
         }
     }
 }

@@ -7,9 +7,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use openslots_api::calls::{IssueSelection, IssuesAnswer, PublisherView, crawl_runs, find_publisher, issues};
 use openslots_api::{ApiState, Error, NextDue};
-use openslots_model::{CrawlRun, FileOutcome, FileReport, Freshness, IssueCode, PublisherSlug, UnixSeconds};
+use openslots_model::{CrawlRun, FileOutcome, FileReport, Freshness, IssueCode, Publisher, PublisherSlug, UnixSeconds};
 
-use crate::figures::{bytes, count_of, grouped, span};
+use crate::figures::{bytes, count_of, every, grouped, span};
 use crate::layout::{failure, page};
 use crate::times::{ago, ahead, time};
 
@@ -67,18 +67,18 @@ fn whole(parts: &Parts) -> Markup {
     let Parts { view, issues, runs, now } = parts;
     let publisher = &view.status.publisher;
     html! {
-        h1 { (publisher.display_name) }
+        h1.wide { (publisher.display_name) }
         p.quiet.url { (publisher.manifest_url) }
         @if !view.warnings.is_empty() {
             ul.warnings aria-label="Warnings" { @for warning in &view.warnings { li { (warning.detail) } } }
         }
         (facts(view, *now))
-        @if let Some(run) = &view.last_run {
-            h2 #files { "Files of the last crawl" }
-            (files(run))
-        }
         h2 #issues { "Issues" }
         (all_issues(issues))
+        @if let Some(run) = &view.last_run {
+            h2 #files { "Files of the last crawl" }
+            (files(run, &publisher.manifest_url))
+        }
         h2 #crawls { "Last crawls" }
         (history(runs, *now))
     }
@@ -119,14 +119,14 @@ fn facts(view: &PublisherView, now: UnixSeconds) -> Markup {
             }))
             (fact("Cadence", &html! {
                 @if let Some(seconds) = status.hints.wished_interval_seconds {
-                    "The publisher asks for a crawl every " (span(u64::from(seconds))) ". "
+                    "The publisher asks for a crawl " (every(u64::from(seconds))) ". "
                 }
                 "Data are fresh for " (span(u64::from(policy.fresh_for_seconds)))
                 " and offered for " (span(u64::from(policy.max_staleness_seconds))) "."
             }))
             (fact("Slots", &html! { (grouped(status.n_slots)) ", of them " (grouped(status.n_free_slots)) " free" }))
             @if let Some(claim) = &status.transaction_time {
-                (fact("Its own time of the data", &html! { (claim) }))
+                (fact("Data as of", &html! { (claim) ", by the publisher's own word" }))
             }
             @if let Some(skew) = status.hints.clock_skew_seconds.filter(|skew| *skew != 0) {
                 (fact("Its clock", &html! {
@@ -150,7 +150,14 @@ fn why(reason: &'static str) -> &'static str {
     }
 }
 
-fn files(run: &CrawlRun) -> Markup {
+/// A file's URL; what it has in common with the manifest's is shown only to those who point at it.
+fn from_manifest(url: &str, manifest_url: &str) -> Markup {
+    let folder = manifest_url.rfind('/').map_or("", |end| &manifest_url[..=end]);
+    let name = url.strip_prefix(folder).filter(|name| !name.is_empty()).unwrap_or(url);
+    html! { span title=(url) { (name) } }
+}
+
+fn files(run: &CrawlRun, manifest_url: &str) -> Markup {
     if run.files.is_empty() {
         return html! { p { "None was read." } };
     }
@@ -170,18 +177,18 @@ fn files(run: &CrawlRun) -> Markup {
                         th.count scope="col" { "Rejected" }
                     }
                 }
-                tbody { @for file in failed.into_iter().chain(other).take(MAX_FILES) { (file_row(file)) } }
+                tbody { @for file in failed.into_iter().chain(other).take(MAX_FILES) { (file_row(file, manifest_url)) } }
             }
         }
         @if n_left_out > 0 { p.quiet { "and " (count_of(n_left_out, "file")) " more" } }
     }
 }
 
-fn file_row(file: &FileReport) -> Markup {
+fn file_row(file: &FileReport, manifest_url: &str) -> Markup {
     let is_failed = file.outcome == FileOutcome::Failed;
     html! {
         tr {
-            td.url { (file.url) @if let Some(error) = &file.error { br; span.stale { (error) } } }
+            td.url { (from_manifest(&file.url, manifest_url)) @if let Some(error) = &file.error { br; span.stale { (error) } } }
             td { (file.kind.as_str()) }
             td.stale[is_failed] { (file.outcome.as_str()) }
             td.count { (bytes(file.n_bytes)) }
@@ -193,19 +200,19 @@ fn file_row(file: &FileReport) -> Markup {
 }
 
 fn all_issues(answer: &IssuesAnswer) -> Markup {
-    let slug = &answer.publisher.publisher.slug;
+    let Publisher { slug, manifest_url, .. } = &answer.publisher.publisher;
     html! {
         @if answer.counts.is_empty() { p { "None is known." } }
         @for (code, count) in &answer.counts {
             section.issue {
                 h3 {
-                    (code) ": " (grouped(*count)) @if code.is_rejection() { " rejected" } @else { " accepted" }
+                    (code) ": " (grouped(*count)) @if code.is_rejection() { " rejected" } @else { " noted" }
                 }
                 p { (code.remedy()) }
                 ol {
                     @for sample in answer.samples.iter().filter(|sample| sample.code == *code).take(N_SAMPLES) {
                         li {
-                            span.url { (sample.file) @if sample.line > 0 { ", line " (sample.line) } }
+                            span.url { (from_manifest(&sample.file, manifest_url)) @if sample.line > 0 { ", line " (sample.line) } }
                             ": " (sample.detail)
                             @if !sample.excerpt.is_empty() { pre tabindex="0" { code { (sample.excerpt) } } }
                         }
@@ -238,6 +245,7 @@ fn history(runs: &[CrawlRun], now: UnixSeconds) -> Markup {
                         th.count scope="col" { "Accepted" }
                         th.count scope="col" { "Unchanged" }
                         th.count scope="col" { "Rejected" }
+                        th scope="col" { "Reason" }
                     }
                 }
                 tbody { @for run in runs { (run_row(run, now)) } }
@@ -251,7 +259,7 @@ fn run_row(run: &CrawlRun, now: UnixSeconds) -> Markup {
     html! {
         tr {
             td { (time(run.started_at, &ago(run.started_at, now))) }
-            td.stale[!run.outcome.is_success()] title=[run.reason.as_deref()] { (run.outcome) }
+            td.stale[!run.outcome.is_success()] { (run.outcome) }
             td { (run.scope.as_str()) }
             td.count { (format!("{:.1} s", run.duration_ms as f64 / 1_000.0)) }
             td.count { (grouped(run.files.len() as u64)) }
@@ -260,6 +268,7 @@ fn run_row(run: &CrawlRun, now: UnixSeconds) -> Markup {
             td.count { (grouped(accepted)) }
             td.count { (grouped(unchanged)) }
             td.count { (grouped(rejected)) }
+            td.url { @if let Some(reason) = &run.reason { (reason) } }
         }
     }
 }

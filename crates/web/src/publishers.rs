@@ -8,7 +8,7 @@ use openslots_api::ApiState;
 use openslots_api::calls::{PublisherView, publishers};
 use openslots_model::{Freshness, UnixSeconds};
 
-use crate::figures::{grouped, span};
+use crate::figures::{every, grouped};
 use crate::layout::page;
 use crate::times::{ago, ahead, time};
 
@@ -32,7 +32,7 @@ fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {
                 }
             }
         }
-        div.scroll tabindex="0" role="region" aria-label="Publishers" {
+        div.scroll.wide tabindex="0" role="region" aria-label="Publishers" {
             table {
                 thead {
                     tr {
@@ -60,7 +60,7 @@ fn link(view: &PublisherView) -> Markup {
 
 fn row(view: &PublisherView, now: UnixSeconds) -> Markup {
     let status = &view.status;
-    let cadence = status.hints.wished_interval_seconds.map(|seconds| format!("every {}", span(u64::from(seconds))));
+    let cadence = status.hints.wished_interval_seconds.map(|seconds| every(u64::from(seconds)));
     html! {
         tr {
             th scope="row" { (link(view)) }

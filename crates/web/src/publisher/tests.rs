@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    CrawlOutcome, FreshnessPolicy, HeldRemoval, Issue, Publisher, PublisherHints, PublisherNumber, PublisherStatus,
-    ResourceKind,
+    CrawlOutcome, FreshnessPolicy, HeldRemoval, Issue, PublisherHints, PublisherNumber, PublisherStatus, ResourceKind,
 };
 
 use super::*;
@@ -93,13 +92,13 @@ fn everything_that_is_known_is_told() {
         ">3 minutes ago</time>",
         ">in 4 minutes</time>, by the publisher's own cadence",
         "asks for a crawl every 5 minutes",
-        "fresh for 60 minutes and offered for 3 days",
+        "fresh for 1 hour and offered for 3 days",
         "12,345, of them 6 free",
         "10 minutes behind ours",
         "9 slots (5 free) are no longer listed",
         "its clock is 600 s behind ours",
         "invalid-json: 7 rejected",
-        "repaired-time: 1 accepted",
+        "repaired-time: 1 noted",
         IssueCode::InvalidJson.remedy(),
         "detail 3 ",
         "/v1/scheduling/publishers/clinic/issues?limit=100&amp;code=invalid-json",
@@ -109,8 +108,21 @@ fn everything_that_is_known_is_told() {
     }
     assert!(!text.contains("detail 4 "), "three samples of each code");
     assert!(!text.contains("code=repaired-time"), "there are no more of it");
-    let (failed, good) = (text.find("answered "), text.find("https://clinic.example/good"));
+    let (failed, good) = (text.find(">answered "), text.find("https://clinic.example/good"));
     assert!(failed.is_some() && failed < good, "files that failed come first");
+}
+
+#[test]
+fn files_beside_the_manifest_are_shown_by_name() {
+    for (url, want) in [
+        ("https://a.example/fhir/slots.ndjson", "slots.ndjson"),
+        ("https://a.example/fhir/new/slots.ndjson", "new/slots.ndjson"),
+        ("https://a.example/other/slots.ndjson", "https://a.example/other/slots.ndjson"),
+        ("https://a.example/fhir/", "https://a.example/fhir/"),
+    ] {
+        let shown = from_manifest(url, "https://a.example/fhir/$bulk-publish").into_string();
+        assert_eq!(shown, format!("<span title=\"{url}\">{want}</span>"));
+    }
 }
 
 #[test]
