@@ -1,5 +1,6 @@
 //! Starts the real binary and looks at what it leaves behind.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
@@ -143,10 +144,16 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `serve` (or `demo`) and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &BTreeMap::new())
+    }
+
+    /// The same with some variables of the environment.
+    pub(crate) fn start_with(args: &[&str], environment: &BTreeMap<String, String>) -> Self {
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
         let child = openslots(args)
+            .envs(environment)
             .args(["--listen", &address])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())

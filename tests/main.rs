@@ -2,6 +2,7 @@
 //!
 //! One test binary, one module for each thing that is held.
 
+mod appetite;
 mod bad_input;
 mod control;
 mod crash;
@@ -10,5 +11,7 @@ mod demo;
 mod harness;
 mod metrics;
 mod pages;
+mod quirks;
+mod server;
 mod shapes;
 mod tidy;

@@ -3,8 +3,9 @@
 
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
-use openslots_model::{Freshness, IssueCode, PublisherStatus, UnixSeconds, WarningCode};
+use openslots_model::{Freshness, IssueCode, UnixSeconds, WarningCode};
 
+use crate::calls::{self, PublisherView};
 use crate::{ApiState, Error};
 
 /// Each gauge with its unit and what it tells.
@@ -19,6 +20,7 @@ const GAUGES: &[(&str, Unit, &str)] = &[
     ),
     (SLOTS, Unit::Count, "Slots held of the publisher."),
     (FREE_SLOTS, Unit::Count, "Free slots held of the publisher."),
+    (BOOKABLE_SLOTS, Unit::Count, "Slots of the publisher that are offered now."),
     (ISSUES, Unit::Count, "Recorded faults of the publisher's data, by code."),
     (FAILURES_IN_ROW, Unit::Count, "Failed crawl runs since the last one that read something."),
     (WARNING, Unit::Count, "1 where an operator should look at the publisher for this reason, 0 otherwise."),
@@ -34,6 +36,7 @@ const NEXT_DUE: &str = "openslots_publisher_next_due_timestamp_seconds";
 const FRESHNESS: &str = "openslots_publisher_freshness";
 const SLOTS: &str = "openslots_publisher_slots";
 const FREE_SLOTS: &str = "openslots_publisher_free_slots";
+const BOOKABLE_SLOTS: &str = "openslots_publisher_bookable_slots";
 const ISSUES: &str = "openslots_publisher_issues";
 const FAILURES_IN_ROW: &str = "openslots_publisher_failures_in_row";
 const WARNING: &str = "openslots_publisher_warning";
@@ -49,11 +52,10 @@ pub(crate) fn render(state: &ApiState) -> Result<String, Error> {
     gauges.set(STORE_CHANGE, vec![], in_store.0 as f64);
     gauges.set(INDEX_CHANGE, vec![], in_index.0 as f64);
     let issues = state.store().issue_counts_by_publisher()?;
-    let (now, next_due) = (state.now(), state.next_due());
-    for status in state.publishers().iter() {
+    for view in calls::views(state)? {
+        let status = &view.status;
         let of = OnePublisher { gauges: &gauges, slug: status.publisher.slug.as_str() };
-        of.set_status(status, now);
-        of.set_instant(NEXT_DUE, next_due.get(&status.publisher.slug).map(|due| due.at));
+        of.set_view(&view);
         for (code, count) in issues.get(&status.publisher.number).into_iter().flatten() {
             of.set_labelled(ISSUES, Label::from_static_parts("code", IssueCode::as_str(*code)), *count as f64);
         }
@@ -104,24 +106,25 @@ impl OnePublisher<'_> {
         }
     }
 
-    fn set_status(&self, status: &PublisherStatus, now: UnixSeconds) {
+    fn set_view(&self, view: &PublisherView) {
+        let status = &view.status;
         self.set_instant(LAST_SUCCESS, status.last_success_at);
         self.set_instant(LAST_ATTEMPT, status.last_attempt_at);
+        self.set_instant(NEXT_DUE, view.next_due.map(|due| due.at));
         self.set(SLOTS, status.n_slots as f64);
         self.set(FREE_SLOTS, status.n_free_slots as f64);
+        self.set(BOOKABLE_SLOTS, view.n_bookable_slots as f64);
         self.set(FAILURES_IN_ROW, f64::from(status.n_failures));
         self.set(HELD_REMOVAL_SLOTS, status.held_removal.map_or(0, |held| held.n_slots) as f64);
         if let Some(skew) = status.hints.clock_skew_seconds {
             self.set(CLOCK_SKEW, skew as f64);
         }
-        let freshness = status.freshness(now);
         for other in Freshness::ALL {
             let label = Label::from_static_parts("freshness", other.as_str());
-            self.set_labelled(FRESHNESS, label, f64::from(u8::from(other == freshness)));
+            self.set_labelled(FRESHNESS, label, f64::from(u8::from(other == view.freshness)));
         }
-        let warnings = status.warnings(now);
         for code in WarningCode::ALL {
-            let stands = warnings.iter().any(|warning| warning.code == code);
+            let stands = view.warnings.iter().any(|warning| warning.code == code);
             self.set_labelled(WARNING, Label::from_static_parts("code", code.as_str()), f64::from(u8::from(stands)));
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use openslots_model::UnixSeconds;
@@ -45,5 +46,40 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A clock that goes on only when somebody waits by it or puts it forward: for tests and simulations. Its clones tell
+/// the same time.
+#[derive(Debug, Clone)]
+pub struct VirtualClock {
+    begin: UnixSeconds,
+    elapsed: Arc<Mutex<Duration>>,
+}
+
+impl VirtualClock {
+    /// A clock that begins at an instant.
+    pub fn at(begin: UnixSeconds) -> Self {
+        Self { begin, elapsed: Arc::default() }
+    }
+
+    /// Puts it forward.
+    pub fn advance(&self, duration: Duration) {
+        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner) += duration;
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> UnixSeconds {
+        self.begin.plus_seconds(i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX / 2))
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.advance(duration);
+        Box::pin(std::future::ready(()))
     }
 }

@@ -133,7 +133,8 @@ impl RunContext<'_> {
         let now = self.clock.now();
         if let Some(until) = left_alone_until(answer.response.status(), answer.response.headers(), now) {
             let until = self.health.leave_alone(until, now);
-            self.hosts.pause(&answer.url, until, self.number, now);
+            let is_for_all = answer.response.status() == StatusCode::TOO_MANY_REQUESTS;
+            self.hosts.pause(&answer.url, until, self.number, is_for_all, now);
         }
         Ok(answer)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openslots_model::CrawlRun;
+use openslots_model::{CrawlRun, UnixSeconds};
 
 use crate::access::AccessTokens;
 use crate::clock::{Clock, SystemClock};
@@ -49,6 +49,12 @@ impl Crawler {
             limits,
             clock,
         })
+    }
+
+    /// Until when the host of a publisher's manifest is left alone, because it has told another publisher's crawl that
+    /// it is asked too often.
+    pub fn host_left_alone_until(&self, target: &CrawlTarget) -> Option<UnixSeconds> {
+        self.hosts.paused_for_all_until(&target.manifest_url, self.clock.now())
     }
 
     /// Crawls one publisher once. Never fails as a whole: failures are in the run (outcome, reason, issues).

@@ -31,7 +31,15 @@ struct DeletionsOfKind {
 
 #[derive(Deserialize)]
 struct Bundle {
+    #[serde(rename = "resourceType")]
+    resource_type: Option<String>,
     entry: Option<Vec<Option<Entry>>>,
+}
+
+impl Bundle {
+    fn name(&self) -> String {
+        self.resource_type.as_ref().map_or_else(|| "no resource".to_owned(), |kind| format!("of type `{kind}`"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -84,6 +92,9 @@ impl Deletions {
         for (number, bundle) in (1..).zip(bundles) {
             // The parser knows no line numbers; blank lines aside, this is one.
             let bundle = bundle.map_err(|error| format!("holds no bundle of deletions as number {number}: {error}"))?;
+            if bundle.resource_type.as_deref() != Some("Bundle") && bundle.entry.is_none() {
+                return Err(format!("holds no bundle of deletions as number {number}: it is {}", bundle.name()));
+            }
             for entry in bundle.entry.into_iter().flatten().flatten() {
                 self.n_entries += 1;
                 if self.n_entries > max_entries {
@@ -153,6 +164,8 @@ mod tests {
         let put = r#"{"entry":[{"request":{"method":"PUT","url":"Slot/1"}}]}"#;
         for (file, want) in [
             ("<html>", "no bundle of deletions as number 1"),
+            (r#"{"hello":"world"}"#, "it is no resource"),
+            (r#"{"resourceType":"OperationOutcome"}"#, "it is of type `OperationOutcome`"),
             (put, "no deletion (`PUT`)"),
             (r#"{"entry":[{"resource":{}}]}"#, "without a request"),
             (&bundle(&["Slot?status=busy"]), "by search"),

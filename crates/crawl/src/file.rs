@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use openslots_model::{
-    FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, Issue, IssueCode, KnownFile, Validators,
+    FileContent, FileIndex, FileOutcome, FileReport, FinishedFile, Issue, IssueCode, KnownFile, RunScope, Validators,
 };
 use reqwest::StatusCode;
 use tokio::task::spawn_blocking;
@@ -25,6 +25,7 @@ pub(crate) struct FileContext<'a> {
     pub(crate) run: &'a RunContext<'a>,
     pub(crate) sink: &'a Arc<dyn RunSink>,
     pub(crate) reach: Reach,
+    pub(crate) scope: RunScope,
     pub(crate) deletions: Arc<Deletions>,
     /// Set when the run has failed: files that are under way stop.
     pub(crate) is_over: Arc<AtomicBool>,
@@ -149,6 +150,7 @@ impl FileContext<'_> {
             url: url.to_owned(),
             index,
             known,
+            is_increment: self.scope == RunScope::Increment,
             withdrawals: is_bound.then(|| Withdrawals { deletions: Arc::clone(&self.deletions), page: listed.page }),
             max_issue_samples_per_code: run.limits.max_issue_samples_per_code,
         };

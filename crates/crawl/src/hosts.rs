@@ -19,8 +19,17 @@ pub(crate) struct Hosts {
     per_host: usize,
     total: Arc<Semaphore>,
     hosts: Mutex<FxHashMap<HostKey, Arc<Semaphore>>>,
-    /// Until when each host is left alone, and the run that it told so.
-    pauses: Mutex<FxHashMap<HostKey, (UnixSeconds, RunNumber)>>,
+    pauses: Mutex<FxHashMap<HostKey, Pause>>,
+}
+
+/// A host is left alone.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: UnixSeconds,
+    /// The run that was told so.
+    run: RunNumber,
+    /// Whether it is meant for every run: a host that counts requests counts those of all.
+    is_for_all: bool,
 }
 
 type HostKey = (String, u16);
@@ -51,19 +60,28 @@ impl Hosts {
         Permit { _host: host, _total: total }
     }
 
-    /// The URL's host has asked to be left alone.
-    pub(crate) fn pause(&self, url: &Url, until: UnixSeconds, run: RunNumber, now: UnixSeconds) {
+    /// The URL's host has asked to be left alone, by this run or by all.
+    pub(crate) fn pause(&self, url: &Url, until: UnixSeconds, run: RunNumber, is_for_all: bool, now: UnixSeconds) {
         let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.retain(|_, (until, _)| *until > now);
-        let pause = pauses.entry(key_of(url)).or_insert((until, run));
-        *pause = (pause.0.max(until), run);
+        pauses.retain(|_, pause| pause.until > now);
+        let pause = pauses.entry(key_of(url)).or_insert(Pause { until, run, is_for_all });
+        *pause = Pause { until: pause.until.max(until), run, is_for_all: pause.is_for_all || is_for_all };
     }
 
-    /// Until when the URL's host is to be left alone. `force` passes over what it told other runs.
+    /// Until when a run leaves the URL's host alone.
     pub(crate) fn paused_until(&self, url: &Url, run: RunNumber, force: bool, now: UnixSeconds) -> Option<UnixSeconds> {
+        let told = |pause: &Pause| pause.run == run || (pause.is_for_all && !force);
+        self.pause_of(url, now).filter(told).map(|pause| pause.until)
+    }
+
+    /// Until when everybody leaves the URL's host alone.
+    pub(crate) fn paused_for_all_until(&self, url: &Url, now: UnixSeconds) -> Option<UnixSeconds> {
+        self.pause_of(url, now).filter(|pause| pause.is_for_all).map(|pause| pause.until)
+    }
+
+    fn pause_of(&self, url: &Url, now: UnixSeconds) -> Option<Pause> {
         let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, told) = pauses.get(&key_of(url)).copied()?;
-        Some(until).filter(|until| *until > now && (told == run || !force))
+        pauses.get(&key_of(url)).copied().filter(|pause| pause.until > now)
     }
 
     fn of(&self, url: &Url) -> Arc<Semaphore> {
@@ -111,13 +129,19 @@ mod tests {
         let (told, other) = (politeness.begin_run(), politeness.begin_run());
         let url = |text: &str| Url::parse(text).expect("a URL");
         let at = UnixSeconds;
-        hosts.pause(&url("http://a.example/1"), at(100), told, at(10));
-        hosts.pause(&url("http://a.example/2"), at(50), told, at(11));
+        hosts.pause(&url("http://a.example/1"), at(100), told, true, at(10));
+        hosts.pause(&url("http://a.example/2"), at(50), told, true, at(11));
         let until = |text: &str, run, force, now| hosts.paused_until(&url(text), run, force, at(now)).map(|at| at.0);
         assert_eq!(until("http://a.example/3", other, false, 99), Some(100));
         assert_eq!(until("http://a.example/3", other, false, 100), None);
         assert_eq!(until("http://a.example:81/", other, false, 99), None);
         assert_eq!(until("http://a.example/3", other, true, 99), None);
         assert_eq!(until("http://a.example/3", told, true, 99), Some(100), "no force within the run that was told");
+        assert_eq!(hosts.paused_for_all_until(&url("http://a.example/3"), at(99)), Some(at(100)));
+        // Told to one run only.
+        hosts.pause(&url("http://b.example/1"), at(100), told, false, at(10));
+        assert_eq!(until("http://b.example/2", told, false, 99), Some(100));
+        assert_eq!(until("http://b.example/2", other, false, 99), None);
+        assert_eq!(hosts.paused_for_all_until(&url("http://b.example/2"), at(99)), None);
     }
 }

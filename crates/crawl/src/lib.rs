@@ -51,7 +51,7 @@ mod target;
 mod transfer;
 
 pub use access::{BackendServices, KeyError, SigningKey};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, VirtualClock};
 pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;
 pub use limits::CrawlLimits;

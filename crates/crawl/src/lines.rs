@@ -33,6 +33,8 @@ pub(crate) struct LineTarget {
     pub(crate) url: String,
     pub(crate) index: FileIndex,
     pub(crate) known: Option<KnownFile>,
+    /// Whether it says what has changed: it is not read again once it is taken.
+    pub(crate) is_increment: bool,
     /// What may have been taken back of it.
     pub(crate) withdrawals: Option<Withdrawals>,
     pub(crate) max_issue_samples_per_code: u32,
@@ -185,10 +187,10 @@ impl<'a> LineReader<'a> {
         let n_withdrawn = self.samples[IssueCode::Withdrawn as usize];
         // An empty file is the publisher's word, which the sink may wait for a second time; one without a line of use is not.
         let is_useless = n_accepted + n_unchanged == 0 && n_withdrawn == 0 && n_rejected > 0;
-        if self.failure.is_none() && n_held > 0 && is_useless {
-            let detail =
-                format!("none of its {n_rejected} lines can be taken, but {n_held} lines of it are held; they stand");
-            self.fail(0, IssueCode::FileFailed, detail, b"");
+        if self.failure.is_none() && is_useless && (n_held > 0 || self.target.is_increment) {
+            let stand =
+                if n_held > 0 { format!(", but {n_held} lines of it are held; they stand") } else { String::new() };
+            self.fail(0, IssueCode::FileFailed, format!("none of its {n_rejected} lines can be taken{stand}"), b"");
         }
         self.note_what_was_not_listed();
         self.stage();

@@ -163,6 +163,7 @@ impl<'a> PublisherCrawl<'a> {
             run: context,
             sink: &sink,
             reach: manifest.reach,
+            scope: manifest.scope,
             deletions: Arc::clone(&deletions),
             is_over: Arc::new(AtomicBool::new(false)),
         };

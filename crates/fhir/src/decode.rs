@@ -170,7 +170,8 @@ fn check_header(
         Some(name) if name == kind.as_str() => {}
         None | Some("") => return Err(LineFault::new(IssueCode::MissingType, "resourceType is missing")),
         Some(name) => {
-            let detail = format!("resourceType is {}, the manifest says {kind}", quoted(name));
+            let advice = if name == "Bundle" { "; write each of its resources on a line of its own" } else { "" };
+            let detail = format!("resourceType is {}, the manifest says {kind}{advice}", quoted(name));
             return Err(LineFault::new(IssueCode::UnexpectedType, detail));
         }
     }

@@ -10,7 +10,8 @@ mod tests;
 /// A manifest as the crawl needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
-    /// The publisher's claim: data up to this instant (as written).
+    /// The publisher's claim: data up to this instant, strictly written. Where files of slots say `currentAsOf`, the
+    /// earliest of those: it is said of the data, `transactionTime` only of the export.
     pub transaction_time: Option<String>,
     /// Whether files need a bearer token.
     pub requires_access_token: bool,

@@ -149,6 +149,8 @@ pub struct Slot {
     /// As published.
     pub capacity: Option<i64>,
     pub comment: Option<String>,
+    /// When an aggregator before us last knew it to be true (`lastSourceSync` of its `meta`).
+    pub last_source_sync: Option<OffsetInstant>,
 }
 
 impl Slot {

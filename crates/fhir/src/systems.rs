@@ -6,6 +6,8 @@ pub const EXTENSION_BASES: [&str; 2] = [
     "http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition",
 ];
 
+/// When an aggregator last knew a resource to be true: an extension of `meta`.
+pub const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
 /// SNOMED CT.
 pub const SNOMED: &str = "http://snomed.info/sct";
 /// NUCC provider taxonomy.
@@ -44,7 +46,9 @@ pub enum ExtensionName {
 impl ExtensionName {
     /// The extension that a URL names, under either base; the parts of a nested extension have bare names.
     pub fn of_url(url: &str) -> Option<Self> {
-        let after_base = |base| url.strip_prefix(base)?.strip_prefix('/');
+        // Some publishers write the bases with `https`: what follows counts.
+        let path = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let after_base = |base: &'static str| path?.strip_prefix(&base["http://".len()..])?.strip_prefix('/');
         let name = EXTENSION_BASES.into_iter().find_map(after_base).unwrap_or(url);
         Some(match name {
             "booking-deep-link" => Self::BookingDeepLink,
@@ -80,7 +84,9 @@ mod tests {
             ("", None),
         ] {
             for base in EXTENSION_BASES {
-                assert_eq!(ExtensionName::of_url(&format!("{base}/{name}")), want, "{base}/{name}");
+                let url = format!("{base}/{name}");
+                assert_eq!(ExtensionName::of_url(&url), want, "{url}");
+                assert_eq!(ExtensionName::of_url(&url.replacen("http:", "https:", 1)), want, "{url} by https");
             }
         }
         for url in ["http://example.org/StructureDefinition/booking-deep-link", "http://hl7.org/fhir", ""] {

@@ -102,6 +102,15 @@ issue_codes! {
     /// A position that cannot be a place's.
     UnusablePosition = "unusable-position", rejects: false, remedy:
         "Write latitude (-90 to 90) and longitude (-180 to 180) as numbers in decimal degrees.";
+    /// A capacity that is no whole number from 0; it is kept, and read as the count that comes nearest.
+    OddCapacity = "odd-capacity", rejects: false, remedy:
+        "Write a slot's capacity as a whole number from 0.";
+    /// A store number of nines or a telephone of zeros, as tests and placeholders have; kept and counted.
+    TestData = "test-data", rejects: false, remedy:
+        "Leave test places and placeholders out of what is published.";
+    /// The manifest says elsewhere than in `transactionTime` how recent its data are; that is taken.
+    DataTimeElsewhere = "data-time-elsewhere", rejects: false, remedy:
+        "Say in the manifest's `transactionTime` how recent the data are.";
     /// `extension.state` is a text instead of a list.
     StateNotAList = "state-not-a-list", rejects: false, remedy:
         "Write `extension.state` in the manifest as a list: `[\"MA\"]`, not `\"MA\"`.";

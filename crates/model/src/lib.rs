@@ -39,7 +39,7 @@ pub use query::{
 };
 pub use run::{CrawlOutcome, CrawlRun, FileOutcome, FileReport, HeldRemoval, PublisherHints, RunScope};
 pub use schedule::{Availability, ScheduleSummary};
-pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotRecord, SlotStatus, SlotTraits};
+pub use slot::{AcceptingPatients, COARSE_FROM_SECONDS, SlotPrecision, SlotRecord, SlotStatus, SlotTraits};
 pub use staging::{
     ChainPosition, Coverage, FileContent, FileIndex, FinishedFile, FinishedRun, KnownFile, KnownLine, LineBatch,
     LineEntry, LineToken, ResourceRef, ResumePoint, StagedContent, Withdrawal,

@@ -58,6 +58,10 @@ pub struct Provider {
     /// Telephone numbers as published.
     #[serde(default)]
     pub phones: Vec<String>,
+    /// National Provider Identifiers of the organisations and services that it works for: it is found by them, though
+    /// they are not its own.
+    #[serde(default)]
+    pub organization_npis: Vec<String>,
     /// Comment or description, where published.
     #[serde(default)]
     pub description: Option<String>,

@@ -1,6 +1,8 @@
 //! What people ask: typed queries, checked at the edge.
 
-use crate::{AcceptingPatients, Position, ProviderLocationKey, PublisherNumber, SlotRow, SlotStatus, UnixSeconds};
+use crate::{
+    AcceptingPatients, Position, ProviderLocationKey, PublisherNumber, SlotRow, SlotStatus, SlotTraits, UnixSeconds,
+};
 
 /// One wanted code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,19 +33,22 @@ pub struct Near {
     pub radius_miles: f64,
 }
 
-/// Slots that start in `[from, before)`.
+/// Slots that start in `[from, before)`, and those that began before and can still be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeWindow {
     /// Earliest start, inclusive.
     pub from: UnixSeconds,
     /// Latest start, exclusive.
     pub before: Option<UnixSeconds>,
+    /// Whether windows of hours or days that began before `from` and are not over then belong to it.
+    pub with_running: bool,
 }
 
 impl TimeWindow {
-    /// Whether a start lies in the window.
-    pub fn contains(&self, start: UnixSeconds) -> bool {
-        start >= self.from && self.before.is_none_or(|before| start < before)
+    /// Whether a slot with these traits that starts then belongs to the window.
+    pub fn contains(&self, start: UnixSeconds, traits: &SlotTraits) -> bool {
+        let is_running = || self.with_running && traits.is_coarse() && !traits.is_over(start, self.from);
+        (start >= self.from || is_running()) && self.before.is_none_or(|before| start < before)
     }
 }
 
@@ -85,7 +90,7 @@ pub struct AvailabilityQuery {
 }
 
 impl AvailabilityQuery {
-    /// Everything free from an instant on.
+    /// Everything free from an instant on, windows that are running then included.
     pub fn free_from(from: UnixSeconds) -> Self {
         Self {
             text: None,
@@ -102,7 +107,7 @@ impl AvailabilityQuery {
             near: None,
             provider_location: None,
             status: SlotStatus::Free,
-            window: TimeWindow { from, before: None },
+            window: TimeWindow { from, before: None, with_running: true },
         }
     }
 }

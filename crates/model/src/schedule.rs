@@ -14,6 +14,17 @@ pub enum Availability {
     Unknown,
 }
 
+impl Availability {
+    /// The code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Some => "some",
+            Self::None => "none",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A schedule as search needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleSummary {

@@ -11,6 +11,32 @@ use crate::{BookingMethod, Coding, ResourceNumber, SlotRow, TraitsNumber, UnixSe
 /// public finder of 2021.
 pub const COARSE_FROM_SECONDS: u32 = 3 * 3_600 + 1;
 
+/// A window longer than this reaches over several days: a day of the clock has 25 hours once a year.
+const MULTI_DAY_FROM_SECONDS: u32 = 25 * 3_600 + 1;
+
+/// How exactly a slot's time is that of an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlotPrecision {
+    /// An appointment's time.
+    Exact,
+    /// A window of hours, a day at most.
+    Day,
+    /// A window of several days.
+    MultiDay,
+}
+
+impl SlotPrecision {
+    /// The name in the JSON API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Day => "day",
+            Self::MultiDay => "multi-day",
+        }
+    }
+}
+
 /// The status of a slot (FHIR `slotstatus`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -131,7 +157,34 @@ impl SlotTraits {
     ///
     /// An empty span (start equal to end) is a day capacity that some publishers write so: coarse as well.
     pub const fn is_coarse(&self) -> bool {
-        self.duration_seconds >= COARSE_FROM_SECONDS || self.duration_seconds == 0
+        !matches!(self.precision(), SlotPrecision::Exact)
+    }
+
+    /// How exact its time is.
+    pub const fn precision(&self) -> SlotPrecision {
+        match self.duration_seconds {
+            1..COARSE_FROM_SECONDS => SlotPrecision::Exact,
+            MULTI_DAY_FROM_SECONDS.. => SlotPrecision::MultiDay,
+            _ => SlotPrecision::Day,
+        }
+    }
+
+    /// How long after its start it can still be booked, in seconds: an appointment not at all, a window until it ends.
+    /// A day's capacity without a length stands for a day.
+    pub const fn offered_seconds(&self) -> u32 {
+        match (self.precision(), self.duration_seconds) {
+            (SlotPrecision::Exact, _) => 0,
+            (_, 0) => 24 * 3_600,
+            (_, seconds) => seconds,
+        }
+    }
+
+    /// Whether nothing is left of the time of a slot with these traits that starts then.
+    pub const fn is_over(&self, start: UnixSeconds, now: UnixSeconds) -> bool {
+        match self.offered_seconds() {
+            0 => start.0 < now.0,
+            seconds => start.plus_seconds(seconds as i64).0 <= now.0,
+        }
     }
 
     /// Whether it may be offered to anybody: not withdrawn, and some patients are accepted.
@@ -178,8 +231,34 @@ mod tests {
 
     #[test]
     fn windows_are_told_from_appointments() {
-        for (seconds, coarse) in [(0, true), (900, false), (10_800, false), (10_801, true), (32_400, true)] {
-            assert_eq!(traits(seconds).is_coarse(), coarse, "{seconds}");
+        for (seconds, precision) in [
+            (0, SlotPrecision::Day),
+            (1, SlotPrecision::Exact),
+            (900, SlotPrecision::Exact),
+            (10_800, SlotPrecision::Exact),
+            (10_801, SlotPrecision::Day),
+            (32_400, SlotPrecision::Day),
+            (90_000, SlotPrecision::Day),
+            (90_001, SlotPrecision::MultiDay),
+            (u32::MAX, SlotPrecision::MultiDay),
+        ] {
+            assert_eq!(traits(seconds).precision(), precision, "{seconds}");
+            assert_eq!(traits(seconds).is_coarse(), precision != SlotPrecision::Exact, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn appointments_are_over_when_they_begin_and_windows_when_they_end() {
+        for (seconds, now, is_over) in [
+            (900, 99, false),
+            (900, 100, false),
+            (900, 101, true),
+            (10_801, 10_900, false),
+            (10_801, 10_901, true),
+            (0, 86_499, false),
+            (0, 86_500, true),
+        ] {
+            assert_eq!(traits(seconds).is_over(UnixSeconds(100), UnixSeconds(now)), is_over, "{seconds} at {now}");
         }
     }
 

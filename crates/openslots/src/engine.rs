@@ -293,6 +293,11 @@ impl Engine {
             return Ok(not_run(slug, CrawlOutcome::TooSoon, "is being crawled at this moment".to_owned()));
         }
         let _running = Running { engine: self, slug };
+        if let Some(until) = self.crawler.host_left_alone_until(&plan.target).filter(|_| !force) {
+            // Neither an attempt nor a failure of this publisher.
+            let reason = format!("its host has asked to be left alone until {until}");
+            return Ok(not_run(slug, CrawlOutcome::TooSoon, reason));
+        }
         let engine = Arc::clone(self);
         let of = slug.clone();
         let memory = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
@@ -307,10 +312,12 @@ impl Engine {
     /// What earlier runs have left; notes that the publisher is asked now, unless that would be too soon.
     fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<CrawlMemory> {
         let status = self.status(slug)?;
+        let is_failing = status.as_ref().is_some_and(|status| self.pace.is_breaker_open(status));
         let memory = CrawlMemory {
             last_attempt_at: status.as_ref().and_then(|status| status.last_attempt_at),
             left_alone_until: status.as_ref().and_then(|status| status.hints.left_alone_until),
-            resume: self.store.resume_point(slug)?,
+            // A chain that cannot be followed again and again is begun anew.
+            resume: self.store.resume_point(slug)?.filter(|_| !is_failing),
         };
         let now = self.clock.now();
         let is_free = memory.last_attempt_at.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds)
@@ -426,3 +433,8 @@ pub(crate) fn status_of(store: &Store, serving: bool, now: UnixSeconds) -> Resul
 fn elapsed_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod month;

@@ -138,7 +138,8 @@ fn from_now() -> AvailabilityQuery {
 
 fn within(random: &mut Random, n_days: i64) -> AvailabilityQuery {
     let from = FIRST_START + random.below(20) as i64 * DAY;
-    let window = TimeWindow { from: UnixSeconds(from), before: Some(UnixSeconds(from + n_days * DAY)) };
+    let window =
+        TimeWindow { from: UnixSeconds(from), before: Some(UnixSeconds(from + n_days * DAY)), with_running: true };
     AvailabilityQuery { window, ..from_now() }
 }
 

@@ -76,6 +76,19 @@ impl<'a> Slots<'a> {
         Self { starts: &self.starts[from..to], traits: &self.traits[from..to], rows: &self.rows[from..to] }
     }
 
+    /// Those that start before a window, of which some may be running when it begins.
+    pub(crate) fn before(self, window: ColumnWindow) -> Self {
+        if window.look_back == 0 {
+            return Self::default();
+        }
+        let earliest = window.from.saturating_sub(window.look_back);
+        self.within(ColumnWindow {
+            from: earliest,
+            before: Some(window.before.unwrap_or(u32::MAX).min(window.from)),
+            ..window
+        })
+    }
+
     /// Those that start in a window.
     pub(crate) fn within(self, window: ColumnWindow) -> Self {
         let from = self.starts.partition_point(|start| *start < window.from);
@@ -98,11 +111,15 @@ impl<'a> Slots<'a> {
 pub(crate) struct ColumnWindow {
     pub(crate) from: u32,
     pub(crate) before: Option<u32>,
+    /// How long before `from` slots may have begun that are still running then; 0: there are none.
+    pub(crate) look_back: u32,
 }
 
-impl From<TimeWindow> for ColumnWindow {
-    fn from(window: TimeWindow) -> Self {
-        Self { from: column_start(window.from), before: window.before.map(column_start) }
+impl ColumnWindow {
+    /// A window, and the longest time that slots which matter are offered after their start.
+    pub(crate) fn new(window: TimeWindow, max_offered_seconds: u32) -> Self {
+        let look_back = if window.with_running { max_offered_seconds } else { 0 };
+        Self { from: column_start(window.from), before: window.before.map(column_start), look_back }
     }
 }
 

@@ -118,8 +118,10 @@ impl Fields {
         document.add_u64(self.number, u64::from(number.0));
         document.add_text(self.key, provider_location.key.0.to_string());
         document.add_u64(self.publisher, u64::from(provider_location.publisher_number.0));
-        for npi in provider_location.provider.iter().flat_map(|provider| provider.npis()) {
-            document.add_text(self.npi, npi);
+        if let Some(provider) = &provider_location.provider {
+            for npi in provider.npis().chain(provider.organization_npis.iter().map(String::as_str)) {
+                document.add_text(self.npi, npi);
+            }
         }
         if let Some(place) = &provider_location.place {
             self.add_place(&mut document, place);

@@ -4,9 +4,10 @@
 //! schedule at a provider location. The second part has four cases (service types match or not, specialties match or
 //! not), so each traits number gets a mask of four bits: in which of the cases its slots match.
 
-use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus};
+use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus, TimeWindow};
 
 use crate::codes::{CodeId, CodeSelection, CodeSetId};
+use crate::columns::ColumnWindow;
 use crate::state::{State, TraitsEntry};
 
 /// The case in which a schedule's service types match (or are not asked for).
@@ -26,6 +27,8 @@ pub(crate) struct SlotMatcher<'a> {
     masks: Vec<u8>,
     /// The cases in which any slot at all may match.
     any_mask: u8,
+    /// The longest time that a slot which may match is offered after its start.
+    max_offered_seconds: u32,
     /// The cases, a bit for each, in which the slots that match are just those that can be booked.
     bookable_cases: u8,
     /// Whether slots may match by service types of their own.
@@ -47,6 +50,7 @@ impl<'a> SlotMatcher<'a> {
             specialties,
             masks: vec![0; state.traits.number_limit()],
             any_mask: 0,
+            max_offered_seconds: 0,
             bookable_cases: ALL_CASES,
             has_own_service_types: false,
             has_own_specialties: false,
@@ -61,6 +65,9 @@ impl<'a> SlotMatcher<'a> {
             let mask = if filter.matches(traits) { matcher.mask(traits) } else { 0 };
             matcher.masks[number as usize] = mask;
             matcher.any_mask |= mask;
+            if mask != 0 {
+                matcher.max_offered_seconds = matcher.max_offered_seconds.max(traits.offered_seconds);
+            }
             matcher.bookable_cases &= if traits.is_bookable() { mask } else { !mask };
         }
         matcher
@@ -84,6 +91,17 @@ impl<'a> SlotMatcher<'a> {
     #[inline]
     pub(crate) fn mask_of(&self, traits: u32) -> u8 {
         self.masks.get(traits as usize).copied().unwrap_or(0)
+    }
+
+    /// The query's window in the columns' terms.
+    pub(crate) fn window(&self, window: TimeWindow) -> ColumnWindow {
+        ColumnWindow::new(window, self.max_offered_seconds)
+    }
+
+    /// The cases in which a slot matches that began before `from`: none if it is over by then.
+    pub(crate) fn mask_of_running(&self, start: u32, traits: u32, from: u32) -> u8 {
+        let offered = self.state.traits.get(traits).map_or(0, |traits| traits.offered_seconds);
+        if u64::from(start) + u64::from(offered) > u64::from(from) { self.mask_of(traits) } else { 0 }
     }
 
     /// The case of a schedule that offers these codes; `None` if no slot matches in it.

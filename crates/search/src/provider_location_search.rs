@@ -33,7 +33,7 @@ pub(crate) fn search(
     Measure::check(measure, query, &finder)?;
     let needs_slots =
         !query.appointment_types.is_empty() || query.accepting_patients.is_some() || query.window.before.is_some();
-    let window = query.window.into();
+    let window = matcher.window(query.window);
     let mut top = Top::new(page, limit);
     let mut total = 0;
     finder.for_each(|candidate| {
@@ -88,7 +88,15 @@ fn next_start(
                 return is_before.then_some(summary.first_bookable);
             }
         }
-        let slots = state.columns.slots(link.schedule.0).within(window);
+        let all = state.columns.slots(link.schedule.0);
+        let running = all.before(window);
+        let mut starts = running.starts.iter().zip(running.traits);
+        let is_running =
+            |(start, traits): &(&u32, &u32)| matcher.mask_of_running(**start, **traits, window.from) & 1 << case != 0;
+        if let Some((start, _)) = starts.find(is_running) {
+            return Some(*start);
+        }
+        let slots = all.within(window);
         let first = slots.traits.iter().position(|traits| matcher.mask_of(*traits) & 1 << case != 0)?;
         Some(slots.starts[first])
     };
@@ -103,6 +111,16 @@ struct SlotSummary {
     booking: BookingMethod,
 }
 
+impl SlotSummary {
+    fn add(&mut self, state: &State, start: u32, row: u64, traits: u32) {
+        self.n_slots += 1;
+        self.first = self.first.into_iter().chain([(start, row)]).min();
+        if let Some(traits) = state.traits.get(traits) {
+            self.booking = self.booking.max(traits.booking);
+        }
+    }
+}
+
 fn summarise(
     state: &State,
     entry: &ProviderLocationEntry,
@@ -112,14 +130,17 @@ fn summarise(
     let mut summary = SlotSummary { first: None, n_slots: 0, booking: BookingMethod::Contact };
     for link in &entry.schedules {
         let Some(case) = matcher.case_with_slots(link.codes) else { continue };
-        let slots = state.columns.slots(link.schedule.0).within(window);
+        let all = state.columns.slots(link.schedule.0);
+        let running = all.before(window);
+        for ((start, row), traits) in running.starts.iter().zip(running.rows).zip(running.traits) {
+            if matcher.mask_of_running(*start, *traits, window.from) & 1 << case != 0 {
+                summary.add(state, *start, *row, *traits);
+            }
+        }
+        let slots = all.within(window);
         for ((start, row), traits) in slots.starts.iter().zip(slots.rows).zip(slots.traits) {
             if matcher.mask_of(*traits) & 1 << case != 0 {
-                summary.n_slots += 1;
-                summary.first = summary.first.into_iter().chain([(*start, *row)]).min();
-                if let Some(traits) = state.traits.get(*traits) {
-                    summary.booking = summary.booking.max(traits.booking);
-                }
+                summary.add(state, *start, *row, *traits);
             }
         }
     }

@@ -29,7 +29,7 @@ pub(crate) fn search(
     Measure::check(measure, query, &finder)?;
     let mut walk = SlotWalk {
         columns: &snapshot.state.columns,
-        window: query.window.into(),
+        window: matcher.window(query.window),
         is_descending: sort == SlotSort::StartDescending,
         top: Top::new(page, limit),
         total: 0,
@@ -132,7 +132,15 @@ impl SlotWalk<'_> {
         if matcher.is_bookable_case(case) && self.is_settled_by_summary(schedule, via) {
             return;
         }
-        let slots = self.columns.slots(schedule.0).within(self.window);
+        let all = self.columns.slots(schedule.0);
+        // Few, so they need no order; the sort's own order is that of their keys.
+        let running = all.before(self.window);
+        for place in 0..running.len() {
+            if self.mask_of_running(running, place, matcher) >> case & 1 != 0 {
+                self.take(schedule, running, place, via);
+            }
+        }
+        let slots = all.within(self.window);
         for n_walked in 0..slots.len() {
             let place = self.place(n_walked, slots);
             if self.top.is_past(via.rank, self.key_start(slots.starts[place])) {
@@ -149,13 +157,25 @@ impl SlotWalk<'_> {
 
     /// Walks a schedule that several provider locations have.
     fn schedule_of_several(&mut self, schedule: ResourceNumber, vias: &ViaByMask, matcher: &SlotMatcher<'_>) {
-        let slots = self.columns.slots(schedule.0).within(self.window);
+        let all = self.columns.slots(schedule.0);
+        let running = all.before(self.window);
+        for place in 0..running.len() {
+            let mask = self.mask_of_running(running, place, matcher);
+            if let Some(via) = &vias.0[usize::from(mask)] {
+                self.take(schedule, running, place, via);
+            }
+        }
+        let slots = all.within(self.window);
         for place in 0..slots.len() {
             let mask = matcher.mask_of(slots.traits[place]);
             if let Some(via) = &vias.0[usize::from(mask)] {
                 self.take(schedule, slots, place, via);
             }
         }
+    }
+
+    fn mask_of_running(&self, slots: Slots<'_>, place: usize, matcher: &SlotMatcher<'_>) -> u8 {
+        matcher.mask_of_running(slots.starts[place], slots.traits[place], self.window.from)
     }
 
     /// The place of the n-th slot in the order of the sort.

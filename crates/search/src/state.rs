@@ -35,6 +35,8 @@ pub(crate) struct TraitsEntry {
     pub(crate) booking: BookingMethod,
     pub(crate) is_servable: bool,
     pub(crate) is_full: bool,
+    /// How long after their start slots with these traits can still be booked.
+    pub(crate) offered_seconds: u32,
     pub(crate) accepting_patients: Box<[AcceptingPatients]>,
     pub(crate) appointment_types: Box<[CodeId]>,
     pub(crate) service_types: Box<[CodeId]>,
@@ -68,6 +70,7 @@ impl State {
             booking: traits.booking,
             is_servable: traits.is_servable(),
             is_full: traits.is_full,
+            offered_seconds: traits.offered_seconds(),
             accepting_patients: traits.accepting_patients.as_slice().into(),
             appointment_types: interner.codes(&traits.appointment_types),
             service_types: interner.codes(&traits.service_types),

@@ -11,7 +11,7 @@ use openslots_model::{Freshness, UnixSeconds};
 use url::form_urlencoded::{self, Serializer};
 
 use crate::layout::{failure, page};
-use crate::times::{ago, local_start};
+use crate::times::{ago, local_days, local_start};
 
 /// What the form holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -164,9 +164,13 @@ fn next_slot(found: &FoundProviderLocation) -> Markup {
         return html! { p.quiet { "No free slots published" } };
     };
     let slot = found.next_slot.as_ref();
-    let coarse = slot.is_some_and(|stored| stored.slot.traits.is_coarse());
+    let window = slot.map(|stored| stored.slot.traits.offered_seconds()).filter(|seconds| *seconds > 0);
+    let when = match window {
+        Some(seconds) => local_days(start, seconds, time_zone),
+        None => local_start(start, time_zone),
+    };
     html! {
-        p { @if coarse { "From " } (local_start(start, time_zone)) }
+        p { (when) }
         p.quiet { (found.n_slots) @if found.n_slots == 1 { " free slot" } @else { " free slots" } }
         @if let Some(stored) = slot {
             @if stored.slot.booking_deep_link.is_some() {

@@ -124,7 +124,10 @@ fn facts(view: &PublisherView, now: UnixSeconds) -> Markup {
                 "Data are fresh for " (span(u64::from(policy.fresh_for_seconds)))
                 " and offered for " (span(u64::from(policy.max_staleness_seconds))) "."
             }))
-            (fact("Slots", &html! { (grouped(status.n_slots)) ", of them " (grouped(status.n_free_slots)) " free" }))
+            (fact("Slots", &html! {
+                (grouped(status.n_slots)) ", of them " (grouped(status.n_free_slots)) " free and "
+                (grouped(view.n_bookable_slots)) " offered now"
+            }))
             @if let Some(claim) = &status.transaction_time {
                 (fact("Data as of", &html! { (claim) ", by the publisher's own word" }))
             }

@@ -9,12 +9,18 @@ use openslots_api::calls::{PublisherView, publishers};
 use openslots_model::{Freshness, UnixSeconds};
 
 use crate::figures::{every, grouped};
-use crate::layout::page;
+use crate::layout::{failure, page};
 use crate::times::{ago, ahead, time};
 
 /// `GET /publishers`
 pub(crate) async fn show(State(state): State<ApiState>) -> Response {
-    page(StatusCode::OK, "openslots: publishers", &whole(&publishers(&state), state.now()))
+    match publishers(&state).await {
+        Ok(views) => page(StatusCode::OK, "openslots: publishers", &whole(&views, state.now())),
+        Err(error) => {
+            tracing::error!(%error, "the page of publishers could not be made");
+            failure()
+        }
+    }
 }
 
 fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {

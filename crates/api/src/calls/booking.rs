@@ -79,11 +79,10 @@ pub async fn book_slot(state: &ApiState, id: PublicId, referral: Referral) -> Re
     .await
 }
 
-/// Whether nothing is left of the slot's time; of a window of hours, that is when it ends.
+/// Whether nothing is left of the slot's time.
 fn is_over(found: &FoundSlot, now: UnixSeconds) -> bool {
     let slot = &found.stored.slot;
-    let last = if slot.traits.is_coarse() { slot.end.instant.max(slot.start.instant) } else { slot.start.instant };
-    last < now
+    slot.traits.is_over(slot.start.instant, now)
 }
 
 fn alternatives(state: &ApiState, found: &FoundSlot) -> Result<Vec<PublicId>, Error> {

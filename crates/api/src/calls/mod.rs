@@ -32,6 +32,7 @@ pub use readiness::{Readiness, readiness};
 pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
 
 pub(crate) use provider_location_cache::ProviderLocationCache;
+pub(crate) use publishers::views;
 
 use crate::{ApiState, Error};
 

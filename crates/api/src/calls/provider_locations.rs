@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, BookingMethod, ChangeSeq, Freshness, PageStart, ProviderLocation, ProviderLocationKey,
-    ProviderLocationSort, PublisherStatus, SlotRow, UnixSeconds,
+    Availability, AvailabilityQuery, BookingMethod, ChangeSeq, CrawlOutcome, Freshness, PageStart, ProviderLocation,
+    ProviderLocationKey, ProviderLocationSort, PublisherStatus, ScheduleSummary, SlotRow, SlotStatus, UnixSeconds,
 };
 use openslots_search::ProviderLocationHit;
 use openslots_store::StoredSlot;
@@ -31,6 +31,8 @@ pub struct FoundProviderLocation {
     pub next_slot: Option<StoredSlot>,
     /// How many of its slots match.
     pub n_slots: u64,
+    /// Whether free slots match; `None` where others were asked for.
+    pub availability: Option<Availability>,
     /// The best way to book any of its matching slots.
     pub booking: BookingMethod,
     /// From the asked position, in miles.
@@ -68,7 +70,7 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
-        |hits| read_hits(state, snapshot.seq(), hits),
+        |hits| read_hits(state, snapshot.seq(), hits, search.query.status),
     )?;
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
@@ -83,6 +85,7 @@ fn read_hits(
     state: &ApiState,
     seq: ChangeSeq,
     hits: &[ProviderLocationHit],
+    status: SlotStatus,
 ) -> Result<Vec<FoundProviderLocation>, Error> {
     let now = state.now();
     let read = read_provider_locations(state, seq, hits.iter().map(|hit| hit.number))?;
@@ -93,8 +96,10 @@ fn read_hits(
         let next_slot = hit.next_row.and_then(|_| slots.next()).flatten();
         let Some(provider_location) = read.get(&hit.number) else { continue };
         let publisher = publisher_of(state, provider_location.publisher_number)?;
+        let availability = || availability(provider_location, &publisher, hit.n_slots, now);
         found.push(FoundProviderLocation {
             provider_location: Arc::clone(provider_location),
+            availability: (status == SlotStatus::Free).then(availability),
             freshness: publisher.freshness(now),
             publisher,
             next_start: hit.next_start,
@@ -105,6 +110,30 @@ fn read_hits(
         });
     }
     Ok(found)
+}
+
+/// Many publishers list only what is free, so no slots mean that nothing is left only where all of a publisher was read
+/// just now, and no schedule says otherwise of itself.
+fn availability(
+    provider_location: &ProviderLocation,
+    publisher: &PublisherStatus,
+    n_free_slots: u64,
+    now: UnixSeconds,
+) -> Availability {
+    let was_read_whole = publisher.last_outcome.is_some_and(CrawlOutcome::is_success);
+    let is_sure = |schedule: &ScheduleSummary| {
+        !matches!(schedule.has_availability, Some(Availability::Some | Availability::Unknown))
+    };
+    if n_free_slots > 0 {
+        Availability::Some
+    } else if was_read_whole
+        && publisher.freshness(now) == Freshness::Fresh
+        && provider_location.schedules.iter().all(is_sure)
+    {
+        Availability::None
+    } else {
+        Availability::Unknown
+    }
 }
 
 /// One provider location with its free slots from now on.
@@ -120,7 +149,7 @@ pub async fn find_provider_location(
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
         let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1)?;
-        let Some(found) = read_hits(state, snapshot.seq(), &page.hits)?.pop() else {
+        let Some(found) = read_hits(state, snapshot.seq(), &page.hits, SlotStatus::Free)?.pop() else {
             return Ok(Lookup::Unknown);
         };
         match found.freshness {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use openslots_model::{CrawlRun, Freshness, PublisherSlug, PublisherStatus, Warning};
+use openslots_model::{
+    AvailabilityQuery, CrawlRun, Freshness, PageStart, PublisherSlug, PublisherStatus, SlotSort, Warning,
+};
+use openslots_search::Snapshot;
 
 use crate::blocking::run_blocking;
 use crate::{ApiState, Error, NextDue};
@@ -14,6 +17,8 @@ pub struct PublisherView {
     pub status: Arc<PublisherStatus>,
     /// How trustworthy its data are now.
     pub freshness: Freshness,
+    /// How many of its slots are offered now.
+    pub n_bookable_slots: u64,
     /// When it is to be crawled next, while somebody crawls on schedule.
     pub next_due: Option<NextDue>,
     /// What an operator should hear of it.
@@ -22,31 +27,50 @@ pub struct PublisherView {
     pub last_run: Option<CrawlRun>,
 }
 
-fn view(state: &ApiState, status: &Arc<PublisherStatus>) -> PublisherView {
+fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) -> Result<PublisherView, Error> {
     let now = state.now();
-    PublisherView {
-        freshness: status.freshness(now),
+    let freshness = status.freshness(now);
+    let mut n_bookable_slots = 0;
+    // The data of an expired publisher are not offered.
+    if freshness != Freshness::Expired && status.n_free_slots > 0 {
+        let mut query = AvailabilityQuery::free_from(now);
+        query.publishers = Some(vec![status.publisher.number]);
+        n_bookable_slots = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), 1)?.total;
+    }
+    Ok(PublisherView {
+        freshness,
+        n_bookable_slots,
         next_due: state.next_due().get(&status.publisher.slug).copied(),
         warnings: status.warnings(now),
         status: Arc::clone(status),
         last_run: None,
-    }
+    })
 }
 
 /// All publishers, by slug.
-pub fn publishers(state: &ApiState) -> Vec<PublisherView> {
-    state.publishers().iter().map(|status| view(state, status)).collect()
+///
+/// # Errors
+/// When the index fails, or there is no room for another call.
+pub async fn publishers(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
+    run_blocking(state, views).await
+}
+
+/// The same. Blocking.
+pub(crate) fn views(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
+    let snapshot = state.search().snapshot();
+    state.publishers().iter().map(|status| view(state, &snapshot, status)).collect()
 }
 
 /// One publisher, with its last run; `None`: no such publisher.
 ///
 /// # Errors
-/// When the store fails, or there is no room for another call.
+/// When store or index fail, or there is no room for another call.
 pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Option<PublisherView>, Error> {
-    let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
+    let Some(status) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
     run_blocking(state, move |state| {
-        let last_run = state.store().crawl_runs(publisher.publisher.number, 1)?.pop();
-        Ok(Some(PublisherView { last_run, ..view(state, &publisher) }))
+        let last_run = state.store().crawl_runs(status.publisher.number, 1)?.pop();
+        let view = view(state, &state.search().snapshot(), &status)?;
+        Ok(Some(PublisherView { last_run, ..view }))
     })
     .await
 }

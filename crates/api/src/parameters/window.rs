@@ -10,7 +10,8 @@ const BEGINNING: UnixSeconds = UnixSeconds(i64::MIN / 2);
 /// How far back a later page may ask at most, so that a cursor from a bookmark does not offer slots that are long over.
 const MAX_WALK_SECONDS: i64 = 3_600;
 
-/// `startAfter` and `startBefore`, both inclusive; never from before now, unless with `includePast`.
+/// `startAfter` and `startBefore`, both inclusive; never from before now, unless with `includePast`. Where no start is
+/// asked for, windows of hours or days that are running now can be booked as well.
 pub(super) fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindow {
     let after = given.parse("startAfter", parse_instant);
     let before = given.parse("startBefore", parse_instant);
@@ -23,7 +24,8 @@ pub(super) fn parse_window(given: &mut Given<'_>, now: UnixSeconds) -> TimeWindo
     let earliest = if includes_past { BEGINNING } else { now };
     let from = after.map_or(earliest, |after| after.max(earliest));
     // Instants are whole seconds, so "at or before" is "before the next one".
-    TimeWindow { from, before: before.map(|before| before.plus_seconds(1)) }
+    let with_running = after.is_none() && !includes_past;
+    TimeWindow { from, before: before.map(|before| before.plus_seconds(1)), with_running }
 }
 
 /// From when on a later page asks, where the first one asked from `first_from`.
@@ -57,18 +59,18 @@ mod tests {
     fn windows_begin_now_unless_asked_otherwise() {
         let at = |text: &str| OffsetInstant::parse_strict(text).expect(text).instant;
         let noon = at("2026-10-02T12:00:00Z");
-        for (query, from, before) in [
-            ("", NOW, None),
-            ("includePast=true", BEGINNING, None),
-            ("includePast=false", NOW, None),
-            ("startAfter=2026-10-02T12:00:00Z", noon, None),
-            ("startAfter=2026-10-02T08:00:00-04:00&includePast=true", noon, None),
-            ("startAfter=2020-01-01T00:00:00Z", NOW, None),
-            ("startAfter=2020-01-01T00:00:00Z&includePast=true", at("2020-01-01T00:00:00Z"), None),
-            ("startBefore=2026-10-02T12:00:00.75Z", NOW, Some(noon.plus_seconds(1))),
+        for (query, from, before, with_running) in [
+            ("", NOW, None, true),
+            ("includePast=true", BEGINNING, None, false),
+            ("includePast=false", NOW, None, true),
+            ("startAfter=2026-10-02T12:00:00Z", noon, None, false),
+            ("startAfter=2026-10-02T08:00:00-04:00&includePast=true", noon, None, false),
+            ("startAfter=2020-01-01T00:00:00Z", NOW, None, false),
+            ("startAfter=2020-01-01T00:00:00Z&includePast=true", at("2020-01-01T00:00:00Z"), None, false),
+            ("startBefore=2026-10-02T12:00:00.75Z", NOW, Some(noon.plus_seconds(1)), true),
         ] {
             let mut given = Given::read(Some(query), &["startAfter", "startBefore", "includePast"]);
-            assert_eq!(parse_window(&mut given, NOW), TimeWindow { from, before }, "{query}");
+            assert_eq!(parse_window(&mut given, NOW), TimeWindow { from, before, with_running }, "{query}");
             given.finish().expect(query);
         }
     }

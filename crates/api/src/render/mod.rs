@@ -3,6 +3,7 @@
 //! Everything is borrowed from the answer and written once; instants are strict, in the offset that the publisher
 //! wrote or, for `localStart` and `localEnd`, in that of the place.
 
+mod data_time;
 mod issues;
 mod parts;
 mod provider_location;
@@ -12,7 +13,7 @@ mod slot;
 
 use std::fmt;
 
-use openslots_model::{Freshness, OffsetInstant, UnixSeconds};
+use openslots_model::{Freshness, OffsetInstant, SlotPrecision, UnixSeconds};
 use serde::{Serialize, Serializer};
 
 pub use issues::{FileCount, Issue, IssueCount, Issues};
@@ -60,6 +61,21 @@ impl<'a> LocalClock<'a> {
     }
 }
 
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Whether nobody can tell which day a slot means: it reaches from midnight to midnight in UTC, as publishers write
+/// who mean a day of the place's calendar, and where the place is, it starts on another day than it says.
+pub(crate) fn is_date_ambiguous(
+    precision: SlotPrecision,
+    (start, end): (OffsetInstant, OffsetInstant),
+    clock: Option<&LocalClock<'_>>,
+) -> bool {
+    let is_midnight = |time: OffsetInstant| time.offset_seconds == 0 && time.instant.0 % SECONDS_PER_DAY == 0;
+    let is_of_utc_days = precision != SlotPrecision::Exact && is_midnight(start) && is_midnight(end);
+    // Midnight stays midnight of the same day only on a clock that shows UTC just then.
+    is_of_utc_days && clock.is_none_or(|clock| clock.show(start.instant).0.offset_seconds != 0)
+}
+
 /// The freshness that is told beside data.
 ///
 /// The contract knows fresh and stale there. Data that came in runs which never read the whole manifest are of unknown
@@ -92,6 +108,24 @@ mod tests {
             assert_eq!(serde_json::to_string(&clock.show(instant)).expect("JSON"), format!("\"{want}\""));
         }
         assert!(LocalClock::find("Mars/Olympus_Mons").is_none());
+    }
+
+    #[test]
+    fn days_of_utc_are_ambiguous_elsewhere() {
+        let (exact, day, days) = (SlotPrecision::Exact, SlotPrecision::Day, SlotPrecision::MultiDay);
+        for (precision, start, end, zone, want) in [
+            (day, "2026-10-21T00:00:00Z", "2026-10-22T00:00:00Z", Some("America/Anchorage"), true),
+            (day, "2026-10-21T00:00:00.000Z", "2026-10-21T00:00:00.000Z", Some("America/New_York"), true),
+            (days, "2026-10-21T00:00:00Z", "2026-10-26T00:00:00Z", None, true),
+            (day, "2026-10-21T00:00:00Z", "2026-10-22T00:00:00Z", Some("Africa/Abidjan"), false),
+            (day, "2026-10-21T00:00:00-08:00", "2026-10-22T00:00:00-08:00", Some("America/Anchorage"), false),
+            (exact, "2026-10-21T00:00:00Z", "2026-10-21T00:15:00Z", Some("America/Anchorage"), false),
+            (day, "2026-10-21T00:00:00Z", "2026-10-21T09:00:00Z", Some("America/Anchorage"), false),
+        ] {
+            let times = [start, end].map(|text| OffsetInstant::parse_strict(text).expect(text));
+            let clock = zone.map(|zone| LocalClock::find(zone).expect(zone));
+            assert_eq!(is_date_ambiguous(precision, times.into(), clock.as_ref()), want, "{start} {end} {zone:?}");
+        }
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Provider locations.
 
-use openslots_model::{AcceptingPatients, Coding, OffsetInstant, ProviderLocationKey, PublicId};
+use std::ops::Not;
+
+use openslots_model::{AcceptingPatients, Availability, Coding, OffsetInstant, ProviderLocationKey, PublicId};
 use serde::Serialize;
 
-use super::{LocalClock, Location, NearNote, Provider, Published, Text, freshness_of_data, to_tenth};
+use super::{
+    LocalClock, Location, NearNote, Provider, Published, Text, freshness_of_data, is_date_ambiguous, to_tenth,
+};
 use crate::calls::{FoundProviderLocation, ProviderLocationsAnswer};
 
 /// The answer to a search for provider locations.
@@ -57,6 +61,9 @@ pub struct ProviderLocation<'a> {
     pub next_available_start: Option<Published>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_available_slot: Option<NextSlot<'a>>,
+    /// Whether free slots match: `some`, `none` (only if the publisher was read whole just now), else `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<&'static str>,
     /// How many of its slots match.
     pub total_slots: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +82,10 @@ pub struct NextSlot<'a> {
     pub start: Published,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_start: Option<Published>,
+    pub coarse: bool,
+    pub precision: &'static str,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub date_ambiguous: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_deep_link: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,9 +117,17 @@ impl<'a> From<&'a FoundProviderLocation> for ProviderLocation<'a> {
                 id: next.id,
                 start: Text(next.slot.start),
                 local_start: clock.as_ref().map(|clock| clock.show(next.slot.start.instant)),
+                coarse: next.slot.traits.is_coarse(),
+                precision: next.slot.traits.precision().as_str(),
+                date_ambiguous: is_date_ambiguous(
+                    next.slot.traits.precision(),
+                    (next.slot.start, next.slot.end),
+                    clock.as_ref(),
+                ),
                 booking_deep_link: next.slot.booking_deep_link.as_deref(),
                 booking_phone: next.slot.booking_phone.as_deref(),
             }),
+            availability: found.availability.map(Availability::as_str),
             total_slots: found.n_slots,
             distance_miles: found.distance_miles.map(to_tenth),
             time_zone: clock.as_ref().map(LocalClock::name),

@@ -3,8 +3,9 @@
 use openslots_model::{CrawlOutcome, PublisherHints, Warning};
 use serde::Serialize;
 
+use super::data_time::{DataTime, claim_of};
 use super::run::Run;
-use super::{Text, Utc};
+use super::{Published, Text, Utc};
 use crate::calls::{CodeList, CountedCoding, PublisherView};
 
 /// The answer that lists publishers.
@@ -37,7 +38,12 @@ pub struct Publisher<'a> {
     pub reason: Option<&'a str>,
     /// The publisher's own claim of how recent its data are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_time: Option<&'a str>,
+    pub transaction_time: Option<Published>,
+    /// How recent its data are: by that claim if it can be believed (`manifest`), else when they were read (`fetched`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Published>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of_basis: Option<&'static str>,
     /// When all that it publishes was last read, rather than what had changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_snapshot_at: Option<Utc>,
@@ -101,6 +107,8 @@ pub struct Counts {
     pub slots: u64,
     /// Those that are free.
     pub free_slots: u64,
+    /// Those that are offered now: free, with something left, not over, of data that are not too old.
+    pub bookable_slots: u64,
     /// Recorded faults of the data.
     pub issues: u64,
 }
@@ -119,6 +127,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
     fn from(view: &'a PublisherView) -> Self {
         let status = &*view.status;
         let publisher = &status.publisher;
+        let data_time = DataTime::of(status, None);
         let PublisherHints { wished_interval_seconds, left_alone_until, clock_skew_seconds } = status.hints;
         Self {
             slug: publisher.slug.as_str(),
@@ -130,7 +139,9 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
             last_success_at: status.last_success_at.map(Text),
             last_outcome: status.last_outcome.map(CrawlOutcome::as_str),
             reason: status.reason.as_deref(),
-            transaction_time: status.transaction_time.as_deref(),
+            transaction_time: claim_of(status).map(Text),
+            as_of: data_time.map(|time| time.as_of),
+            as_of_basis: data_time.map(|time| time.basis),
             last_snapshot_at: status.last_snapshot_at.map(Text),
             next_due_at: view.next_due.map(|due| Text(due.at)),
             next_due_reason: view.next_due.map(|due| due.reason),
@@ -141,7 +152,12 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
             access_expires_at: publisher.access_expires_at.map(Text),
             held_removal: status.held_removal.map(HeldRemoval::from),
             warnings: &view.warnings,
-            counts: Counts { slots: status.n_slots, free_slots: status.n_free_slots, issues: status.n_issues },
+            counts: Counts {
+                slots: status.n_slots,
+                free_slots: status.n_free_slots,
+                bookable_slots: view.n_bookable_slots,
+                issues: status.n_issues,
+            },
             policy: Policy {
                 fresh_for_seconds: publisher.policy.fresh_for_seconds,
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,

@@ -1,10 +1,15 @@
 //! Slots.
 
-use openslots_model::{AcceptingPatients, Coding, PublicId, ScheduleSummary};
+use std::ops::Not;
+
+use openslots_model::{AcceptingPatients, Availability, Coding, PublicId, ScheduleSummary};
 use serde::Serialize;
 
+use super::data_time::{DataTime, claim_of};
 use super::parts::text_of;
-use super::{LocalClock, Location, NearNote, Provider, Published, Text, Utc, freshness_of_data, to_tenth};
+use super::{
+    LocalClock, Location, NearNote, Provider, Published, Text, Utc, freshness_of_data, is_date_ambiguous, to_tenth,
+};
 use crate::calls::{FoundSlot, SlotsAnswer};
 
 /// The answer to a search for slots.
@@ -76,8 +81,15 @@ pub struct Slot<'a> {
     pub capacity: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<&'a str>,
+    /// `some` if it can be booked by what the publisher says, else `none`.
+    pub availability: &'static str,
     /// Whether the time is a window of hours or days, not an appointment's.
     pub coarse: bool,
+    /// `exact`, `day` (a window of hours, a day at most) or `multi-day`.
+    pub precision: &'static str,
+    /// Whether nobody can tell which day is meant: a day of UTC, which is two days where the place is.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub date_ambiguous: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_miles: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +110,13 @@ pub struct Source<'a> {
     pub resource_id: &'a str,
     /// The publisher's own claim of how recent its data are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_time: Option<&'a str>,
+    pub transaction_time: Option<Published>,
+    /// How recent the slot is, by the nearest claim that can be believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Published>,
+    /// Whose claim that is: `last-source-sync`, `manifest`, or `fetched` if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of_basis: Option<&'static str>,
     /// When the publisher's data were last known true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<Utc>,
@@ -116,6 +134,7 @@ impl<'a> From<&'a FoundSlot> for Slot<'a> {
         let service_types = own_or_schedules(&slot.traits.service_types, schedule, |schedule| &schedule.service_types);
         let specialties = own_or_schedules(&slot.traits.specialties, schedule, |schedule| &schedule.specialties);
         let publisher = found.publisher.publisher.slug.as_str();
+        let data_time = DataTime::of(&found.publisher, slot.last_source_sync);
         Self {
             id: found.stored.id,
             publisher,
@@ -141,7 +160,10 @@ impl<'a> From<&'a FoundSlot> for Slot<'a> {
             booking_phone: slot.booking_phone.as_deref(),
             capacity: slot.capacity,
             comment: slot.comment.as_deref(),
+            availability: if slot.traits.is_bookable() { Availability::Some } else { Availability::None }.as_str(),
             coarse: slot.traits.is_coarse(),
+            precision: slot.traits.precision().as_str(),
+            date_ambiguous: is_date_ambiguous(slot.traits.precision(), (slot.start, slot.end), clock.as_ref()),
             distance_miles: found.distance_miles.map(to_tenth),
             location: place.map(Location::from),
             provider: provider_location
@@ -150,7 +172,9 @@ impl<'a> From<&'a FoundSlot> for Slot<'a> {
             source: Source {
                 publisher,
                 resource_id: &slot.id,
-                transaction_time: found.publisher.transaction_time.as_deref(),
+                transaction_time: claim_of(&found.publisher).map(Text),
+                as_of: data_time.map(|time| time.as_of),
+                as_of_basis: data_time.map(|time| time.basis),
                 synced_at: found.publisher.last_success_at.map(Text),
             },
             freshness: freshness_of_data(found.freshness),

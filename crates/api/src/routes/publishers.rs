@@ -16,7 +16,7 @@ pub(super) async fn list(
     query: RawQuery,
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
-    let views = calls::publishers(&state);
+    let views = calls::publishers(&state).await?;
     answer::json(&headers, &render::Publishers { publishers: views.iter().map(render::Publisher::from).collect() })
 }
 

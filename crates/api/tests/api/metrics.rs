@@ -19,11 +19,14 @@ async fn publishers_are_measured_as_they_are_now() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(answer.header("cache-control"), "no-store");
+    let bookable = app.json("publishers/flynn").await["counts"]["bookableSlots"].as_f64().unwrap();
+    assert!(bookable > 0.0);
     let change = app.state.search().seq().0 as f64;
     let crawled = (app.state.now().0 - 60) as f64;
     for (series, want) in [
         ("openslots_publisher_slots{publisher=\"flynn\"}", Some(10.0)),
         ("openslots_publisher_free_slots{publisher=\"flynn\"}", Some(6.0)),
+        ("openslots_publisher_bookable_slots{publisher=\"flynn\"}", Some(bookable)),
         ("openslots_publisher_last_success_timestamp_seconds{publisher=\"flynn\"}", Some(crawled)),
         ("openslots_publisher_last_attempt_timestamp_seconds{publisher=\"ridge\"}", Some(crawled)),
         ("openslots_publisher_next_due_timestamp_seconds{publisher=\"flynn\"}", Some(crawled + 660.0)),

@@ -24,12 +24,14 @@ async fn publishers_tell_their_state() {
         "lastSuccessAt": "2026-10-01T12:00:00Z",
         "lastOutcome": "updated",
         "transactionTime": "2026-10-01T11:55:00Z",
+        "asOf": "2026-10-01T11:55:00Z",
+        "asOfBasis": "manifest",
         "lastSnapshotAt": "2026-10-01T12:00:00Z",
         "nextDueAt": "2026-10-01T12:11:00Z",
         "nextDueReason": "publisher-cadence",
         "failuresInRow": 0,
         "warnings": [],
-        "counts": {"slots": 10, "freeSlots": 6, "issues": 2},
+        "counts": {"slots": 10, "freeSlots": 6, "bookableSlots": 5, "issues": 2},
         "policy": {"freshForSeconds": 3600, "maxStalenessSeconds": 86400},
     });
     assert_eq!(answer["publishers"][0], flynn);

@@ -30,7 +30,9 @@ async fn a_slot_shows_all_that_is_known_and_nothing_else() {
         "isVirtual": false,
         "bookingDeepLink": "https://flynn.example.org/book?slot=1#top",
         "bookingPhone": "617-555-0102",
+        "availability": "some",
         "coarse": false,
+        "precision": "exact",
         "distanceMiles": 2.5,
         "location": {
             "id": slot["location"]["id"],
@@ -59,6 +61,8 @@ async fn a_slot_shows_all_that_is_known_and_nothing_else() {
             "publisher": "flynn",
             "resourceId": "derm-1",
             "transactionTime": "2026-10-01T11:55:00Z",
+            "asOf": "2026-10-01T11:55:00Z",
+            "asOfBasis": "manifest",
             "syncedAt": "2026-10-01T12:00:00Z",
         },
         "freshness": "fresh",
@@ -97,6 +101,7 @@ async fn windows_and_capacities_are_told() {
     let app = TestApp::new();
     let slot = app.json(&format!("slots/{}", slot_id("flynn", "general-day"))).await;
     assert_eq!((&slot["coarse"], &slot["capacity"]), (&json!(true), &json!(5)));
+    assert_eq!(slot["precision"], "day");
     assert_eq!(slot["location"]["positionSource"], "postal-code");
 }
 
@@ -133,9 +138,12 @@ async fn a_provider_location_shows_its_next_slot() {
             "id": slot_id("flynn", "derm-1"),
             "start": "2026-10-02T09:00:00-04:00",
             "localStart": "2026-10-02T09:00:00-04:00",
+            "coarse": false,
+            "precision": "exact",
             "bookingDeepLink": "https://flynn.example.org/book?slot=1#top",
             "bookingPhone": "617-555-0102",
         },
+        "availability": "some",
         "totalSlots": 2,
         "distanceMiles": found["distanceMiles"],
         "timeZone": "America/New_York",
@@ -152,14 +160,15 @@ async fn a_provider_location_shows_its_next_slot() {
 #[tokio::test]
 async fn a_provider_location_counts_what_the_query_asks_for() {
     let app = TestApp::new();
-    for (query, n_slots, next) in [
-        ("npi=1073635355", 2, Some("2026-10-02T09:00:00-04:00")),
-        ("npi=1073635355&startAfter=2026-10-03T00:00:00Z", 1, Some("2026-10-03T13:00:00Z")),
-        ("npi=1073635355&status=busy", 1, Some("2026-10-02T10:00:00-04:00")),
-        ("npi=1073635355&startAfter=2027-01-01T00:00:00Z", 0, None),
+    for (query, n_slots, next, availability) in [
+        ("npi=1073635355", 2, Some("2026-10-02T09:00:00-04:00"), Some("some")),
+        ("npi=1073635355&startAfter=2026-10-03T00:00:00Z", 1, Some("2026-10-03T13:00:00Z"), Some("some")),
+        ("npi=1073635355&status=busy", 1, Some("2026-10-02T10:00:00-04:00"), None),
+        ("npi=1073635355&startAfter=2027-01-01T00:00:00Z", 0, None, Some("none")),
     ] {
         let found = &app.json(&format!("provider-locations?{query}")).await["providerLocations"][0];
         assert_eq!(found["totalSlots"], n_slots, "{query}");
+        assert_eq!(found["availability"].as_str(), availability, "{query}");
         assert_eq!(found.get("nextAvailableStart").and_then(|start| start.as_str()), next, "{query}");
         assert_eq!(found["nextAvailableSlot"]["start"].as_str(), next, "{query}");
     }

@@ -48,6 +48,7 @@ fn crawl(before: Option<&[KnownLine]>, lines: &[String]) -> Option<Crawled> {
         url: "https://clinic.example/locations.ndjson".to_owned(),
         index: FileIndex(0),
         known,
+        is_increment: false,
         withdrawals: None,
         max_issue_samples_per_code: 3,
     };

@@ -73,7 +73,8 @@ impl<E> Builder<'_, '_, E> {
             if let Some(actor) = &role.practitioner {
                 person = self.resolver.resolve(&target.scope, actor, ResourceKind::Practitioner)?;
             }
-            organization = self.organization(&target.scope, role.organization.as_ref())?;
+            organization =
+                self.organization(&target.scope, role.organization.as_ref(), &mut provider.organization_npis)?;
             own_services =
                 self.resolver.resolve_all(&target.scope, &role.healthcare_services, ResourceKind::HealthcareService)?;
             own_services.retain(is_service_in_use);
@@ -140,8 +141,12 @@ impl<E> Builder<'_, '_, E> {
         provider.identifiers = each_usable_once(&provider.identifiers);
         for service in services {
             let Some(resource) = service.service() else { continue };
+            if service.id != provider.id {
+                add_npis(&mut provider.organization_npis, &resource.identifiers);
+            }
             if provider.organization.is_none() {
-                provider.organization = self.organization(&service.scope, resource.provided_by.as_ref())?;
+                let npis = &mut provider.organization_npis;
+                provider.organization = self.organization(&service.scope, resource.provided_by.as_ref(), npis)?;
             }
         }
         if self.needs_places && locations.is_empty() {
@@ -156,11 +161,20 @@ impl<E> Builder<'_, '_, E> {
         Ok(Candidate { provider, service_types: service_types(self.services), places, is_closed })
     }
 
-    /// The name of an organisation; its display where it has not come.
-    fn organization(&mut self, scope: &Scope, actor: Option<&Actor>) -> Result<Option<String>, E> {
+    /// The name of an organisation, its display where it has not come; its NPIs are added to those given.
+    fn organization(
+        &mut self,
+        scope: &Scope,
+        actor: Option<&Actor>,
+        npis: &mut Vec<String>,
+    ) -> Result<Option<String>, E> {
         let Some(actor) = actor else { return Ok(None) };
         let target = self.resolver.resolve(scope, actor, ResourceKind::Organization)?;
-        let name = target.as_ref().and_then(|target| target.organization()?.name.clone());
+        let organization = target.as_ref().and_then(Target::organization);
+        if let Some(organization) = organization {
+            add_npis(npis, &organization.identifiers);
+        }
+        let name = organization.and_then(|organization| organization.name.clone());
         Ok(name.or_else(|| actor.display.clone()))
     }
 }
@@ -177,6 +191,7 @@ fn blank(target: &Target, kind: ProviderKind) -> Provider {
         gender: None,
         networks: Vec::new(),
         organization: None,
+        organization_npis: Vec::new(),
         phones: Vec::new(),
         description: None,
     }
@@ -231,12 +246,21 @@ fn add_each(list: &mut Vec<String>, texts: &[String]) {
     }
 }
 
-/// The identifiers that identify something, each once.
+fn add_npis(list: &mut Vec<String>, identifiers: &[Identifier]) {
+    for identifier in identifiers.iter().filter(|identifier| identifier.is_npi() && is_usable(&identifier.value)) {
+        if !list.contains(&identifier.value) {
+            list.push(identifier.value.clone());
+        }
+    }
+}
+
+/// The identifiers that identify something, each once; NPIs under one system.
 pub(super) fn each_usable_once(identifiers: &[Identifier]) -> Vec<Identifier> {
     let mut list: Vec<Identifier> = Vec::new();
     for identifier in identifiers.iter().filter(|identifier| is_usable(&identifier.value)) {
-        if !list.contains(identifier) {
-            list.push(identifier.clone());
+        let identifier = identifier.clone().canonical();
+        if !list.contains(&identifier) {
+            list.push(identifier);
         }
     }
     list

@@ -173,7 +173,9 @@ proptest! {
         let json = slot_json(&said, base, noise);
         let decoded = decode_line(ResourceKind::Slot, json.as_bytes()).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
         prop_assert_eq!(&decoded.source_id, &said.id);
-        prop_assert_eq!(&decoded.repairs, &vec![]);
+        let repairs: Vec<IssueCode> = decoded.repairs.iter().map(|(code, _)| *code).collect();
+        let is_odd = said.capacity.is_some_and(|capacity| capacity < 0);
+        prop_assert_eq!(repairs, vec![IssueCode::OddCapacity; usize::from(is_odd)]);
         let LineContent::Slot(facts) = decoded.content else { return Err(TestCaseError::fail("a slot")) };
         prop_assert_eq!(&facts.schedule_source_id, &said.schedule);
         prop_assert_eq!(facts.start, UnixSeconds(said.start));

@@ -208,10 +208,24 @@ fn read_link<'a>(value: ExtensionValue<'a>, repairs: &mut Repairs) -> Option<Cow
 /// The capacity as a whole number; anything above zero is at least 1, so that rounding never makes a slot full.
 fn read_capacity(value: &ExtensionValue<'_>, repairs: &mut Repairs) -> Option<i64> {
     match value.number() {
-        Some(number) if number > 0.0 => Some((number as i64).max(1)),
-        Some(number) => Some(number.floor() as i64),
+        Some(number) => {
+            let capacity = if number > 0.0 { (number as i64).max(1) } else { number.floor() as i64 };
+            if capacity < 0 {
+                let detail = format!("slot-capacity {number} is below zero; nothing is left then");
+                repairs.push((IssueCode::OddCapacity, detail));
+            } else if capacity as f64 != number {
+                let detail = format!("slot-capacity {number} is no whole number; it is read as {capacity}");
+                repairs.push((IssueCode::OddCapacity, detail));
+            }
+            Some(capacity)
+        }
         None => {
             if let Some(text) = value.text() {
+                if text.eq_ignore_ascii_case("none") {
+                    let detail = "slot-capacity `none` is no number; nothing is left then".to_owned();
+                    repairs.push((IssueCode::OddCapacity, detail));
+                    return Some(0);
+                }
                 let detail = format!("slot-capacity {} is left out: it is not a number", quoted(&text));
                 repairs.push((IssueCode::IgnoredElement, detail));
             }

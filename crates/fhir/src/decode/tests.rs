@@ -311,17 +311,20 @@ fn booking_is_online_or_by_phone_or_by_contact() {
 
 #[test]
 fn capacities_are_read_as_they_come() {
-    for (value, full, capacity, n_ignored) in [
-        (json!({"valueInteger": 5}), false, Some(5), 0),
-        (json!({"valueInteger": 0}), true, Some(0), 0),
-        (json!({"valueInteger": -3}), true, Some(-3), 0),
-        (json!({"valueInteger": "7"}), false, Some(7), 0),
-        (json!({"valueDecimal": 2.9}), false, Some(2), 0),
-        (json!({"valueDecimal": 0.5}), false, Some(1), 0),
-        (json!({"valueString": "0"}), true, Some(0), 0),
-        (json!({"valueString": "limited"}), false, None, 1),
-        (json!({"valueInteger": null}), false, None, 0),
-        (json!({"valueInteger": 1e300}), false, Some(i64::MAX), 0),
+    let odd = Some(IssueCode::OddCapacity);
+    for (value, full, capacity, code) in [
+        (json!({"valueInteger": 5}), false, Some(5), None),
+        (json!({"valueInteger": 0}), true, Some(0), None),
+        (json!({"valueInteger": -3}), true, Some(-3), odd),
+        (json!({"valueInteger": "7"}), false, Some(7), None),
+        (json!({"valueDecimal": 2.0}), false, Some(2), None),
+        (json!({"valueDecimal": 2.9}), false, Some(2), odd),
+        (json!({"valueDecimal": 0.5}), false, Some(1), odd),
+        (json!({"valueString": "0"}), true, Some(0), None),
+        (json!({"valueString": "None"}), true, Some(0), odd),
+        (json!({"valueString": "limited"}), false, None, Some(IssueCode::IgnoredElement)),
+        (json!({"valueInteger": null}), false, None, None),
+        (json!({"valueInteger": 1e300}), false, Some(i64::MAX), odd),
     ] {
         let mut extension = value.clone();
         extension["url"] = json!(format!("{OLD}/slot-capacity"));
@@ -329,7 +332,7 @@ fn capacities_are_read_as_they_come() {
         let decoded = decode(&line);
         assert_eq!(facts(&line).traits.is_full, full, "{value}");
         assert_eq!(Slot::parse(&line).expect("readable").capacity, capacity, "{value}");
-        assert_eq!(codes(&decoded), vec![IssueCode::IgnoredElement; n_ignored], "{value}");
+        assert_eq!(codes(&decoded), Vec::from_iter(code), "{value}");
     }
 }
 
@@ -429,6 +432,17 @@ fn resources_are_kept_without_their_unreadable_elements() {
             r#"{"resourceType":"Location","id":"1","position":{"latitude":"north"}}"#,
             IssueCode::IgnoredElement,
         ),
+        (ResourceKind::Location, r#"{"resourceType":"Location","id":"99999"}"#, IssueCode::TestData),
+        (
+            ResourceKind::Location,
+            r#"{"resourceType":"Location","id":"1","identifier":[{"value":"99999"}]}"#,
+            IssueCode::TestData,
+        ),
+        (
+            ResourceKind::Location,
+            r#"{"resourceType":"Location","id":"1","telecom":[{"system":"phone","value":"(000) 000-0000"}]}"#,
+            IssueCode::TestData,
+        ),
         (ResourceKind::Location, r#"{"resourceType":"Location","id":1}"#, IssueCode::NumericId),
         (ResourceKind::Location, r#"{"resourceType":"Location","id":"1"},"#, IssueCode::StrayCharacters),
         (ResourceKind::Schedule, r#"{"resourceType":"Schedule","id":"1","actor":[5]}"#, IssueCode::IgnoredElement),
@@ -438,4 +452,22 @@ fn resources_are_kept_without_their_unreadable_elements() {
         let decoded = decode_line(kind, line.as_bytes()).expect(line);
         assert_eq!(codes(&decoded).first(), Some(&want), "{line}");
     }
+}
+
+#[test]
+fn an_aggregators_word_is_read_and_an_unreadable_one_is_none() {
+    let sync = |value: Value| {
+        let extension = json!([null, {"url": crate::systems::LAST_SOURCE_SYNC, "valueDateTime": value}]);
+        Slot::parse(&slot_with(json!({"meta": {"extension": extension}}))).expect("readable").last_source_sync
+    };
+    for (value, want) in [
+        (json!("2026-10-05T10:00:00-04:00"), Some("2026-10-05T10:00:00-04:00")),
+        (json!("2026-10-05T10:00:00-04"), Some("2026-10-05T10:00:00-04:00")),
+        (json!("2026-10-05"), None),
+        (json!(5), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(sync(value.clone()).map(|time| time.to_string()).as_deref(), want, "{value}");
+    }
+    assert_eq!(Slot::parse(&slot_with(json!({"meta": 5}))).expect("readable").last_source_sync, None);
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use openslots_model::{Issue, IssueCode, ResourceKind};
+use openslots_model::{Issue, IssueCode, OffsetInstant, ResourceKind};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Manifest, ManifestError, ManifestLink, OutputFile};
 
+/// Where some publishers say how recent the data of a file are.
+const CURRENT_AS_OF: &str = "currentAsOf";
 /// How much of a body that is no JSON is shown.
 const EXCERPT_CHARS: usize = 120;
 
@@ -30,7 +32,7 @@ pub(super) fn manifest(body: &[u8], url: &Url) -> Result<Manifest, ManifestError
     let nested = reader.named("output", nested);
     let (outputs, skipped_types) = reader.outputs(outputs);
     Ok(Manifest {
-        transaction_time: reader.text(&fields, "transactionTime"),
+        transaction_time: reader.data_time(&fields),
         requires_access_token: reader.requires_access_token(&fields),
         update_cadence_seconds: reader.update_cadence(&fields),
         outputs,
@@ -79,6 +81,48 @@ impl Reader<'_> {
             Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             other => {
                 self.record(IssueCode::IgnoredElement, format!("`{name}` is {}, not a text", name_of(other)));
+                None
+            }
+        }
+    }
+
+    /// How recent the data are, by the publisher's claim.
+    fn data_time(&mut self, fields: &Map<String, Value>) -> Option<String> {
+        let transaction_time = self.text(fields, "transactionTime");
+        let transaction_time = transaction_time.and_then(|text| self.instant("transactionTime", &text));
+        let mut earliest: Option<OffsetInstant> = None;
+        let mut n_unreadable = 0u64;
+        for text in current_as_of(fields) {
+            match OffsetInstant::parse_lenient(text.trim()) {
+                Ok((time, _)) if earliest.is_none_or(|earliest| time.instant < earliest.instant) => {
+                    earliest = Some(time);
+                }
+                Ok(_) => {}
+                Err(_) => n_unreadable += 1,
+            }
+        }
+        if n_unreadable > 0 {
+            let detail = format!("`{CURRENT_AS_OF}` is no timestamp in {n_unreadable} places");
+            self.record(IssueCode::IgnoredElement, detail);
+        }
+        let Some(earliest) = earliest else { return transaction_time.map(|time| time.to_string()) };
+        let detail = format!("`{CURRENT_AS_OF}` {earliest} is taken for the time of the data, not `transactionTime`");
+        self.record(IssueCode::DataTimeElsewhere, detail);
+        Some(earliest.to_string())
+    }
+
+    /// The instant of a text; one that has to be repaired or is none is recorded.
+    fn instant(&mut self, name: &str, text: &str) -> Option<OffsetInstant> {
+        match OffsetInstant::parse_lenient(text) {
+            Ok((time, repair)) => {
+                if repair.is_some() {
+                    let detail = format!("`{name}` `{}` is read as {time}", shortened(text));
+                    self.record(IssueCode::RepairedTime, detail);
+                }
+                Some(time)
+            }
+            Err(error) => {
+                self.record(IssueCode::IgnoredElement, format!("`{name}` `{}` {error}", shortened(text)));
                 None
             }
         }
@@ -196,6 +240,17 @@ impl Reader<'_> {
             _ => self.resolve("link", text).map(ManifestLink::Next),
         }
     }
+}
+
+/// What a manifest says in `currentAsOf`: of its files of slots, or of itself.
+fn current_as_of(fields: &Map<String, Value>) -> Vec<&str> {
+    let is_of_slots = |entry: &&Value| {
+        entry.get("type").and_then(Value::as_str).is_some_and(|kind| kind.trim() == ResourceKind::Slot.as_str())
+    };
+    let files = items(field(fields, "output")).into_iter().filter(is_of_slots);
+    let extensions = files.map(|entry| entry.get("extension")).chain([fields.get("extension")]);
+    let said = extensions.flat_map(items).filter_map(|extension| extension.get(CURRENT_AS_OF));
+    said.chain(fields.get(CURRENT_AS_OF)).filter_map(Value::as_str).collect()
 }
 
 /// The states of an output file, and whether they came as a text instead of a list.

@@ -29,7 +29,7 @@ fn the_manifest_of_2021_is_read() {
         ],
         "error": [],
     }));
-    assert_eq!(manifest.transaction_time.as_deref(), Some("2021-04-22T14:28:21.582Z"));
+    assert_eq!(manifest.transaction_time.as_deref(), Some("2021-04-22T14:28:21Z"));
     assert_eq!(manifest.issues, vec![]);
     let outputs: Vec<_> =
         manifest.outputs.iter().map(|file| (file.kind, file.url.as_str(), file.states.len())).collect();
@@ -139,11 +139,34 @@ fn entries_that_cannot_be_used_are_issues_and_the_others_are_kept() {
 }
 
 #[test]
+fn the_time_of_the_data_is_the_earliest_that_is_said_of_slots() {
+    let file = |kind: &str, current: &str| json!({"type": kind, "url": current, "extension": {"currentAsOf": current}});
+    for (outputs, want) in [
+        (json!([]), "2026-08-01T05:00:00Z"),
+        (json!([file("Location", "2026-07-01T00:00:00Z")]), "2026-08-01T05:00:00Z"),
+        (json!([file("Slot", "2026-08-01T04:00:00.5Z")]), "2026-08-01T04:00:00Z"),
+        (
+            json!([file("Slot", "2026-08-01T04:00:00Z"), file("Slot", "2026-08-01T02:00:00-01")]),
+            "2026-08-01T02:00:00-01:00",
+        ),
+        (json!([file("Slot", "soon"), file("Slot", "2026-08-02T00:00:00Z")]), "2026-08-02T00:00:00Z"),
+    ] {
+        let manifest = parse(&json!({"transactionTime": "2026-08-01T05:00:00Z", "output": outputs.clone()}));
+        assert_eq!(manifest.transaction_time.as_deref(), Some(want), "{outputs}");
+    }
+}
+
+#[test]
 fn odd_fields_are_ignored_with_an_issue() {
     let ignored = IssueCode::IgnoredElement;
     for (name, value, issues) in [
         ("transactionTime", json!(5), vec![ignored]),
         ("transactionTime", json!(null), vec![]),
+        ("transactionTime", json!("2026-08-01T01:24:16-05"), vec![IssueCode::RepairedTime]),
+        ("transactionTime", json!("2026-08-01"), vec![ignored]),
+        ("currentAsOf", json!("2026-08-01T01:24:16Z"), vec![IssueCode::DataTimeElsewhere]),
+        ("currentAsOf", json!("lately"), vec![ignored]),
+        ("currentAsOf", json!(null), vec![]),
         ("requiresAccessToken", json!("true"), vec![]),
         ("requiresAccessToken", json!(1), vec![ignored]),
         ("updateCadence", json!("hourly"), vec![ignored]),

@@ -1,6 +1,6 @@
 //! From wire types to resources.
 
-use openslots_model::{Availability, Coding, IssueCode, PhysicalType, Position};
+use openslots_model::{Availability, Coding, Identifier, IssueCode, PhysicalType, Position};
 
 use super::read::contained;
 use super::wire::{
@@ -15,6 +15,9 @@ use crate::wire::{
     name_for_people, telecoms, words,
 };
 
+/// The store number that pharmacies give to a store that is none.
+const TEST_STORE: &str = "99999";
+
 pub(super) fn location(id: String, wire: LocationWire<'_>, repairs: &mut Repairs) -> Location {
     let address = wire.address.0.unwrap_or_default();
     let mut licensed_states = Vec::new();
@@ -23,12 +26,15 @@ pub(super) fn location(id: String, wire: LocationWire<'_>, repairs: &mut Repairs
             licensed_states.push(state);
         }
     }
+    let phones = with_contacts(&wire.telecom, &wire.contact, "phone");
+    let identifiers = identifiers(&wire.identifier);
+    note_test_data(&id, &identifiers, &phones, repairs);
     Location {
         id,
         name: words(&wire.name),
         description: words(&wire.description),
         status: words(&wire.status),
-        phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
+        phones,
         websites: with_contacts(&wire.telecom, &wire.contact, "url"),
         address_lines: address.line.0.iter().filter_map(Text::words).collect(),
         city: words(&address.city),
@@ -36,7 +42,7 @@ pub(super) fn location(id: String, wire: LocationWire<'_>, repairs: &mut Repairs
         postal_code: words(&address.postal_code),
         district: words(&address.district),
         position: wire.position.0.and_then(|position| usable_position(&position, repairs)),
-        identifiers: identifiers(&wire.identifier),
+        identifiers,
         physical_type: physical_type(&wire.physical_type).or_else(|| physical_type(&wire.form)),
         licensed_states,
         managing_organization: actor(&wire.managing_organization),
@@ -143,6 +149,22 @@ fn languages(concepts: &Many<ConceptWire<'_>>) -> Vec<String> {
         }
     }
     found
+}
+
+/// Says that a place is a test's, or has a placeholder for a telephone. Both are kept: nobody can be sure.
+fn note_test_data(id: &str, identifiers: &[Identifier], phones: &[String], repairs: &mut Repairs) {
+    if id == TEST_STORE || identifiers.iter().any(|identifier| identifier.value == TEST_STORE) {
+        repairs.push((IssueCode::TestData, format!("its number {TEST_STORE} is that of a test")));
+    }
+    for phone in phones.iter().filter(|phone| is_of_zeros(phone)) {
+        repairs.push((IssueCode::TestData, format!("the telephone {} stands for a missing one", quoted(phone))));
+    }
+}
+
+/// Whether all digits of a telephone number, seven at least, are zero.
+fn is_of_zeros(phone: &str) -> bool {
+    let mut digits = phone.bytes().filter(u8::is_ascii_digit);
+    digits.clone().count() >= 7 && digits.all(|digit| digit == b'0')
 }
 
 fn usable_position(wire: &PositionWire, repairs: &mut Repairs) -> Option<Position> {

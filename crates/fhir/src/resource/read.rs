@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use openslots_model::{IssueCode, ResourceKind, ResourceRef};
+use openslots_model::{IssueCode, OffsetInstant, ResourceKind, ResourceRef};
 use serde_json::Value;
 
 use super::convert::{actor, healthcare_service, location, organization, practitioner, practitioner_role, schedule};
@@ -15,6 +15,7 @@ use crate::decode::{
     Header, LineFault, Probe, Repairs, SlotWire, Unread, object, read_leniently, read_slot, try_shape,
 };
 use crate::reference::Reference;
+use crate::systems::LAST_SOURCE_SYNC;
 use crate::wire::{Many, words};
 
 /// Reads kept JSON, with the same repairs as when its line was accepted.
@@ -45,12 +46,25 @@ pub(super) fn slot(json: &str) -> Result<Slot, ResourceError> {
             booking_phone: parts.booking_phone.map(Cow::into_owned),
             capacity: parts.capacity,
             comment: words(&parts.comment),
+            last_source_sync: None,
         })
     };
     let lenient = read_leniently(json, |value| try_shape::<SlotWire<'_>>(value), read);
-    lenient
-        .map(|lenient| lenient.found)
-        .map_err(|fault| ResourceError { kind: ResourceKind::Slot, detail: fault.detail })
+    let slot = lenient.map(|lenient| lenient.found);
+    let slot = slot.map_err(|fault| ResourceError { kind: ResourceKind::Slot, detail: fault.detail })?;
+    Ok(Slot { last_source_sync: last_source_sync(json), ..slot })
+}
+
+/// What an aggregator says in `meta`; of an unreadable one nothing. Only few lines have one, so it is looked for apart.
+fn last_source_sync(json: &str) -> Option<OffsetInstant> {
+    if !json.contains(LAST_SOURCE_SYNC) {
+        return None;
+    }
+    let line: Value = serde_json::from_str(json).ok()?;
+    let extensions = line.get("meta")?.get("extension")?.as_array()?;
+    let sync = extensions.iter().find(|extension| extension["url"] == LAST_SOURCE_SYNC)?;
+    let time = sync.get("valueDateTime").or_else(|| sync.get("valueInstant"))?.as_str()?;
+    OffsetInstant::parse_lenient(time.trim()).ok().map(|(time, _)| time)
 }
 
 /// The [`Probe`] of a type other than Slot.

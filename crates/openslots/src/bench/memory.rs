@@ -4,13 +4,13 @@ use anyhow::{Context, Result};
 
 /// Resident memory of a process in bytes: at its peak since [`reset_peak`], and now.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Memory {
-    pub(super) peak_bytes: u64,
-    pub(super) now_bytes: u64,
+pub(crate) struct Memory {
+    pub(crate) peak_bytes: u64,
+    pub(crate) now_bytes: u64,
 }
 
 /// Reads the memory of a process (`self` for this one).
-pub(super) fn of_process(process: &str) -> Result<Memory> {
+pub(crate) fn of_process(process: &str) -> Result<Memory> {
     let path = format!("/proc/{process}/status");
     let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
     let field = |name: &str| -> Result<u64> {
@@ -23,6 +23,6 @@ pub(super) fn of_process(process: &str) -> Result<Memory> {
 }
 
 /// Forgets this process's peak, so that the next reading is of what follows.
-pub(super) fn reset_peak() -> Result<()> {
+pub(crate) fn reset_peak() -> Result<()> {
     std::fs::write("/proc/self/clear_refs", "5").context("the memory peak cannot be reset")
 }

@@ -5,7 +5,7 @@
 
 mod child;
 mod latency;
-mod memory;
+pub(crate) mod memory;
 mod queries;
 mod report;
 

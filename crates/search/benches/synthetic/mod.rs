@@ -221,6 +221,7 @@ fn provider_location(
             gender: None,
             networks: vec![],
             organization: Some(format!("{} Health", name(random))),
+            organization_npis: vec![],
             phones: vec![],
             description: None,
         }),

@@ -166,7 +166,7 @@ impl<'a> Oracle<'a> {
         schedule: &ScheduleSummary,
     ) -> bool {
         let Some(traits) = self.world.traits.get(&slot.traits) else { return false };
-        if !query.window.contains(slot.start) || !self.traits_match(query, traits) {
+        if !query.window.contains(slot.start, traits) || !self.traits_match(query, traits) {
             return false;
         }
         let of_provider = it.provider.iter().flat_map(|provider| provider.specialties.clone());
@@ -207,7 +207,10 @@ impl<'a> Oracle<'a> {
                 (true, false) => place.licensed_states.clone(),
                 _ => place.state.clone().into_iter().collect(),
             };
-            let npis = it.provider.iter().flat_map(|provider| provider.npis()).collect::<Vec<_>>();
+            let of_organization =
+                it.provider.iter().flat_map(|provider| provider.organization_npis.iter().map(String::as_str));
+            let own = it.provider.iter().flat_map(|provider| provider.npis());
+            let npis = own.chain(of_organization).collect::<Vec<_>>();
             let distance_miles =
                 query.near.and_then(|near| place.position.map(|position| near.position.distance_miles(position)));
             let matches = !query.excluded_publishers.contains(&it.publisher_number)

@@ -135,6 +135,8 @@ pub(crate) fn traits(random: &mut Random) -> SlotTraits {
     let status = if random.percent(60) { SlotStatus::Free } else { *random.pick(&SlotStatus::ALL) };
     SlotTraits {
         status,
+        // Appointments, and windows of hours and days.
+        duration_seconds: *random.pick(&[900, 900, 0, 4 * 3_600, 86_400, 5 * 86_400]),
         booking: *random.pick(&[BookingMethod::Contact, BookingMethod::Phone, BookingMethod::Online]),
         is_full: random.percent(10),
         appointment_types: any_of(random, 30, &appointment_types()),
@@ -269,6 +271,7 @@ pub(crate) fn any_query(random: &mut Random, world: &World) -> AvailabilityQuery
     query.window = TimeWindow {
         from: UnixSeconds(from),
         before: random.some(30, |random| UnixSeconds(from + random.below(5) as i64 * DAY)),
+        with_running: random.percent(60),
     };
     query.text = random.some(35, |random| TextQuery((*random.pick(&TEXTS)).to_owned()));
     let publishers =

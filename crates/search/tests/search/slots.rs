@@ -106,6 +106,34 @@ fn a_slots_own_codes_override_its_schedules() {
 }
 
 #[test]
+fn windows_that_are_running_are_offered_until_they_end() {
+    let mut world = World::default();
+    world.add(provider_location(1, &[1]));
+    for (start, duration_seconds) in [(1_000, 900), (1_000, 20_000), (1_000, 0), (5_000, 900), (5_000, 20_000)] {
+        let traits = world.add_traits(SlotTraits { duration_seconds, ..free() });
+        world.add_slot(1, start, traits);
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let index = world.index(dir.path());
+    for (from, before, with_running, want) in [
+        (5_000, None, true, &[65, 66, 67, 68][..]),
+        (5_000, None, false, &[67, 68]),
+        (5_000, Some(5_000), true, &[65, 66]),
+        (20_999, None, true, &[65, 66, 68]),
+        (21_000, None, true, &[66, 68]),
+        (25_000, None, true, &[66]),
+        (87_400, None, true, &[]),
+    ] {
+        let window = TimeWindow { from: UnixSeconds(from), before: before.map(UnixSeconds), with_running };
+        let query = AvailabilityQuery { window, ..all() };
+        assert_eq!(rows(&index, &query), want, "{query:?}");
+        let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 9);
+        let hits = page.expect("provider locations").hits;
+        assert_eq!(hits.iter().map(|hit| hit.n_slots).sum::<u64>(), want.len() as u64, "{query:?}");
+    }
+}
+
+#[test]
 fn a_provider_location_without_slots_is_found_unless_slots_are_asked_about() {
     let dir = tempfile::tempdir().expect("a directory");
     let index = index_of(&dir, []);
@@ -113,7 +141,7 @@ fn a_provider_location_without_slots_is_found_unless_slots_are_asked_about() {
         let page = index.snapshot().provider_locations(query, ProviderLocationSort::Start, PageStart::Offset(0), 9);
         page.expect("provider locations").total
     };
-    let window = TimeWindow { from: UnixSeconds(0), before: Some(UnixSeconds(9_999)) };
+    let window = TimeWindow { from: UnixSeconds(0), before: Some(UnixSeconds(9_999)), with_running: false };
     for (query, want) in [
         (all(), 1),
         (AvailabilityQuery { specialties: vec![CodeFilter::Words("skin doctor".into())], ..all() }, 1),
@@ -193,7 +221,7 @@ fn starts_at_the_ends_of_time_are_kept() {
     let dir = tempfile::tempdir().expect("a directory");
     let index = world.index(dir.path());
     let window = |from: i64, before: Option<i64>| AvailabilityQuery {
-        window: TimeWindow { from: UnixSeconds(from), before: before.map(UnixSeconds) },
+        window: TimeWindow { from: UnixSeconds(from), before: before.map(UnixSeconds), with_running: false },
         ..all()
     };
     for (query, want) in [

@@ -135,6 +135,7 @@ pub(crate) fn provider_location(number: u32, schedules: &[u32]) -> ProviderLocat
             gender: None,
             networks: vec![],
             organization: None,
+            organization_npis: vec![],
             phones: vec![],
             description: None,
         }),

@@ -141,7 +141,8 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let vanished = &(&(&plan.gone - taken[0]) - taken[1]) - &withdrawn;
 
     let mut effects = Effects::default();
-    let removal = Removal::decide(context, &plan, &state, &vanished, is_complete, &mut effects)?;
+    let offered_anew = || slots::offered_anew(&plan, spool, &settled_slots, &staged.schedules);
+    let removal = Removal::decide(context, &plan, &state, &vanished, is_complete, offered_anew, &mut effects)?;
     let removed = &removal.removed | &withdrawn;
     let first_block = next_block(context.tx)?;
     // In the order of their lines, so that neighbours by number share a block.

@@ -3,12 +3,16 @@
 //! Removing needs a complete snapshot that was read to its end, or the publisher's own word (a withdrawal). Even then a
 //! loss that looks like a fault waits: of more than a share of the free slots, of the lines of a file, or of the
 //! resources of a type. What waited and is still missing in the next complete run is gone.
+//!
+//! A slot that comes back under another id, on the same schedule at the same time, is not lost: some publishers give
+//! new ids with every export, and to hold the old ones would offer each slot twice.
 
 use std::collections::BTreeMap;
 
-use openslots_model::{HeldRemoval, ResourceKind, ResourceNumber, UnixSeconds, Withdrawal};
+use openslots_model::{HeldRemoval, PublicId, ResourceKind, ResourceNumber, SlotRow, UnixSeconds, Withdrawal};
 use roaring::RoaringTreemap;
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
+use rustc_hash::FxHashSet;
 
 use super::Context;
 use super::plan::{Plan, Role};
@@ -63,6 +67,7 @@ impl Removal {
         state: &State,
         vanished: &RoaringTreemap,
         is_complete: bool,
+        offered_anew: impl FnOnce() -> Result<FxHashSet<(PublicId, i64)>>,
         effects: &mut Effects,
     ) -> Result<Self> {
         if !is_complete {
@@ -70,9 +75,14 @@ impl Removal {
         }
         let fresh = vanished - &state.waiting;
         let mut waiting = &plan.shrunken & &fresh;
-        let counts = Counts::of(context, &fresh, effects)?;
+        let mut counts = Counts::of(context, &fresh, effects)?;
+        let mut lost = fresh.clone();
         if plan.tolerance.is_too_much(counts.n_free_slots, state.n_free_slots) {
-            waiting = fresh.clone();
+            lost -= come_back(context, &fresh, &offered_anew()?)?;
+            counts = Counts::of(context, &lost, effects)?;
+        }
+        if plan.tolerance.is_too_much(counts.n_free_slots, state.n_free_slots) {
+            waiting = lost;
         } else if plan.tolerance.max_removed_percent < 100 && !counts.resources.is_empty() {
             let held = n_resources(context)?;
             for (kind, numbers) in &counts.resources {
@@ -142,6 +152,26 @@ impl Counts {
     }
 }
 
+/// Those of the slots that something offers anew: on their schedule, at their time.
+fn come_back(
+    context: &Context<'_>,
+    tokens: &RoaringTreemap,
+    offered_anew: &FxHashSet<(PublicId, i64)>,
+) -> Result<RoaringTreemap> {
+    let sql = "SELECT r.id, s.start FROM slot s JOIN resource r ON r.number = s.schedule WHERE s.row = ?1";
+    let mut statement = context.tx.prepare_cached(sql)?;
+    let mut found = RoaringTreemap::new();
+    for token in tokens {
+        let Held::Slot(row) = held_by(token) else { continue };
+        let read = |row: &Row<'_>| Ok((PublicId::from_bytes(row.get(0)?), row.get(1)?));
+        let offer: Option<(PublicId, i64)> = statement.query_row([row.0 as i64], read).optional()?;
+        if offer.is_some_and(|offer| offered_anew.contains(&offer)) {
+            found.insert(token);
+        }
+    }
+    Ok(found)
+}
+
 /// How many resources are held of the publisher, by type.
 fn n_resources(context: &Context<'_>) -> Result<BTreeMap<String, u64>> {
     let mut statement = context.tx.prepare_cached(
@@ -183,7 +213,7 @@ fn token_of(context: &Context<'_>, withdrawal: &Withdrawal) -> Result<Option<u64
         let mut statement = context.tx.prepare_cached("SELECT row FROM slot_id WHERE publisher = ?1 AND id = ?2")?;
         let row: Option<i64> =
             statement.query_row((context.publisher.0, id.as_bytes()), |row| row.get(0)).optional()?;
-        return Ok(row.map(|row| slot_token(openslots_model::SlotRow(row as u64)).0));
+        return Ok(row.map(|row| slot_token(SlotRow(row as u64)).0));
     }
     let mut statement = context.tx.prepare_cached("SELECT number FROM resource WHERE id = ?1 AND line IS NOT NULL")?;
     let number: Option<u32> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;

@@ -3,7 +3,7 @@
 use openslots_model::{PublicId, ResourceKind, ResourceNumber, SlotRow, SlotTraits};
 use roaring::RoaringTreemap;
 use rusqlite::OptionalExtension;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::blocks::{insert_block, locator};
 use super::bulk::{BulkInsert, SlotIdTableRow, SlotTableRow};
@@ -68,6 +68,27 @@ pub(crate) fn claims(plan: &Plan, spool: &mut Spool) -> Result<Vec<Claim>> {
     }
     claims.sort_unstable();
     Ok(claims)
+}
+
+/// The schedules and times of all slots that are new in this run.
+pub(crate) fn offered_anew(
+    plan: &Plan,
+    spool: &mut Spool,
+    settled: &Settled,
+    schedules: &[(PublicId, Box<str>)],
+) -> Result<FxHashSet<(PublicId, i64)>> {
+    let mut offered = FxHashSet::default();
+    let (mut bytes, mut facts) = (Vec::new(), Vec::new());
+    for file in slot_files(plan) {
+        for (block, staged) in file.stage.blocks.iter().enumerate() {
+            spool.read(staged.facts, &mut bytes)?;
+            read_slots(&bytes, &mut facts)?;
+            let first = file.ordinal_of_block(block);
+            let new = (first..).zip(&facts).filter(|(ordinal, _)| settled.fate(*ordinal).is_none());
+            offered.extend(new.map(|(_, fact)| (schedules[fact.schedule as usize].0, fact.start.0)));
+        }
+    }
+    Ok(offered)
 }
 
 fn slot_files(plan: &Plan) -> impl Iterator<Item = &PlannedFile> {

@@ -103,7 +103,8 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
              last_read_at = coalesce(excluded.last_read_at, last_read_at),
              last_outcome = excluded.last_outcome,
              reason = excluded.reason,
-             transaction_time = coalesce(excluded.transaction_time, transaction_time),
+             transaction_time = CASE WHEN ?13 THEN excluded.transaction_time
+                 ELSE coalesce(excluded.transaction_time, transaction_time) END,
              last_snapshot_at = coalesce(excluded.last_snapshot_at, last_snapshot_at),
              n_failures = CASE excluded.n_failures WHEN 0 THEN 0 ELSE n_failures + 1 END,
              wished_interval_seconds = CASE WHEN ?13 THEN excluded.wished_interval_seconds

@@ -156,3 +156,21 @@ fn what_a_publisher_takes_back_goes_also_where_a_file_failed() {
     assert_eq!(served(&test.store).len(), 18);
     assert!(!served(&test.store).contains(&3) && !served(&test.store).contains(&25));
 }
+
+#[test]
+fn slots_that_come_back_under_other_ids_are_not_lost() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let export = |round: u32, hours: std::ops::Range<u32>| {
+        [File::slots("slots", hours.map(|hour| slot(&(round * 1_000 + hour).to_string(), "10", "free", hour)))]
+    };
+    crawl(&test.store, "a", &export(0, 0..40));
+    for round in 1..4 {
+        let run = crawl(&test.store, "a", &export(round, 0..40));
+        assert_eq!((run.outcome, run.held_removal, run.n_free_slots), (CrawlOutcome::Updated, None, 40), "{round}");
+    }
+    // Of forty, ten come back: thirty are lost, and wait.
+    let run = crawl(&test.store, "a", &export(4, 0..10));
+    assert_eq!((run.held_removal.map(|held| held.n_slots), run.n_free_slots), (Some(30), 40));
+    assert_eq!(crawl(&test.store, "a", &export(4, 0..10)).n_free_slots, 10);
+}

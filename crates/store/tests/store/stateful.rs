@@ -195,13 +195,22 @@ impl Model {
         // What nobody claims any more.
         let held_before = before.values().flatten().filter(|(_, counts)| *counts).map(|(line, _)| *line);
         let stood = held_before.chain(std::mem::take(&mut self.leftover)).collect::<BTreeMap<_, _>>();
+        let stood_ids: BTreeSet<u8> = stood.keys().copied().collect();
         let is_missing = |id: &u8| !claims.contains_key(id) && !is_withdrawn(id);
         let vanished: BTreeMap<u8, u8> = stood.into_iter().filter(|(id, _)| is_missing(id)).collect();
         let fresh: BTreeSet<u8> = vanished.keys().copied().filter(|id| !self.waiting.contains(id)).collect();
-        let n_free_lost = fresh.iter().filter(|id| vanished[id] != 1).count();
-        let is_much = n_free_lost * 2 > n_free_before;
+        // What is offered anew under another id, on its schedule at its time, is not lost.
+        let is_new = |id: &u8, claim: &(String, usize, u8)| is_listed(&claim.0) && !stood_ids.contains(id);
+        let anew: BTreeSet<(u8, u8)> =
+            claims.iter().filter(|(id, claim)| is_new(id, claim)).map(|(id, claim)| (id % 4, claim.2)).collect();
+        let is_too_much = |lost: &BTreeSet<u8>| lost.iter().filter(|id| vanished[id] != 1).count() * 2 > n_free_before;
+        let lost = match is_too_much(&fresh) {
+            true => fresh.iter().copied().filter(|id| !anew.contains(&(id % 4, vanished[id]))).collect(),
+            false => fresh.clone(),
+        };
+        let is_much = is_too_much(&lost);
         if step.is_clean() {
-            self.waiting = if is_much { fresh } else { &fresh & &emptied };
+            self.waiting = if is_much { lost } else { &fresh & &emptied };
             // Files that are not listed stay known as long as something that they held waits.
             for (url, lines) in before.into_iter().filter(|(url, _)| !is_listed(url)) {
                 let lines = lines.into_iter().map(|((id, v), counts)| {

@@ -70,6 +70,7 @@ fn parts() -> Parts {
     let status = Arc::new(status);
     let view = PublisherView {
         freshness: status.freshness(NOW),
+        n_bookable_slots: 5,
         next_due: Some(NextDue { at: NOW.plus_seconds(240), reason: "publisher-cadence" }),
         warnings: status.warnings(NOW),
         status: Arc::clone(&status),
@@ -93,7 +94,7 @@ fn everything_that_is_known_is_told() {
         ">in 4 minutes</time>, by the publisher's own cadence",
         "asks for a crawl every 5 minutes",
         "fresh for 1 hour and offered for 3 days",
-        "12,345, of them 6 free",
+        "12,345, of them 6 free and 5 offered now",
         "10 minutes behind ours",
         "9 slots (5 free) are no longer listed",
         "its clock is 600 s behind ours",
@@ -147,6 +148,7 @@ fn what_is_not_known_is_told_as_that() {
     };
     parts.view = PublisherView {
         freshness: Freshness::Unknown,
+        n_bookable_slots: 0,
         next_due: None,
         warnings: vec![],
         status: Arc::new(status),

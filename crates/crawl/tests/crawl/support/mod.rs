@@ -7,10 +7,12 @@ mod sink;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openslots_crawl::{CrawlLimits, CrawlMemory, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress};
+use openslots_crawl::{
+    CrawlLimits, CrawlMemory, CrawlOptions, CrawlSink, CrawlTarget, Crawler, NoProgress, VirtualClock,
+};
 use openslots_model::{CrawlRun, FileReport, UnixSeconds};
 
-pub(crate) use clock::VirtualClock;
+use self::clock::virtual_clock;
 pub(crate) use publisher::{Answer, Asked, FakePublisher, gzip, manifest};
 pub(crate) use sink::{MemorySink, SinkFault};
 
@@ -30,7 +32,7 @@ impl Scene {
     }
 
     pub(crate) async fn with_limits(limits: CrawlLimits, files: Vec<(&str, &str, Answer)>) -> Self {
-        let clock = VirtualClock::default();
+        let clock = virtual_clock();
         let publisher = FakePublisher::with_clock(clock.clone()).await;
         publisher.list(&files.iter().map(|(path, kind, _)| (*path, *kind)).collect::<Vec<_>>());
         for (path, _, answer) in files {

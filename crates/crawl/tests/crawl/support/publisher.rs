@@ -12,11 +12,12 @@ use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::routing::any;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use openslots_crawl::VirtualClock;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::clock::VirtualClock;
+use super::clock::{http_date, virtual_clock};
 
 /// More is not posted to a publisher.
 const MAX_POSTED_BYTES: usize = 1 << 20;
@@ -100,7 +101,6 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-#[derive(Default)]
 struct Shared {
     answers: Mutex<HashMap<String, Answer>>,
     asked: Mutex<Vec<Asked>>,
@@ -109,6 +109,19 @@ struct Shared {
     max_at_once: AtomicUsize,
     /// What its `Date` is told by.
     clock: VirtualClock,
+}
+
+impl Shared {
+    fn at(clock: VirtualClock) -> Self {
+        Self {
+            answers: Mutex::default(),
+            asked: Mutex::default(),
+            n_sent: AtomicUsize::default(),
+            n_at_once: AtomicUsize::default(),
+            max_at_once: AtomicUsize::default(),
+            clock,
+        }
+    }
 }
 
 /// A publisher that answers as it is told to and remembers what it was asked.
@@ -126,13 +139,13 @@ impl Drop for FakePublisher {
 
 impl FakePublisher {
     pub(crate) async fn start() -> Self {
-        Self::with_clock(VirtualClock::default()).await
+        Self::with_clock(virtual_clock()).await
     }
 
     pub(crate) async fn with_clock(clock: VirtualClock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared { clock, ..Shared::default() });
+        let shared = Arc::new(Shared::at(clock));
         let app = axum::Router::new().fallback(any(answer)).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serving works") });
         Self { address, shared, server }
@@ -214,7 +227,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let answer = answer.unwrap_or_else(|| Answer::status(404));
     let mut response = Response::builder().status(answer.status);
     if !answer.headers.iter().any(|(name, _)| *name == "date") {
-        response = response.header("date", shared.clock.http_date());
+        response = response.header("date", http_date(&shared.clock));
     }
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
