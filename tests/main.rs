@@ -12,6 +12,7 @@ mod harness;
 mod metrics;
 mod pages;
 mod quirks;
+mod registry;
 mod server;
 mod shapes;
 mod tidy;

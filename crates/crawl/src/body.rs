@@ -118,6 +118,17 @@ pub(crate) fn read_parts(
     read(Box::new(wire), &n_wire, encoding, caps, visit)
 }
 
+/// How a body is packed, by its first bytes.
+pub(crate) fn packing_of(wire: &[u8]) -> Option<&'static str> {
+    if wire.starts_with(&GZIP_MAGIC) {
+        Some("gzip")
+    } else if wire.starts_with(&ZSTD_MAGIC) {
+        Some("zstd")
+    } else {
+        None
+    }
+}
+
 /// Reads a body that is held whole.
 pub(crate) fn read_whole(wire: Vec<u8>, encoding: Option<&str>, caps: BodyCaps) -> Result<Vec<u8>, BodyError> {
     let n_wire = Cell::new(wire.len() as u64);

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::access::RunAccess;
 use crate::address::Reach;
-use crate::body::{BodyCaps, read_whole};
+use crate::body::{BodyCaps, packing_of, read_whole};
 use crate::clock::Clock;
 use crate::fetch::{Answer, Ask, Fetcher, cause_of, text_of, validators_of};
 use crate::health::RunHealth;
@@ -97,6 +97,13 @@ pub(crate) struct Document {
     /// How far what it names may lead.
     pub(crate) reach: Reach,
     pub(crate) validators: Validators,
+}
+
+/// The body of an answer that was read to its end.
+pub(crate) struct WholeBody {
+    pub(crate) plain: Vec<u8>,
+    /// How it came over the wire.
+    pub(crate) packing: Option<&'static str>,
 }
 
 impl RunContext<'_> {
@@ -213,8 +220,17 @@ impl RunContext<'_> {
     }
 
     /// The body of an answer, whole and decompressed.
-    pub(crate) async fn whole_body(&self, mut response: Response, n_bytes: &mut u64) -> Result<Vec<u8>, String> {
-        let max_bytes = self.limits.max_manifest_bytes;
+    pub(crate) async fn whole_body(&self, response: Response, n_bytes: &mut u64) -> Result<Vec<u8>, String> {
+        self.body_within(response, self.limits.max_manifest_bytes, n_bytes).await.map(|body| body.plain)
+    }
+
+    /// The same within another limit, and how it was packed.
+    pub(crate) async fn body_within(
+        &self,
+        mut response: Response,
+        max_bytes: u64,
+        n_bytes: &mut u64,
+    ) -> Result<WholeBody, String> {
         let mut wire = Vec::new();
         while let Some(piece) = self.next_piece(&mut response).await? {
             *n_bytes += piece.len() as u64;
@@ -223,10 +239,12 @@ impl RunContext<'_> {
                 return Err(format!("is larger than the limit of {max_bytes} bytes"));
             }
         }
+        let packing = packing_of(&wire);
         let caps = BodyCaps { max_bytes, max_expansion: self.limits.max_expansion };
         let encoding = text_of(response.headers(), CONTENT_ENCODING);
         let unpacked = spawn_blocking(move || read_whole(wire, encoding.as_deref(), caps)).await;
-        unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())
+        let plain = unpacked.map_err(reader_failed)?.map_err(|error| error.to_string())?;
+        Ok(WholeBody { plain, packing })
     }
 
     fn take_hints(&self, response: &Response) {

@@ -19,6 +19,8 @@
 //! A chain of increments (`link` to `#pending`) is read from its root once; from then on its last page is asked
 //! what comes next, and only that is read (`manifest/chain.rs`).
 //!
+//! [`Crawler::probe`] takes one look at a manifest, for an operator who is about to add it.
+//!
 //! When a publisher is due is told by [`Pace`], from what is remembered of it: the crawl itself keeps nothing but the
 //! requests of the last minute.
 
@@ -42,6 +44,7 @@ mod lines;
 mod manifest;
 mod pace;
 mod politeness;
+mod probe;
 mod progress;
 mod publisher;
 mod signed_url;
@@ -56,6 +59,7 @@ pub use crawler::{CrawlOptions, Crawler};
 pub use error::Error;
 pub use limits::CrawlLimits;
 pub use pace::{Due, DueReason, Pace};
+pub use probe::{Continuation, FetchedText, FilesOfType, ProbeFailure, ProbeReport};
 pub use progress::{CrawlProgress, NoProgress};
 pub use sink::{CrawlSink, RunSink, SinkError};
 pub use target::{CrawlMemory, CrawlTarget, without_secrets};

@@ -66,7 +66,7 @@ impl<'a> Beginning<'a> {
         resnapshot_after_seconds: i64,
         now: UnixSeconds,
     ) -> Self {
-        let root = credentials.shown(&target.manifest_url);
+        let root = root_of(target, credentials);
         let is_recent = |snapshot_at: UnixSeconds| {
             let age = now.0 - snapshot_at.0;
             (0..resnapshot_after_seconds).contains(&age)
@@ -146,7 +146,7 @@ async fn read_from_root(
     let has_nested = reading.follow_nested(n_bytes).await.map_err(named)?;
     reading.read_deletions(n_bytes).await.map_err(named)?;
     let mut read = reading.read;
-    let root = context.credentials.shown(&target.manifest_url);
+    let root = root_of(target, context.credentials);
     read.resume = match (since, pages.tail.filter(|_| !has_nested)) {
         (None, Some(tail)) => tail.position(
             context,
@@ -164,6 +164,13 @@ async fn read_from_root(
     };
     read.fallback = since.cloned();
     Ok(read)
+}
+
+/// What a point to resume from belongs to: the manifest, without secrets, and the states that are wanted of it. With
+/// other states there are files that were never read.
+fn root_of(target: &CrawlTarget, credentials: &Credentials) -> String {
+    let shown = credentials.shown(&target.manifest_url);
+    if target.states.is_empty() { shown } else { format!("{shown} of {}", target.states.join(", ")) }
 }
 
 /// Where a publisher that is asked what has changed begins next time.

@@ -140,32 +140,18 @@ mod tests {
     use super::*;
 
     fn status(n_failures: u32, hints: PublisherHints) -> PublisherStatus {
-        PublisherStatus {
-            publisher: Publisher {
-                number: PublisherNumber(1),
-                slug: "clinic".parse().expect("a slug"),
-                display_name: "Clinic".to_owned(),
-                manifest_url: "https://clinic.example/$bulk-publish".to_owned(),
-                enabled: true,
-                is_configured: false,
-                policy: FreshnessPolicy::default(),
-                access_expires_at: None,
-            },
-            last_attempt_at: Some(UnixSeconds(1_000)),
-            last_success_at: None,
-            last_read_at: None,
-            last_outcome: None,
-            reason: None,
-            transaction_time: None,
-            next_due_at: None,
-            n_slots: 0,
-            n_free_slots: 0,
-            n_issues: 0,
-            n_failures,
-            hints,
-            held_removal: None,
-            last_snapshot_at: None,
-        }
+        let publisher = Publisher {
+            number: PublisherNumber(1),
+            slug: "clinic".parse().expect("a slug"),
+            display_name: "Clinic".to_owned(),
+            manifest_url: "https://clinic.example/$bulk-publish".to_owned(),
+            enabled: true,
+            is_configured: false,
+            policy: FreshnessPolicy::default(),
+            access_expires_at: None,
+        };
+        let last_attempt_at = Some(UnixSeconds(1_000));
+        PublisherStatus { last_attempt_at, n_failures, hints, ..PublisherStatus::new(publisher) }
     }
 
     #[test]

@@ -72,11 +72,14 @@ impl fmt::Debug for CrawlTarget {
 }
 
 /// Query parameters that carry a credential wherever they are seen; their values are never shown.
-const CREDENTIAL_PARAMETERS: [&str; 15] = [
+///
+/// CloudFront's `Policy` and `Key-Pair-Id` are none: they open nothing without the `Signature` that stands beside them.
+const CREDENTIAL_PARAMETERS: [&str; 16] = [
     "access_token",
     "api-key",
     "api_key",
     "apikey",
+    "client_assertion",
     "client_secret",
     "passwd",
     "password",
@@ -89,6 +92,13 @@ const CREDENTIAL_PARAMETERS: [&str; 15] = [
     "x-amz-signature",
     "x-goog-signature",
 ];
+/// Query parameters that carry a credential if their value is as long as one: `code` is the key of an Azure Function,
+/// and elsewhere that of a state, which tells two publishers apart.
+const MAYBE_CREDENTIAL_PARAMETERS: [&str; 2] = ["code", "key"];
+/// Shorter values are no keys.
+const MIN_KEY_CHARS: usize = 20;
+/// Shorter secrets are not looked for in texts: they are found in words that have nothing to do with them.
+const MIN_CENSORED_BYTES: usize = 4;
 
 /// A URL as it may be kept and shown: without user and password, and without its query where that carries a credential.
 ///
@@ -96,7 +106,7 @@ const CREDENTIAL_PARAMETERS: [&str; 15] = [
 /// and stays.
 pub fn without_secrets(url: &Url) -> Url {
     let mut url = url.clone();
-    if url.query_pairs().any(|(name, _)| is_credential(&name)) {
+    if url.query_pairs().any(|(name, value)| is_credential(&name, &value)) {
         url.set_query(None);
     }
     // A URL that cannot have a user has none to remove.
@@ -106,8 +116,11 @@ pub fn without_secrets(url: &Url) -> Url {
     url
 }
 
-fn is_credential(parameter: &str) -> bool {
-    CREDENTIAL_PARAMETERS.contains(&parameter.to_ascii_lowercase().as_str())
+fn is_credential(parameter: &str, value: &str) -> bool {
+    let name = parameter.to_ascii_lowercase();
+    let is_one_of = |names: &[&str]| names.contains(&name.as_str());
+    is_one_of(&CREDENTIAL_PARAMETERS)
+        || (is_one_of(&MAYBE_CREDENTIAL_PARAMETERS) && value.chars().nth(MIN_KEY_CHARS - 1).is_some())
 }
 
 /// A target's secrets and the host they are for.
@@ -187,13 +200,36 @@ impl Credentials {
         url.into()
     }
 
+    /// A text that a publisher answered, without what is secret: a page may repeat the URL and headers that it was
+    /// asked with.
+    pub(crate) fn censored(&self, text: &str, asked: &Url) -> String {
+        let mut secrets: Vec<String> = self.query.iter().map(|(_, value)| value.clone()).collect();
+        secrets.extend(self.headers.values().filter_map(|value| value.to_str().ok().map(str::to_owned)));
+        for url in [&self.home, asked] {
+            secrets.extend(url.password().map(str::to_owned));
+            for pair in url.query().unwrap_or_default().split('&') {
+                let (name, value) = form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
+                if is_credential(&name, &value) {
+                    let written = pair.split_once('=').map_or("", |(_, written)| written);
+                    secrets.extend([value.into_owned(), written.to_owned()]);
+                }
+            }
+        }
+        // A parameter is asked with in its percent-encoded form.
+        let encoded = |secret: &String| form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+        secrets.extend(secrets.iter().map(encoded).collect::<Vec<_>>());
+        secrets.retain(|secret| secret.len() >= MIN_CENSORED_BYTES);
+        // The longest first: one may be a part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+
     fn shown_parameter(&self, pair: &str) -> Option<String> {
-        let name = form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
-        let name = name.unwrap_or_default();
-        if self.query.iter().any(|(configured, _)| *configured == name) {
+        let (name, value) = form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
+        if self.query.iter().any(|(configured, _)| **configured == *name) {
             return None;
         }
-        Some(if is_credential(&name) { format!("{name}=***") } else { pair.to_owned() })
+        Some(if is_credential(&name, &value) { format!("{name}=***") } else { pair.to_owned() })
     }
 }
 
@@ -282,11 +318,28 @@ mod tests {
             ("https://a.example/s?se=2027&sig=hush%3D", "https://a.example/s?se=2027&sig=***"),
             ("https://me:hush@a.example/s#hush", "https://a.example/s"),
             ("https://a.example/s?q=a%20b&c", "https://a.example/s?q=a%20b&c"),
+            ("https://a.example/s?code=MA&policy=open", "https://a.example/s?code=MA&policy=open"),
+            ("https://a.example/s?Code=hush56789012345678901%3D%3D", "https://a.example/s?Code=***"),
+            ("https://a.example/s?client_assertion=hush", "https://a.example/s?client_assertion=***"),
         ] {
             assert_eq!(credentials.shown(&url(secret)), want);
         }
         let debug = format!("{:?}", target("https://me:hush@a.example/s?sig=hush"));
         assert!(!debug.contains("hush"), "{debug}");
+    }
+
+    #[test]
+    fn what_a_publisher_repeats_is_censored() {
+        let credentials = Credentials::of(&target("https://me:p%40ssword@a.example/x")).expect("usable");
+        let asked = url("https://a.example/x?part=main&sig=hush%2Fsig&token=abc");
+        for (text, want) in [
+            ("no `/x?part=main&sig=hush%2Fsig` here", "no `/x?part=main&sig=***` here"),
+            ("sig hush/sig, key hush-query, CLIENT_ID hush-header", "sig ***, key ***, CLIENT_ID ***"),
+            ("me:p%40ssword", "me:***"),
+            ("abc is too short to be looked for", "abc is too short to be looked for"),
+        ] {
+            assert_eq!(credentials.censored(text, &asked), want);
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CrawlOutcome, Freshness, FreshnessPolicy, HeldRemoval, PublisherHints, PublisherNumber, PublisherSlug, UnixSeconds,
+    Availability, CrawlOutcome, Freshness, FreshnessPolicy, HeldRemoval, PublisherHints, PublisherNumber,
+    PublisherSlug, UnixSeconds,
 };
 
 /// A publisher as the store keeps it.
@@ -64,6 +65,27 @@ pub struct PublisherStatus {
 }
 
 impl PublisherStatus {
+    /// The status of a publisher of which nothing is known yet.
+    pub fn new(publisher: Publisher) -> Self {
+        Self {
+            publisher,
+            last_attempt_at: None,
+            last_success_at: None,
+            last_read_at: None,
+            last_outcome: None,
+            reason: None,
+            transaction_time: None,
+            next_due_at: None,
+            n_slots: 0,
+            n_free_slots: 0,
+            n_issues: 0,
+            n_failures: 0,
+            hints: PublisherHints::default(),
+            held_removal: None,
+            last_snapshot_at: None,
+        }
+    }
+
     /// How trustworthy its data are now.
     ///
     /// Fresh needs a recent run that read everything. Where some file fails again and again the rest is stale, and
@@ -74,6 +96,30 @@ impl PublisherStatus {
             (Freshness::Fresh, _) => Freshness::Fresh,
             (_, Freshness::Fresh | Freshness::Stale) => Freshness::Stale,
             (_, expired_or_unknown) => expired_or_unknown,
+        }
+    }
+}
+
+impl PublisherStatus {
+    /// What is known of the availability of schedules with so many free slots ahead, of which the source itself says
+    /// what is given.
+    ///
+    /// Many publishers list only what is free, so no slots mean that nothing is left only where all of a publisher was
+    /// read just now, and no schedule says otherwise of itself. Of data that are too old to offer nothing is known.
+    pub fn availability(
+        &self,
+        n_free_slots: u64,
+        said: impl IntoIterator<Item = Option<Availability>>,
+        now: UnixSeconds,
+    ) -> Availability {
+        let freshness = self.freshness(now);
+        let was_read_whole = self.last_outcome.is_some_and(CrawlOutcome::is_success);
+        let is_doubted = |said| matches!(said, Some(Availability::Some | Availability::Unknown));
+        match freshness {
+            Freshness::Expired | Freshness::Unknown => Availability::Unknown,
+            _ if n_free_slots > 0 => Availability::Some,
+            Freshness::Fresh if was_read_whole && !said.into_iter().any(is_doubted) => Availability::None,
+            Freshness::Fresh | Freshness::Stale => Availability::Unknown,
         }
     }
 }
@@ -91,34 +137,26 @@ pub struct Validators {
 mod tests {
     use super::*;
 
+    fn publisher(policy: FreshnessPolicy) -> Publisher {
+        Publisher {
+            number: PublisherNumber(1),
+            slug: "a".parse().expect("a slug"),
+            display_name: "A".to_owned(),
+            manifest_url: "https://a.example.org/$bulk-publish".to_owned(),
+            enabled: true,
+            is_configured: false,
+            policy,
+            access_expires_at: None,
+        }
+    }
+
     #[test]
     fn what_is_read_in_part_is_stale_and_expires_when_nothing_is_read() {
         let policy = FreshnessPolicy { fresh_for_seconds: 60, max_staleness_seconds: 600 };
         let status = |success: Option<i64>, read: Option<i64>| PublisherStatus {
-            publisher: Publisher {
-                number: PublisherNumber(1),
-                slug: "a".parse().expect("a slug"),
-                display_name: "A".to_owned(),
-                manifest_url: "https://a.example.org/$bulk-publish".to_owned(),
-                enabled: true,
-                is_configured: false,
-                policy,
-                access_expires_at: None,
-            },
-            last_attempt_at: None,
             last_success_at: success.map(UnixSeconds),
             last_read_at: read.map(UnixSeconds),
-            last_outcome: None,
-            reason: None,
-            transaction_time: None,
-            next_due_at: None,
-            n_slots: 0,
-            n_free_slots: 0,
-            n_issues: 0,
-            n_failures: 0,
-            hints: PublisherHints::default(),
-            held_removal: None,
-            last_snapshot_at: None,
+            ..PublisherStatus::new(publisher(policy))
         };
         for (success, read, want) in [
             (Some(1_000), Some(1_000), Freshness::Fresh),
@@ -130,6 +168,33 @@ mod tests {
             (None, None, Freshness::Unknown),
         ] {
             assert_eq!(status(success, read).freshness(UnixSeconds(1_000)), want, "{success:?} {read:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_of_the_availability_of_old_data() {
+        let policy = FreshnessPolicy { fresh_for_seconds: 60, max_staleness_seconds: 600 };
+        let status = |read_at: Option<i64>, outcome| PublisherStatus {
+            last_success_at: read_at.map(UnixSeconds),
+            last_read_at: read_at.map(UnixSeconds),
+            last_outcome: Some(outcome),
+            ..PublisherStatus::new(publisher(policy))
+        };
+        use Availability::{None as Nothing, Some as Something, Unknown};
+        let whole = CrawlOutcome::Updated;
+        for (read_at, outcome, n_free, said, want) in [
+            (Some(1_000), whole, 3, None, Something),
+            (Some(1_000), whole, 0, None, Nothing),
+            (Some(1_000), whole, 0, Some(Nothing), Nothing),
+            (Some(1_000), whole, 0, Some(Something), Unknown),
+            (Some(1_000), CrawlOutcome::Partial, 0, None, Unknown),
+            (Some(900), whole, 0, None, Unknown),
+            (Some(900), whole, 3, None, Something),
+            (Some(0), whole, 3, None, Unknown),
+            (None, CrawlOutcome::Failed, 3, None, Unknown),
+        ] {
+            let judged = status(read_at, outcome).availability(n_free, [said], UnixSeconds(1_000));
+            assert_eq!(judged, want, "{read_at:?} {outcome} {n_free} {said:?}");
         }
     }
 }

@@ -174,7 +174,7 @@ pub struct Withdrawal {
 /// Source: HL7 Bulk Data Access, "Bulk Publish", incremental chains (`link` to `#pending`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainPosition {
-    /// The manifest that the chain begins with, without secrets: another one begins another chain.
+    /// What the chain belongs to (the manifest, without secrets, and what is wanted of it): another one begins another.
     pub root: String,
     /// The page to ask again, without secrets.
     pub page: String,
@@ -198,7 +198,7 @@ pub enum ResumePoint {
     Chain(ChainPosition),
     /// At the manifest, asking what has changed since (`_since`).
     Since {
-        /// The manifest, without secrets.
+        /// What it belongs to, as in [`ChainPosition::root`].
         root: String,
         /// The publisher's `transactionTime` of the last run that took all that it listed.
         transaction_time: String,

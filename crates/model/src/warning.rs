@@ -117,32 +117,18 @@ mod tests {
     use crate::{FreshnessPolicy, HeldRemoval, Publisher, PublisherHints, PublisherNumber};
 
     fn healthy() -> PublisherStatus {
-        PublisherStatus {
-            publisher: Publisher {
-                number: PublisherNumber(1),
-                slug: "clinic".parse().expect("a slug"),
-                display_name: "Clinic".to_owned(),
-                manifest_url: "https://clinic.example/$bulk-publish".to_owned(),
-                enabled: true,
-                is_configured: false,
-                policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
-                access_expires_at: None,
-            },
-            last_attempt_at: None,
-            last_success_at: Some(UnixSeconds(1_000_000)),
-            last_read_at: Some(UnixSeconds(1_000_000)),
-            last_outcome: None,
-            reason: None,
-            transaction_time: None,
-            next_due_at: None,
-            n_slots: 0,
-            n_free_slots: 0,
-            n_issues: 0,
-            n_failures: 0,
-            hints: PublisherHints::default(),
-            held_removal: None,
-            last_snapshot_at: None,
-        }
+        let publisher = Publisher {
+            number: PublisherNumber(1),
+            slug: "clinic".parse().expect("a slug"),
+            display_name: "Clinic".to_owned(),
+            manifest_url: "https://clinic.example/$bulk-publish".to_owned(),
+            enabled: true,
+            is_configured: false,
+            policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
+            access_expires_at: None,
+        };
+        let read_at = Some(UnixSeconds(1_000_000));
+        PublisherStatus { last_success_at: read_at, last_read_at: read_at, ..PublisherStatus::new(publisher) }
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use openslots_model::PublisherSlug;
 use url::Url;
+
+use crate::operations::Category;
 
 /// A self-hosted aggregator of SMART Scheduling Links publishers.
 #[derive(Debug, Parser)]
@@ -34,7 +37,7 @@ pub(crate) enum Command {
     /// Look after the search index.
     #[command(subcommand)]
     Index(IndexCommand),
-    /// List or add publishers.
+    /// List, add or import publishers.
     #[command(subcommand)]
     Publishers(PublishersCommand),
 }
@@ -166,11 +169,56 @@ pub(crate) enum PublishersCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Add a publisher by the URL of its manifest.
-    Add {
-        #[command(flatten)]
-        place: PlaceArgs,
-        /// URL of the manifest, usually ending in `$bulk-publish`.
-        url: Url,
-    },
+    /// Add a publisher by the URL of its manifest, after a look at it.
+    ///
+    /// The manifest is asked for once, without its files, and what it says is printed. What is no manifest is not
+    /// added, and the exit code is 1. The look counts as a request: the first crawl waits until a minute after it.
+    Add(AddArgs),
+    /// Add the publishers of a list that somebody else keeps.
+    ///
+    /// Reads schema.org services as the public SMART publisher repository has them, from a file or the web, in JSON or
+    /// in the JSON-LD of a page. None of the publishers is asked for anything: they are read when they are crawled.
+    /// Those that are known stay as they are. One that needs headers, query parameters or a signed URL is not added, as
+    /// secrets stand in `config/publishers` only: what its file there may begin with is printed. A list that was found
+    /// on the public Internet must not name manifests on private addresses; a file is trusted.
+    /// Exits 0 if a publisher was found in the list, 1 if not.
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// URL of the manifest, usually ending in `$bulk-publish`; used as it is given.
+    pub(crate) url: Url,
+    /// What people call the publisher.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Its short name (a-z, 0-9 and `-`); else made of the name or of host and path.
+    #[arg(long)]
+    pub(crate) slug: Option<PublisherSlug>,
+    /// Add it without asking for its manifest.
+    #[arg(long)]
+    pub(crate) unchecked: bool,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// The list: a file, or an address that begins with http:// or https://.
+    #[arg(value_name = "FILE-or-URL")]
+    pub(crate) source: String,
+    /// Tell what would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only publishers of this category; those for testing have data that somebody made up.
+    #[arg(long, value_enum)]
+    pub(crate) category: Option<Category>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -20,8 +20,8 @@ use crate::data_dir::DataDir;
 use crate::engine::Engine;
 use crate::operations::{Reply, Request};
 
-/// Longest request that is read, in bytes.
-const MAX_REQUEST_BYTES: u64 = 1 << 20;
+/// Longest request that is read, in bytes: a list of publishers of 8 MiB has room in it, escaped as JSON.
+const MAX_REQUEST_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,12 +1,14 @@
 //! The one place where a data directory's store, index and crawler come together.
 
+mod publishers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use openslots_crawl::{
-    Clock, CrawlMemory, CrawlOptions, CrawlProgress, CrawlTarget, Crawler, Due, Pace, SystemClock, without_secrets,
+    Clock, CrawlMemory, CrawlOptions, CrawlProgress, CrawlTarget, Crawler, Due, DueReason, Pace, SystemClock,
 };
 use openslots_model::{CrawlOutcome, CrawlRun, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
@@ -19,7 +21,7 @@ use crate::data_dir::{DataDir, DataLock};
 use crate::events::{RunConcluded, RunNotRecorded, StandingWarnings};
 use crate::indexing;
 use crate::operations::{CrawlReport, CrawlRequest, IndexReport, JudgedStatus, Reply, Request, StatusReport};
-use crate::plan::{CommonPlan, Plan, free_slug};
+use crate::plan::{CommonPlan, Plan};
 use crate::sink::StoreSink;
 
 /// Called after each commit that the index has caught up with.
@@ -31,6 +33,8 @@ pub(crate) struct Engine {
     index: Arc<SearchIndex>,
     crawler: Crawler,
     plans: Mutex<BTreeMap<PublisherSlug, Plan>>,
+    /// Held while publishers are added, so that none is added twice.
+    adding: Mutex<()>,
     /// Publishers that are being crawled at this moment.
     running: Mutex<BTreeSet<PublisherSlug>>,
     /// Lets one catch-up at a time through, so that updates reach the index in order; the time they took so far.
@@ -77,6 +81,7 @@ impl Engine {
             index,
             crawler,
             plans: Mutex::default(),
+            adding: Mutex::default(),
             running: Mutex::default(),
             catching_up: Mutex::default(),
             crawl_permits: Semaphore::new(settings.concurrency.get()),
@@ -90,6 +95,7 @@ impl Engine {
             _lock: data_lock,
         };
         engine.plan_publishers(&settings.publishers)?;
+        engine.look_after_store();
         Ok(engine)
     }
 
@@ -144,31 +150,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Adds a publisher by its manifest URL, unless one with that URL is known; its slug and whether it was known.
-    pub(crate) fn add_manifest(&self, url: &Url) -> Result<(PublisherSlug, bool)> {
-        // The store keeps no secrets of a URL, so a plan that was made from it lacks them: they are compared without.
-        let shown = without_secrets(url);
-        if !matches!(url.scheme(), "http" | "https") {
-            bail!("manifest URL {shown} has scheme `{}`; only http and https can be crawled", url.scheme());
-        }
-        let plans = self.plans();
-        if let Some((slug, _)) = plans.iter().find(|(_, plan)| without_secrets(&plan.target.manifest_url) == shown) {
-            if let Some(plan) = lock(&self.plans).get_mut(slug) {
-                plan.target.manifest_url = url.clone();
-            }
-            return Ok((slug.clone(), true));
-        }
-        let slug = free_slug(url, |slug| plans.contains_key(slug))
-            .with_context(|| format!("manifest URL {shown} has no host to make a slug of"))?;
-        self.put_publisher(&slug, slug.as_str(), url)?;
-        Ok((slug, false))
-    }
-
-    /// Keeps a publisher under a slug, instead of whatever was known under it.
-    pub(crate) fn put_publisher(&self, slug: &PublisherSlug, display_name: &str, manifest_url: &Url) -> Result<()> {
-        self.put_plan(Plan::of_url(slug.clone(), display_name, manifest_url.clone(), true, &self.common), None)
-    }
-
     /// When each enabled publisher is due, by what is remembered of it; logs what an operator should hear of those that
     /// are not well. Blocking.
     pub(crate) fn due(&self) -> Result<BTreeMap<PublisherSlug, Due>> {
@@ -185,6 +166,13 @@ impl Engine {
     }
 
     fn due_of(&self, plan: &Plan, status: &PublisherStatus) -> Option<Due> {
+        let is_running = || lock(&self.running).contains(&status.publisher.slug);
+        if let (Some(asked_at), None) = (status.last_attempt_at, status.last_outcome)
+            && !is_running()
+        {
+            // It was asked, for a look at its manifest or in a run that did not come to its end: it is still new.
+            return Some(Due { at: asked_at.plus_seconds(self.min_interval_seconds), reason: DueReason::New });
+        }
         let scheduled = status.last_attempt_at.and_then(|last| plan.schedule.next_after(last));
         self.pace.due(status, scheduled, self.clock.now())
     }
@@ -212,16 +200,8 @@ impl Engine {
                 let report = tokio::task::spawn_blocking(move || engine.status_report()).await??;
                 Ok(Reply::Status(report))
             }
-            Request::AddPublisher { url } => {
-                let engine = Arc::clone(self);
-                let added = tokio::task::spawn_blocking(move || {
-                    let added = engine.add_manifest(&url);
-                    engine.run_after_commit();
-                    added
-                });
-                let (slug, was_known) = added.await??;
-                Ok(Reply::PublisherAdded { slug: slug.to_string(), was_known })
-            }
+            Request::AddPublisher(request) => Ok(Reply::PublisherAdded(self.add_publisher(request).await?.into())),
+            Request::ImportPublishers(request) => Ok(Reply::PublishersImported(self.import_publishers(request).await?)),
             Request::RebuildIndex => {
                 let engine = Arc::clone(self);
                 Ok(Reply::IndexRebuilt(tokio::task::spawn_blocking(move || engine.rebuild_index()).await??))
@@ -379,6 +359,15 @@ impl Engine {
     /// How long carrying changes to the index has taken in all.
     pub(crate) fn time_catching_up(&self) -> Duration {
         *lock(&self.catching_up)
+    }
+
+    /// Forgets what nobody needs any more, so that the store does not grow over the years. Blocking.
+    pub(crate) fn look_after_store(&self) {
+        match self.store.forget_unused_traits() {
+            Ok(0) => {}
+            Ok(n_forgotten) => tracing::info!(n_forgotten, "combinations of slot traits forgotten"),
+            Err(error) => tracing::error!(%error, "the store could not be looked after"),
+        }
     }
 
     fn run_after_commit(&self) {

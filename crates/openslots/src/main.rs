@@ -18,7 +18,7 @@ mod operations;
 mod output;
 mod plan;
 mod progress;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that reads a registry comes next"))]
+mod publisher_report;
 mod registry;
 mod report;
 mod scheduler;

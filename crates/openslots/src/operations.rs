@@ -1,6 +1,8 @@
 //! What can be asked of a data directory, by its own process or by another one over the control socket.
 
-use openslots_model::{CrawlRun, Freshness, PublisherStatus};
+use clap::ValueEnum;
+use openslots_crawl::{ProbeFailure, ProbeReport};
+use openslots_model::{CrawlRun, Freshness, PublisherSlug, PublisherStatus};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -16,6 +18,67 @@ pub(crate) struct CrawlRequest {
     pub(crate) force: bool,
 }
 
+/// A publisher to add.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddRequest {
+    /// Its manifest.
+    pub(crate) url: Url,
+    /// What people call it.
+    pub(crate) name: Option<String>,
+    /// Its slug; else one is made of name or URL.
+    pub(crate) slug: Option<PublisherSlug>,
+    /// Add it without asking for its manifest.
+    pub(crate) unchecked: bool,
+}
+
+/// A list of publishers to read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ImportRequest {
+    /// Where it is.
+    pub(crate) source: ImportSource,
+    /// Only these.
+    pub(crate) category: Option<Category>,
+    /// Tell what would be done, and do nothing.
+    pub(crate) dry_run: bool,
+}
+
+/// Where a list of publishers is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ImportSource {
+    /// In a file, read by who asks.
+    Text {
+        /// The file.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
+    /// On the web.
+    Url(Url),
+}
+
+/// What the publishers of a list are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Category {
+    /// Real appointments.
+    Production,
+    /// Data that somebody made up.
+    Testing,
+}
+
+impl Category {
+    /// The name in lists.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Testing => "testing",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -25,10 +88,9 @@ pub(crate) enum Request {
     /// The state of every publisher.
     Status,
     /// Add a publisher by its manifest URL.
-    AddPublisher {
-        /// The URL.
-        url: Url,
-    },
+    AddPublisher(AddRequest),
+    /// Add the publishers of a list that somebody else keeps.
+    ImportPublishers(ImportRequest),
     /// Build the search index anew.
     RebuildIndex,
 }
@@ -41,13 +103,10 @@ pub(crate) enum Reply {
     Crawl(CrawlReport),
     /// The state of every publisher.
     Status(StatusReport),
-    /// After a publisher was added.
-    PublisherAdded {
-        /// Under this slug.
-        slug: String,
-        /// Whether it was known before.
-        was_known: bool,
-    },
+    /// After a publisher was added, or not.
+    PublisherAdded(Box<AddReport>),
+    /// After a list of publishers was read.
+    PublishersImported(ImportReport),
     /// After the index was rebuilt.
     IndexRebuilt(IndexReport),
 }
@@ -100,4 +159,91 @@ pub(crate) struct IndexReport {
     pub(crate) n_slots: u64,
     /// How long it took, in milliseconds.
     pub(crate) duration_ms: u64,
+}
+
+/// What became of a publisher that was to be added.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddReport {
+    /// Its manifest, without secrets.
+    pub(crate) manifest_url: String,
+    pub(crate) outcome: AddOutcome,
+    /// Under this slug, unless it was refused.
+    pub(crate) slug: Option<PublisherSlug>,
+    /// Whether a running service will crawl it by itself.
+    pub(crate) serving: bool,
+    /// Whether its URL carries a credential, which is not kept.
+    pub(crate) has_credential: bool,
+    /// What its manifest says, if it was asked for.
+    pub(crate) found: Option<ProbeReport>,
+    /// Why it could not be had.
+    pub(crate) failure: Option<ProbeFailure>,
+}
+
+/// Whether a publisher was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AddOutcome {
+    /// It is new.
+    Added,
+    /// One with that manifest is known.
+    Known,
+    /// Its manifest could not be had.
+    Refused,
+}
+
+/// What became of a list of publishers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImportReport {
+    /// Where the list was found.
+    pub(crate) source: String,
+    pub(crate) dry_run: bool,
+    /// Whether a running service will crawl what is new by itself.
+    pub(crate) serving: bool,
+    /// In the order of the list.
+    pub(crate) publishers: Vec<ImportedPublisher>,
+    /// What was passed over, and why: the first thousand.
+    pub(crate) passed_over: Vec<String>,
+    /// How many more were passed over.
+    pub(crate) n_more_passed_over: usize,
+}
+
+/// What became of a publisher of a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImportedPublisher {
+    pub(crate) outcome: ImportOutcome,
+    /// Its slug here, if it has or would have one.
+    pub(crate) slug: Option<PublisherSlug>,
+    pub(crate) name: Option<String>,
+    /// Without secrets.
+    pub(crate) manifest_url: String,
+    pub(crate) category: Option<String>,
+    pub(crate) provider: Option<String>,
+    /// What it needs beside its URL.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) needs: Vec<String>,
+    /// Variables of the environment that `publisher_file` names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) variables: Vec<String>,
+    /// What a file in `config/publishers` may begin with.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) publisher_file: Option<serde_json::Value>,
+}
+
+/// What became of a publisher of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ImportOutcome {
+    /// It is new (in a dry run: would be).
+    Added,
+    /// One with that manifest is known.
+    Known,
+    /// It needs secrets, which only a file in `config/publishers` gives.
+    NeedsFile,
+    /// It is of another category than was asked for.
+    OtherCategory,
+    /// A list on the public Internet names a manifest on a private address.
+    NotPublic,
 }

@@ -110,11 +110,18 @@ impl Plan {
     }
 }
 
-/// A slug of host and path that is not taken.
-pub(crate) fn free_slug(url: &Url, is_taken: impl Fn(&PublisherSlug) -> bool) -> Option<PublisherSlug> {
-    let path = url.path().trim_end_matches("$bulk-publish").trim_end_matches("%24bulk-publish");
-    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
-    let base = PublisherSlug::from_text(&format!("{}{port}{path}", url.host_str()?))?;
+/// A slug that is not taken: of the name if it gives one, else of host and path.
+pub(crate) fn free_slug(
+    name: Option<&str>,
+    url: &Url,
+    is_taken: impl Fn(&PublisherSlug) -> bool,
+) -> Option<PublisherSlug> {
+    let of_url = || {
+        let path = url.path().trim_end_matches("$bulk-publish").trim_end_matches("%24bulk-publish");
+        let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+        PublisherSlug::from_text(&format!("{}{port}{path}", url.host_str()?))
+    };
+    let base = name.and_then(PublisherSlug::from_text).or_else(of_url)?;
     if !is_taken(&base) {
         return Some(base);
     }
@@ -129,14 +136,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_come_from_host_and_path() {
-        for (url, taken, want) in [
-            ("http://127.0.0.1:9001/$bulk-publish", "", "127-0-0-1-9001"),
-            ("https://clinic.example.org/fhir/$bulk-publish?sig=secret", "", "clinic-example-org-fhir"),
-            ("https://clinic.example.org/fhir/$bulk-publish", "clinic-example-org-fhir", "clinic-example-org-fhir-2"),
+    fn slugs_come_from_the_name_or_from_host_and_path() {
+        let clinic = "https://clinic.example.org/fhir/$bulk-publish";
+        for (name, url, taken, want) in [
+            (None, "http://127.0.0.1:9001/$bulk-publish", "", "127-0-0-1-9001"),
+            (None, "https://clinic.example.org/fhir/$bulk-publish?sig=secret", "", "clinic-example-org-fhir"),
+            (None, clinic, "clinic-example-org-fhir", "clinic-example-org-fhir-2"),
+            (Some("Clinic One, Inc."), clinic, "", "clinic-one-inc"),
+            (Some("Clinic One"), clinic, "clinic-one", "clinic-one-2"),
+            (Some("診療所"), clinic, "", "clinic-example-org-fhir"),
         ] {
-            let slug = free_slug(&Url::parse(url).expect(url), |slug| slug.as_str() == taken).expect(url);
-            assert_eq!(slug.as_str(), want, "{url}");
+            let slug = free_slug(name, &Url::parse(url).expect(url), |slug| slug.as_str() == taken).expect(url);
+            assert_eq!(slug.as_str(), want, "{name:?} {url}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reports as people and programs read them.
 
-use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, UnixSeconds};
+use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, RunScope, UnixSeconds};
 use serde::Serialize;
 
 use crate::operations::{CrawlReport, JudgedStatus, StatusReport};
@@ -21,6 +21,7 @@ struct RunSummary<'a> {
     outcome: CrawlOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    scope: RunScope,
     files: FileCounts,
     bytes: u64,
     lines: LineCounts,
@@ -28,6 +29,9 @@ struct RunSummary<'a> {
     duration_ms: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped_types: Vec<SkippedType<'a>>,
+    files_of_other_states: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_removal: Option<HeldRemoval>,
     file_reports: &'a [openslots_model::FileReport],
 }
 
@@ -59,12 +63,34 @@ struct CrawlSummary<'a> {
     duration_ms: u64,
 }
 
+/// What a run would have removed, and did not.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeldRemoval {
+    slots: u64,
+    free_slots: u64,
+    resources: u64,
+    since: String,
+}
+
+impl From<openslots_model::HeldRemoval> for HeldRemoval {
+    fn from(held: openslots_model::HeldRemoval) -> Self {
+        Self {
+            slots: held.n_slots,
+            free_slots: held.n_free_slots,
+            resources: held.n_resources,
+            since: held.since.to_string(),
+        }
+    }
+}
+
 fn summary(run: &CrawlRun) -> RunSummary<'_> {
     let (accepted, unchanged, rejected) = run.n_lines();
     RunSummary {
         publisher: run.publisher.as_str(),
         outcome: run.outcome,
         reason: run.reason.as_deref(),
+        scope: run.scope,
         files: FileCounts {
             fetched: run.n_files(FileOutcome::Fetched),
             unchanged: run.n_files(FileOutcome::Unchanged),
@@ -75,6 +101,8 @@ fn summary(run: &CrawlRun) -> RunSummary<'_> {
         slots_free: run.n_free_slots,
         duration_ms: run.duration_ms,
         skipped_types: run.skipped_types.iter().map(|(kind, files)| SkippedType { kind, files: *files }).collect(),
+        files_of_other_states: run.n_files_of_other_states,
+        held_removal: run.held_removal.map(HeldRemoval::from),
         file_reports: &run.files,
     }
 }

@@ -14,6 +14,8 @@ use crate::events::RunNotRecorded;
 
 /// How often the table of due times is looked at, for publishers that were added and runs that have ended meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How often the store is looked after.
+const UPKEEP_SECONDS: i64 = 24 * 3_600;
 /// A publisher that was sent for is not sent for again before this, whatever became of the first time.
 const SENT_FOR_SECONDS: i64 = 60;
 
@@ -42,6 +44,7 @@ impl Sent {
 pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl Fn(&DueTable)) {
     let runs = TaskTracker::new();
     let (mut sent, mut told) = (Sent::default(), DueTable::new());
+    let mut looked_after_at = UnixSeconds::now();
     loop {
         let due = match due_of(&engine).await {
             Ok(due) => due,
@@ -59,6 +62,11 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
                     () = crawl(&engine, &slug) => {}
                 }
             });
+        }
+        if now.0 - looked_after_at.0 >= UPKEEP_SECONDS {
+            looked_after_at = now;
+            let engine = Arc::clone(&engine);
+            runs.spawn_blocking(move || engine.look_after_store());
         }
         if due != told {
             tell(&due);

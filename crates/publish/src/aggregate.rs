@@ -1,11 +1,14 @@
-//! What an aggregator adds to each resource (SMART Scheduling Links STU 1, "Slot Aggregator"; rules 1 to 5 of the list).
+//! What an aggregator adds to each resource (SMART Scheduling Links STU 1, "Slot Aggregator").
 
 use openslots_fhir::reference::Reference;
-use openslots_model::{PublicId, PublisherSlug, ResourceKind, UnixSeconds};
+use openslots_model::{Availability, PublicId, PublisherSlug, ResourceKind, UnixSeconds};
 use serde_json::{Map, Value, json};
 
 /// Canonical URL of the extension that says when a resource was last known true at its source.
 const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
+
+/// Canonical URL of the extension by which an aggregator says what it knows of a schedule's availability.
+const HAS_AVAILABILITY: &str = "http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition/has-availability";
 
 /// Where a resource comes from and when it was last known true.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,8 @@ pub struct Provenance<'a> {
     pub synced_at: Option<UnixSeconds>,
     /// Base URL of this service, without a trailing slash.
     pub base_url: &'a str,
+    /// Of a schedule: what is known of its availability ([`openslots_model::PublisherStatus::availability`]).
+    pub availability: Option<Availability>,
 }
 
 /// Why a kept resource cannot be given out.
@@ -49,7 +54,9 @@ pub enum Error {
 /// 2. the source's own id in `identifier`, beside those that were there,
 /// 3. `meta.source`: the source's base URL and `Type/id`,
 /// 4. `meta.extension` lastSourceSync,
-/// 5. references rewritten to the new ids.
+/// 5. references rewritten to the new ids,
+/// 6. of a schedule `has-availability`, in the place of what the source said of it: `unknown` where its data are too
+///    old, whatever they held.
 ///
 /// Nulls, which FHIR's JSON does not allow, are left out.
 ///
@@ -83,7 +90,18 @@ pub fn aggregate(kind: ResourceKind, source_json: &str, provenance: &Provenance<
             append(meta, "extension", sync);
         }
     }
+    if let (ResourceKind::Schedule, Some(availability)) = (kind, provenance.availability) {
+        if let Some(Value::Array(extensions)) = resource.get_mut("extension") {
+            extensions.retain(|extension| !is_has_availability(extension));
+        }
+        append(&mut resource, "extension", json!({ "url": HAS_AVAILABILITY, "valueCode": availability.as_str() }));
+    }
     Ok(Value::Object(resource))
+}
+
+/// Under either base of the specification's extensions.
+fn is_has_availability(extension: &Value) -> bool {
+    extension.get("url").and_then(Value::as_str).is_some_and(|url| url.ends_with("/has-availability"))
 }
 
 /// Adds to a list, which is made where there is none; a lone value that should be a list becomes its first member.
@@ -131,6 +149,7 @@ mod tests {
             manifest_url: "https://clinic.example.org/fhir/$bulk-publish",
             synced_at: Some(UnixSeconds(1_790_000_000)),
             base_url: "https://slots.example.org",
+            availability: Some(Availability::Unknown),
         };
         aggregate(kind, json, &provenance).expect("a good resource")
     }
@@ -169,6 +188,21 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_says_what_is_known_of_its_availability() {
+        let said = |base: &str| {
+            let json = json!({"resourceType": "Schedule", "id": "1", "extension": [
+                {"url": format!("{base}/has-availability"), "valueCode": "some"}, {"url": "own", "valueCode": "kept"}]});
+            aggregated(ResourceKind::Schedule, &json.to_string())["extension"].clone()
+        };
+        let want = json!([{"url": "own", "valueCode": "kept"}, {"url": HAS_AVAILABILITY, "valueCode": "unknown"}]);
+        for base in ["http://fhir-registry.smarthealthit.org/StructureDefinition", HAS_AVAILABILITY] {
+            assert_eq!(said(base), want);
+        }
+        let slot = aggregated(ResourceKind::Slot, r#"{"resourceType":"Slot","id":"1"}"#);
+        assert!(slot.get("extension").is_none(), "only schedules do");
+    }
+
+    #[test]
     fn what_was_never_accepted_is_an_error() {
         let publisher = "clinic".parse().expect("a slug");
         let provenance = Provenance {
@@ -176,6 +210,7 @@ mod tests {
             manifest_url: "",
             synced_at: None,
             base_url: "https://slots.example.org",
+            availability: Some(Availability::Unknown),
         };
         for json in ["", "[]", "{}", r#"{"id":null}"#] {
             assert!(aggregate(ResourceKind::Slot, json, &provenance).is_err(), "{json}");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    Availability, AvailabilityQuery, BookingMethod, ChangeSeq, CrawlOutcome, Freshness, PageStart, ProviderLocation,
-    ProviderLocationKey, ProviderLocationSort, PublisherStatus, ScheduleSummary, SlotRow, SlotStatus, UnixSeconds,
+    Availability, AvailabilityQuery, BookingMethod, ChangeSeq, Freshness, PageStart, ProviderLocation,
+    ProviderLocationKey, ProviderLocationSort, PublisherStatus, SlotRow, SlotStatus, UnixSeconds,
 };
 use openslots_search::ProviderLocationHit;
 use openslots_store::StoredSlot;
@@ -96,7 +96,8 @@ fn read_hits(
         let next_slot = hit.next_row.and_then(|_| slots.next()).flatten();
         let Some(provider_location) = read.get(&hit.number) else { continue };
         let publisher = publisher_of(state, provider_location.publisher_number)?;
-        let availability = || availability(provider_location, &publisher, hit.n_slots, now);
+        let said = provider_location.schedules.iter().map(|schedule| schedule.has_availability);
+        let availability = || publisher.availability(hit.n_slots, said, now);
         found.push(FoundProviderLocation {
             provider_location: Arc::clone(provider_location),
             availability: (status == SlotStatus::Free).then(availability),
@@ -110,30 +111,6 @@ fn read_hits(
         });
     }
     Ok(found)
-}
-
-/// Many publishers list only what is free, so no slots mean that nothing is left only where all of a publisher was read
-/// just now, and no schedule says otherwise of itself.
-fn availability(
-    provider_location: &ProviderLocation,
-    publisher: &PublisherStatus,
-    n_free_slots: u64,
-    now: UnixSeconds,
-) -> Availability {
-    let was_read_whole = publisher.last_outcome.is_some_and(CrawlOutcome::is_success);
-    let is_sure = |schedule: &ScheduleSummary| {
-        !matches!(schedule.has_availability, Some(Availability::Some | Availability::Unknown))
-    };
-    if n_free_slots > 0 {
-        Availability::Some
-    } else if was_read_whole
-        && publisher.freshness(now) == Freshness::Fresh
-        && provider_location.schedules.iter().all(is_sure)
-    {
-        Availability::None
-    } else {
-        Availability::Unknown
-    }
 }
 
 /// One provider location with its free slots from now on.

@@ -196,7 +196,11 @@ async fn after_a_day_all_that_there_is_is_read_again() {
     let run = scene.crawl_on().await;
     assert_eq!((run.outcome, run.scope), (CrawlOutcome::Unchanged, RunScope::Snapshot));
     assert_eq!(scene.publisher.take_paths(), ["/$bulk-publish", "/base.ndjson", "/page1"]);
-    // And so it is where the operator names another manifest.
+    // And so it is where the operator wants other states, or names another manifest.
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Increment);
+    scene.target.states = vec!["MA".to_owned()];
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Increment);
     scene.publisher.answer("/other/$bulk-publish", Answer::body(manifest(&[("/base.ndjson", "Slot")], "")));
     scene.target.manifest_url = scene.publisher.url("/other/$bulk-publish");
     assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);

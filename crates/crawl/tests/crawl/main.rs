@@ -9,5 +9,6 @@ mod failures;
 mod manifests;
 mod manners;
 mod patience;
+mod probe;
 mod simulated;
 mod support;

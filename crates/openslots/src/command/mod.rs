@@ -2,6 +2,7 @@
 
 mod demo;
 mod operate;
+mod publishers;
 mod serve;
 mod simulate;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 
-use crate::cli::{Command, IndexCommand, PlaceArgs, PublishersCommand};
+use crate::cli::{Command, IndexCommand, PlaceArgs};
 use crate::config::{self, Settings};
 use crate::operations::{CrawlRequest, Request};
 
@@ -27,10 +28,7 @@ pub(crate) fn run(command: Command) -> Result<u8> {
             operate::run(&args.place, Request::Crawl(request), args.json)
         }
         Command::Status(args) => operate::run(&args.place, Request::Status, args.json),
-        Command::Publishers(PublishersCommand::List { place, json }) => operate::list_publishers(&place, json),
-        Command::Publishers(PublishersCommand::Add { place, url }) => {
-            operate::run(&place, Request::AddPublisher { url }, false)
-        }
+        Command::Publishers(command) => publishers::run(command),
         Command::Index(IndexCommand::Rebuild { place }) => operate::run(&place, Request::RebuildIndex, false),
     }
 }

@@ -12,7 +12,7 @@ use crate::control;
 use crate::data_dir::DataDir;
 use crate::engine::{Engine, status_of};
 use crate::operations::{Reply, Request};
-use crate::output::{grouped, print, print_json, print_line, table, terminal_width};
+use crate::output::{grouped, print, print_json, print_line, terminal_width};
 use crate::progress;
 use crate::report::EXIT_WELL;
 
@@ -21,25 +21,8 @@ pub(super) fn run(place: &PlaceArgs, request: Request, json: bool) -> Result<u8>
     show(ask(place, request)?, json)
 }
 
-/// Prints the known publishers.
-pub(super) fn list_publishers(place: &PlaceArgs, json: bool) -> Result<u8> {
-    let Reply::Status(report) = ask(place, Request::Status)? else {
-        bail!("the running service answered something else")
-    };
-    let publishers: Vec<_> = report.publishers.into_iter().map(|judged| judged.status.publisher).collect();
-    if json {
-        print_json(&publishers)?;
-    } else {
-        let rows = publishers.into_iter().map(|publisher| {
-            let enabled = if publisher.enabled { "yes" } else { "no" };
-            vec![publisher.slug.to_string(), publisher.display_name, enabled.to_owned(), publisher.manifest_url]
-        });
-        print(&table(&["publisher", "name", "enabled", "manifest"], &[], rows))?;
-    }
-    Ok(EXIT_WELL)
-}
-
-fn ask(place: &PlaceArgs, request: Request) -> Result<Reply> {
+/// Does a request.
+pub(super) fn ask(place: &PlaceArgs, request: Request) -> Result<Reply> {
     let settings = super::settings(place)?;
     crate::logging::start(settings.log_format, "warn")?;
     let data_dir = DataDir::create(&settings.data_dir)?;
@@ -87,9 +70,21 @@ fn show(reply: Reply, json: bool) -> Result<u8> {
         }
         Reply::Status(report) if json => print_json(&report)?,
         Reply::Status(report) => print(&report.to_table(UnixSeconds::now(), terminal_width()))?,
-        Reply::PublisherAdded { slug, was_known: true } => print_line(&format!("{slug} is known already"))?,
-        Reply::PublisherAdded { slug, was_known: false } => {
-            print_line(&format!("{slug} added; `openslots crawl --publisher {slug}` reads it now"))?;
+        Reply::PublisherAdded(report) => {
+            if json {
+                print_json(&report)?;
+            } else {
+                print(&report.to_text()?)?;
+            }
+            return Ok(report.exit_code());
+        }
+        Reply::PublishersImported(report) => {
+            if json {
+                print_json(&report)?;
+            } else {
+                print(&report.to_table())?;
+            }
+            return Ok(report.exit_code());
         }
         Reply::IndexRebuilt(report) => print_line(&format!(
             "index rebuilt: {} provider locations, {} slots, {:.1} s",

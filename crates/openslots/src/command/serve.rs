@@ -31,6 +31,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8> {
         settings.listen = listen;
     }
     crate::logging::start(settings.log_format, "info")?;
+    if settings.limits.contact.is_none() {
+        tracing::warn!("crawl.contact is not set: publishers cannot see who asks them, and may refuse");
+    }
     let data_dir = DataDir::create(&settings.data_dir)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {

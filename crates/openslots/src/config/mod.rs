@@ -110,4 +110,46 @@ mod tests {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/openslots.toml");
         load(Some(&file), &Environment::new()).expect("a good configuration");
     }
+
+    #[test]
+    fn every_setting_that_is_shipped_as_a_comment_is_known_and_the_default() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/openslots.toml");
+        let shipped = std::fs::read_to_string(file).expect("the shipped configuration");
+        let is_setting = |line: &&str| {
+            let name = line.strip_prefix("# ").and_then(|line| line.split_once(" = ")).map(|(name, _)| name);
+            name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        };
+        let uncomment = |line: &str| if is_setting(&line) { line[2..].to_owned() } else { line.to_owned() };
+        let text: Vec<String> = shipped.lines().map(uncomment).collect();
+        assert!(shipped.lines().filter(is_setting).count() > 25, "the settings are found");
+        let given = load_text(&text.join("\n"), &[]).expect("a good configuration");
+        let default = load_text("", &[]).expect("a good configuration");
+        let limits = openslots_crawl::CrawlLimits { contact: None, ..given.limits };
+        assert_eq!((limits, given.pace, given.policy), (default.limits, default.pace, default.policy));
+        assert_eq!(
+            (given.listen, given.concurrency, given.states),
+            (default.listen, default.concurrency, default.states)
+        );
+    }
+
+    #[test]
+    fn limits_come_from_file_and_environment_and_bad_ones_are_faults() {
+        let text = "[crawl]\nstates = 'ma, NH'\nmax_removed = '80%'\nmax_line = '64KiB'\nstall_timeout = '5s'\n";
+        let settings = load_text(text, &[("OPENSLOTS_CRAWL__MAX_BACKOFF", "2h")]).expect("a good configuration");
+        assert_eq!(settings.states, ["MA", "NH"]);
+        assert_eq!((settings.limits.max_removed_percent, settings.limits.max_line_bytes), (80, 65_536));
+        assert_eq!((settings.limits.stall_timeout.as_secs(), settings.pace.max_backoff.as_secs()), (5, 7_200));
+        for (name, bad) in [
+            ("states", "Massachusetts"),
+            ("max_removed", "0.5"),
+            ("max_redirects", "-1"),
+            ("connections_total", "0"),
+            ("max_expansion", "x"),
+            ("breaker_after", "99999999999"),
+            ("resnapshot_after", "daily"),
+        ] {
+            let faults = load_text(&format!("[crawl]\n{name} = '{bad}'\n"), &[]).expect_err(name);
+            assert!(faults.contains(&format!("crawl.{name}")), "{faults}");
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! the names; their values are secrets, which an operator configures.
 
 mod page;
+pub(crate) mod publisher_file;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use url::Url;
 use self::service::Walk;
 
 /// A longer text is no list of publishers.
-const MAX_TEXT_BYTES: usize = 8 << 20;
+pub(crate) const MAX_TEXT_BYTES: usize = 8 << 20;
 /// Entries passed over that are told one by one.
 const MAX_TOLD: usize = 1_000;
 

@@ -106,7 +106,9 @@ pub(super) fn write_run_issues(context: &Context<'_>, issues: &[Issue], coverage
     let old = read_run_issues(context)?;
     let mut now = Vec::new();
     if coverage == Coverage::Increment {
-        now.extend(old.iter().filter(|issue| !issues.contains(issue)).cloned());
+        // What is said anew takes the place of what was said of the same thing before.
+        let is_said_anew = |old: &Issue| issues.iter().any(|new| (&new.file, new.code) == (&old.file, old.code));
+        now.extend(old.iter().filter(|issue| !is_said_anew(issue)).cloned());
     }
     now.extend_from_slice(issues);
     let mut counts = BTreeMap::new();

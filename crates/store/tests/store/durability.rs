@@ -250,3 +250,32 @@ fn the_same_files_in_the_same_order_make_the_same_database() {
     };
     assert_eq!(dump(), dump());
 }
+
+#[test]
+fn traits_that_no_slot_has_any_more_are_forgotten_when_there_are_many() {
+    let test = TestStore::new();
+    test.publisher("a");
+    // Each of a length of its own.
+    let worded = |export: u32, n: u32| {
+        let line = |n: u32| {
+            let seconds = export * 20_000 + n + 1;
+            let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+            format!(
+                r#"{{"resourceType":"Slot","id":"{n}","schedule":{{"reference":"Schedule/1"}},"status":"free","start":"2030-01-01T00:00:00Z","end":"2030-01-01T{hours:02}:{minutes:02}:{seconds:02}Z"}}"#
+            )
+        };
+        [File::slots("https://a/slots", (0..n).map(line))]
+    };
+    let n_traits = || test.sql::<i64>("SELECT count(*) FROM slot_traits");
+    crawl(&test.store, "a", &worded(0, 6_000));
+    assert_eq!((test.store.forget_unused_traits().unwrap(), n_traits()), (0, 6_000));
+    crawl(&test.store, "a", &worded(1, 6_000));
+    assert_eq!((test.store.forget_unused_traits().unwrap(), n_traits()), (6_000, 6_000));
+    let newest = test.sql::<i64>("SELECT max(number) FROM slot_traits");
+    // A snapshot and a further crawl agree with what is left.
+    let before = test.dump();
+    assert_eq!(crawl(&test.store, "a", &worded(1, 6_000)).outcome, CrawlOutcome::Unchanged);
+    assert_eq!(test.dump(), before);
+    crawl(&test.store, "a", &worded(2, 10));
+    assert_eq!(test.sql::<i64>("SELECT min(number) FROM slot_traits WHERE number > 12000"), newest + 1);
+}

@@ -79,7 +79,8 @@ impl Server {
                 Script::Silent(bytes) => {
                     stream.write_all(&bytes).await?;
                     // Until the client has had enough.
-                    stream.read(&mut [0]).await?;
+                    let mut rest = Vec::new();
+                    stream.read_to_end(&mut rest).await?;
                     return Ok(());
                 }
                 Script::Endless(bytes, again) => {

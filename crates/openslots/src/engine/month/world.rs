@@ -326,8 +326,8 @@ impl Visit {
         let (is_manifest, is_slots) = (name == "$bulk-publish", name.starts_with("slots-"));
         let day = self.step / STEPS_A_DAY;
         match self.character {
-            Character::Gone if day >= 12 => return Some(plain(StatusCode::INTERNAL_SERVER_ERROR, "gone")),
-            _ if self.step >= LAST_DAY => return None,
+            Character::Gone if day >= 12 => Some(plain(StatusCode::INTERNAL_SERVER_ERROR, "gone")),
+            _ if self.step >= LAST_DAY => None,
             Character::Down if (3..10).contains(&day) => Some(plain(StatusCode::BAD_GATEWAY, "down")),
             Character::Busy if is_manifest && self.step % 3 == 1 => Some(self.busy(503, "1800".to_owned())),
             Character::Busy if is_slots && self.step % 5 == 2 => {
