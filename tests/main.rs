@@ -9,6 +9,8 @@ mod crash;
 mod crawl;
 mod demo;
 mod harness;
+mod metrics;
+mod pages;
 mod quirks;
 mod registry;
 mod server;

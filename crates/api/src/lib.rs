@@ -19,6 +19,7 @@ mod blocking;
 pub mod calls;
 mod cursor;
 mod error;
+mod gauges;
 mod layers;
 pub mod parameters;
 pub mod problem;
@@ -28,4 +29,4 @@ mod state;
 
 pub use error::Error;
 pub use routes::{router, router_with};
-pub use state::{ApiOptions, ApiState, Clock, NextDue, PublisherTable};
+pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, PublisherTable};

@@ -16,6 +16,9 @@ use crate::calls::ProviderLocationCache;
 /// What tells the time; tests set their own.
 pub type Clock = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
 
+/// Renders what the process has counted, as Prometheus text; the API itself counts nothing.
+pub type ProcessMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// What can be set of the API.
 #[derive(Clone)]
 pub struct ApiOptions {
@@ -25,13 +28,20 @@ pub struct ApiOptions {
     pub base_url: Option<Url>,
     /// How many reads of store and index may run at once.
     pub max_blocking_calls: usize,
+    /// What `/metrics` tells beside the state of publishers, store and index.
+    pub process_metrics: Option<ProcessMetrics>,
 }
 
 impl Default for ApiOptions {
     /// The system's clock, no base URL, and eight reads for each processor: they wait for memory and disk at times.
     fn default() -> Self {
         let n_processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { clock: Arc::new(UnixSeconds::now), base_url: None, max_blocking_calls: 8 * n_processors }
+        Self {
+            clock: Arc::new(UnixSeconds::now),
+            base_url: None,
+            max_blocking_calls: 8 * n_processors,
+            process_metrics: None,
+        }
     }
 }
 
@@ -139,6 +149,11 @@ impl ApiState {
         // The store first: a commit between the two reads then shows as an index that is ahead, not behind.
         let in_store = self.shared.store.last_seq()?;
         Ok((in_store, self.search().seq()))
+    }
+
+    /// What the process has counted, as Prometheus text.
+    pub(crate) fn process_metrics(&self) -> String {
+        self.shared.options.process_metrics.as_ref().map(|render| render()).unwrap_or_default()
     }
 
     pub(crate) fn permits(&self) -> &Arc<Semaphore> {

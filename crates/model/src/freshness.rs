@@ -19,6 +19,9 @@ pub enum Freshness {
 }
 
 impl Freshness {
+    /// Every freshness.
+    pub const ALL: [Self; 4] = [Self::Fresh, Self::Stale, Self::Expired, Self::Unknown];
+
     /// The name in the JSON API.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -58,6 +58,20 @@ pub enum FileOutcome {
     Failed,
 }
 
+impl FileOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Fetched, Self::Unchanged, Self::Failed];
+
+    /// The name in tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// The counts of one output file: `accepted + unchanged + rejected` is its number of lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {

@@ -98,13 +98,13 @@ impl PublisherStatus {
             let reason = self.reason.as_deref().unwrap_or("reason unknown");
             warn(WarningCode::Failing, format!("{} crawls in a row have failed: {reason}", self.n_failures));
         }
-        let since = self.last_success_at.map_or_else(|| "never".to_owned(), |at| format!("at {at}"));
+        let read = self.last_success_at.map_or_else(
+            || "no crawl has read all of its data yet".to_owned(),
+            |at| format!("all of its data were last read at {at}"),
+        );
         match self.freshness(now) {
-            Freshness::Stale => warn(WarningCode::Stale, format!("all of its data were last read {since}")),
-            Freshness::Expired => {
-                let detail = format!("its slots are not offered: all of its data were last read {since}");
-                warn(WarningCode::Expired, detail);
-            }
+            Freshness::Stale => warn(WarningCode::Stale, read),
+            Freshness::Expired => warn(WarningCode::Expired, format!("its slots are not offered: {read}")),
             Freshness::Fresh | Freshness::Unknown => {}
         }
         warnings
@@ -159,7 +159,11 @@ mod tests {
             (failing(2), vec![]),
             (failing(3), vec![(WarningCode::Failing, "3 crawls in a row")]),
             (read(UnixSeconds(990_000)), vec![(WarningCode::Stale, "last read at 1970-01-12")]),
-            (read(UnixSeconds(0)), vec![(WarningCode::Expired, "not offered")]),
+            (read(UnixSeconds(0)), vec![(WarningCode::Expired, "not offered: all of its data were last read")]),
+            (
+                PublisherStatus { last_success_at: None, last_read_at: Some(UnixSeconds(990_000)), ..healthy() },
+                vec![(WarningCode::Stale, "no crawl has read all")],
+            ),
         ] {
             let warnings = status.warnings(now);
             assert_eq!(warnings.len(), want.len(), "{warnings:?}");

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::config::{ConfiguredPublisher, Settings};
 use crate::data_dir::{DataDir, DataLock};
+use crate::events::{RunConcluded, RunNotRecorded, StandingWarnings};
 use crate::indexing;
 use crate::operations::{CrawlReport, CrawlRequest, IndexReport, JudgedStatus, Reply, Request, StatusReport};
 use crate::plan::{CommonPlan, Plan};
@@ -45,6 +46,7 @@ pub(crate) struct Engine {
     pace: Pace,
     clock: Arc<dyn Clock>,
     after_commit: Mutex<Option<AfterCommit>>,
+    standing_warnings: StandingWarnings,
     serving: bool,
     _lock: DataLock,
 }
@@ -88,6 +90,7 @@ impl Engine {
             pace: settings.pace,
             clock,
             after_commit: Mutex::default(),
+            standing_warnings: StandingWarnings::default(),
             serving,
             _lock: data_lock,
         };
@@ -147,12 +150,14 @@ impl Engine {
         Ok(())
     }
 
-    /// When each enabled publisher is due, by what is remembered of it. Blocking.
+    /// When each enabled publisher is due, by what is remembered of it; logs what an operator should hear of those that
+    /// are not well. Blocking.
     pub(crate) fn due(&self) -> Result<BTreeMap<PublisherSlug, Due>> {
         let plans = self.plans();
         let mut due = BTreeMap::new();
         for status in self.store.publisher_statuses()? {
             let Some(plan) = plans.get(&status.publisher.slug).filter(|plan| plan.enabled) else { continue };
+            self.standing_warnings.notice(&status, self.clock.now());
             if let Some(at) = self.due_of(plan, &status) {
                 due.insert(status.publisher.slug, at);
             }
@@ -215,7 +220,10 @@ impl Engine {
             tasks.spawn(async move {
                 // What went wrong here is this publisher's alone: the others go on.
                 let run = engine.crawl_publisher(&slug, force, progress).await;
-                run.unwrap_or_else(|error| not_run(&slug, CrawlOutcome::Failed, format!("{error:#}")))
+                run.unwrap_or_else(|error| {
+                    RunNotRecorded { slug: &slug, error: &error }.emit();
+                    not_run(&slug, CrawlOutcome::Failed, format!("{error:#}"))
+                })
             });
         }
         let mut runs = Vec::new();
@@ -315,10 +323,14 @@ impl Engine {
             self.store.record_attempt(&run.publisher, self.clock.now())?;
             self.follow_cadence(&run.publisher)?;
         }
+        let status = self.status(&run.publisher)?;
         if matches!(run.outcome, CrawlOutcome::Failed | CrawlOutcome::TooSoon) {
             // Nothing was read, and what is held stands.
-            run.n_free_slots = self.status(&run.publisher)?.map_or(0, |status| status.n_free_slots);
+            run.n_free_slots = status.as_ref().map_or(0, |status| status.n_free_slots);
         }
+        let plan = lock(&self.plans).get(&run.publisher).cloned();
+        let due = plan.zip(status.as_ref()).and_then(|(plan, status)| self.due_of(&plan, status));
+        RunConcluded { run: &run, status: status.as_ref(), next_due_at: due.map(|due| due.at) }.emit();
         self.catch_up()?;
         self.run_after_commit();
         Ok(run)

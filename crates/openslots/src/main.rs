@@ -11,6 +11,7 @@ mod control;
 mod crawl_schedule;
 mod data_dir;
 mod engine;
+mod events;
 mod indexing;
 mod logging;
 mod operations;

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
+use console::Term;
 use serde::Serialize;
 
 /// Prints text to standard output. A reader that has gone away (`| head`) ends the output, not the program in anger.
@@ -23,6 +24,11 @@ pub(crate) fn print_line(line: &str) -> Result<()> {
 /// Prints a value as indented JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     print_line(&serde_json::to_string_pretty(value)?)
+}
+
+/// How many characters fit beside each other on the terminal that standard output is; `None`: it is none.
+pub(crate) fn terminal_width() -> Option<u16> {
+    Term::stdout().size_checked().map(|(_, n_columns)| n_columns)
 }
 
 /// A table without lines; columns named `right` are flush right.

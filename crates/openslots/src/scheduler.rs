@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
+use crate::events::RunNotRecorded;
 
 /// How often the table of due times is looked at, for publishers that were added and runs that have ended meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -107,25 +108,8 @@ async fn due_of(engine: &Arc<Engine>) -> anyhow::Result<DueTable> {
 }
 
 async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) {
-    match engine.crawl_publisher(slug, false, Arc::new(NoProgress)).await {
-        Ok(run) => {
-            let (accepted, unchanged, rejected) = run.n_lines();
-            tracing::info!(
-                publisher.slug = %slug,
-                outcome = %run.outcome,
-                scope = run.scope.as_str(),
-                reason = run.reason,
-                lines.accepted = accepted,
-                lines.unchanged = unchanged,
-                lines.rejected = rejected,
-                bytes = run.n_bytes,
-                slots.free = run.n_free_slots,
-                duration_ms = run.duration_ms,
-                "publisher {slug} crawled: {}",
-                run.outcome
-            );
-        }
-        Err(error) => tracing::error!(publisher.slug = %slug, error = format!("{error:#}"), "crawl run not recorded"),
+    if let Err(error) = engine.crawl_publisher(slug, false, Arc::new(NoProgress)).await {
+        RunNotRecorded { slug, error: &error }.emit();
     }
 }
 

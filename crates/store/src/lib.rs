@@ -23,6 +23,7 @@ mod connection;
 mod error;
 mod feed;
 mod file_lines;
+mod issues;
 mod lines;
 mod pool;
 mod provider_location;
@@ -36,6 +37,7 @@ mod upkeep;
 
 pub use error::Error;
 pub use feed::NextUpdate;
+pub use issues::FileIssues;
 pub use publishers::NewPublisher;
 pub use read::StoredSlot;
 pub use snapshot::ReadSnapshot;

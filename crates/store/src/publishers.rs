@@ -1,14 +1,14 @@
-//! Publishers, their state, their issues and the history of their crawl runs.
+//! Publishers, their state and the history of their crawl runs.
 
 use openslots_model::{
-    CrawlOutcome, CrawlRun, FreshnessPolicy, Issue, IssueCode, Publisher, PublisherHints, PublisherNumber,
-    PublisherSlug, PublisherStatus, ResumePoint, UnixSeconds,
+    CrawlOutcome, CrawlRun, FreshnessPolicy, Publisher, PublisherHints, PublisherNumber, PublisherSlug,
+    PublisherStatus, ResumePoint, UnixSeconds,
 };
 use rusqlite::{OptionalExtension, Row, TransactionBehavior};
 use serde::de::DeserializeOwned;
 
 use crate::columns::{blob, text, unsigned};
-use crate::commit::{n_free_slots, read_code, read_run_issue, write_run};
+use crate::commit::{n_free_slots, write_run};
 use crate::{Error, Result, Store};
 
 /// A publisher as it is configured.
@@ -214,42 +214,6 @@ impl Store {
         let run = CrawlRun { n_free_slots: n_free_slots(&tx, number)?, ..run.clone() };
         write_run(&tx, self.codec(), number, &run)?;
         Ok(tx.commit()?)
-    }
-
-    /// Issues of the data held of a publisher, in order of file and line, at most `limit`.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn issues(&self, publisher: PublisherNumber, limit: usize) -> Result<Vec<Issue>> {
-        let conn = self.reader()?;
-        // Those of the manifest come first: they have no file.
-        let mut statement = conn.prepare_cached(
-            "SELECT coalesce(f.url, i.url), i.line, i.code, i.detail, i.excerpt
-             FROM issue i LEFT JOIN output_file f ON f.number = i.file
-             WHERE i.publisher = ?1 ORDER BY i.file, i.line, i.rowid LIMIT ?2",
-        )?;
-        let mut rows = statement.query((publisher.0, i64::try_from(limit).unwrap_or(i64::MAX)))?;
-        let mut issues = Vec::new();
-        while let Some(row) = rows.next()? {
-            issues.push(read_run_issue(row)?);
-        }
-        Ok(issues)
-    }
-
-    /// How many issues of each code there are of the data held of a publisher: exact, also where not every one is kept.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn issue_counts(&self, publisher: PublisherNumber) -> Result<Vec<(IssueCode, u64)>> {
-        let conn = self.reader()?;
-        let mut statement = conn
-            .prepare_cached("SELECT code, sum(n) FROM issue_count WHERE publisher = ?1 GROUP BY code ORDER BY code")?;
-        let mut rows = statement.query([publisher.0])?;
-        let mut counts = Vec::new();
-        while let Some(row) = rows.next()? {
-            counts.push((read_code(text(row, 0)?)?, unsigned(row, 1)?));
-        }
-        Ok(counts)
     }
 
     /// The last crawl runs of a publisher, the newest first.

@@ -3,8 +3,10 @@
 //! Every page works without JavaScript and loads nothing from another host; the Content-Security-Policy says so.
 //! A page is made of one or two of [`openslots_api::calls`]; it asks neither the store nor the index by itself.
 
+mod figures;
 mod finder;
 mod layout;
+mod publisher;
 mod publishers;
 mod times;
 
@@ -19,6 +21,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .route("/", get(finder::show))
         .route("/publishers", get(publishers::show))
+        .route("/publishers/{slug}", get(publisher::show))
         .route(layout::STYLE_PATH, get(style))
         .with_state(state)
 }

@@ -3,23 +3,42 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use openslots_api::ApiState;
-use openslots_model::Freshness;
+use openslots_api::calls::{PublisherView, publishers};
+use openslots_model::{Freshness, UnixSeconds};
 
-use crate::layout::page;
-use crate::times::ago;
+use crate::figures::{every, grouped};
+use crate::layout::{failure, page};
+use crate::times::{ago, ahead, time};
 
 /// `GET /publishers`
 pub(crate) async fn show(State(state): State<ApiState>) -> Response {
-    let now = state.now();
-    let publishers = state.publishers();
-    let content = html! {
+    match publishers(&state).await {
+        Ok(views) => page(StatusCode::OK, "openslots: publishers", &whole(&views, state.now())),
+        Err(error) => {
+            tracing::error!(%error, "the page of publishers could not be made");
+            failure()
+        }
+    }
+}
+
+fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {
+    html! {
         h1 { "Publishers" }
-        @if publishers.iter().next().is_none() {
+        @if views.is_empty() {
             p { "No publishers yet. Add one with " code { "openslots publishers add URL" } "." }
         }
-        div.scroll tabindex="0" role="region" aria-label="Publishers" {
+        @if views.iter().any(|view| !view.warnings.is_empty()) {
+            ul.warnings aria-label="Warnings" {
+                @for view in views {
+                    @for warning in &view.warnings {
+                        li { (link(view)) ": " (warning.detail) }
+                    }
+                }
+            }
+        }
+        div.scroll.wide tabindex="0" role="region" aria-label="Publishers" {
             table {
                 thead {
                     tr {
@@ -27,33 +46,40 @@ pub(crate) async fn show(State(state): State<ApiState>) -> Response {
                         th scope="col" { "Data" }
                         th scope="col" { "Read" }
                         th scope="col" { "Last crawl" }
+                        th scope="col" { "Next crawl" }
+                        th scope="col" { "Cadence" }
                         th.count scope="col" { "Slots" }
                         th.count scope="col" { "Free" }
                         th.count scope="col" { "Issues" }
                     }
                 }
-                tbody {
-                    @for status in publishers.iter() {
-                        @let freshness = status.freshness(now);
-                        tr {
-                            th scope="row" {
-                                a href={ "/v1/scheduling/publishers/" (status.publisher.slug) } { (status.publisher.display_name) }
-                            }
-                            td.stale[freshness != Freshness::Fresh] { (freshness.as_str()) }
-                            td { (status.last_success_at.map_or_else(|| "never".to_owned(), |at| ago(at, now))) }
-                            td title=[status.reason.as_deref()] {
-                                (status.last_outcome.map_or_else(|| "none".to_owned(), |outcome| outcome.to_string()))
-                            }
-                            td.count { (status.n_slots) }
-                            td.count { (status.n_free_slots) }
-                            td.count {
-                                a href={ "/v1/scheduling/publishers/" (status.publisher.slug) "/issues" } { (status.n_issues) }
-                            }
-                        }
-                    }
-                }
+                tbody { @for view in views { (row(view, now)) } }
             }
         }
-    };
-    page(StatusCode::OK, "openslots: publishers", &content)
+    }
+}
+
+fn link(view: &PublisherView) -> Markup {
+    let publisher = &view.status.publisher;
+    html! { a href={ "/publishers/" (publisher.slug) } { (publisher.display_name) } }
+}
+
+fn row(view: &PublisherView, now: UnixSeconds) -> Markup {
+    let status = &view.status;
+    let cadence = status.hints.wished_interval_seconds.map(|seconds| every(u64::from(seconds)));
+    html! {
+        tr {
+            th scope="row" { (link(view)) }
+            td.stale[view.freshness != Freshness::Fresh] { (view.freshness.as_str()) }
+            td { @match status.last_success_at { Some(at) => (time(at, &ago(at, now))), None => "never" } }
+            td title=[status.reason.as_deref()] {
+                (status.last_outcome.map_or_else(|| "none".to_owned(), |outcome| outcome.to_string()))
+            }
+            td { @match view.next_due { Some(due) => (time(due.at, &ahead(due.at, now))), None => "not planned" } }
+            td { (cadence.as_deref().unwrap_or("not told")) }
+            td.count { (grouped(status.n_slots)) }
+            td.count { (grouped(status.n_free_slots)) }
+            td.count { a href={ "/publishers/" (status.publisher.slug) "#issues" } { (grouped(status.n_issues)) } }
+        }
+    }
 }

@@ -6,6 +6,8 @@
 
 mod booking;
 mod codes;
+mod issues;
+mod metrics;
 mod page;
 mod provider_location_cache;
 mod provider_locations;
@@ -19,15 +21,18 @@ use openslots_model::{PublisherNumber, PublisherStatus};
 
 pub use booking::{Booking, Referral, book_slot};
 pub use codes::{CountedCoding, codes};
+pub use issues::{IssueSelection, IssuesAnswer, issues};
+pub use metrics::metrics;
 pub use openslots_search::CodeList;
 pub use provider_locations::{
     FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
 };
-pub use publishers::{IssuesAnswer, PublisherView, find_publisher, issues, publishers};
+pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers};
 pub use readiness::{Readiness, readiness};
 pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
 
 pub(crate) use provider_location_cache::ProviderLocationCache;
+pub(crate) use publishers::views;
 
 use crate::{ApiState, Error};
 

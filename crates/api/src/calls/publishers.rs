@@ -1,10 +1,9 @@
-//! Publishers: who they are, how they fare, what is wrong with their data.
+//! Publishers: who they are and how they fare.
 
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, CrawlRun, Freshness, Issue, IssueCode, PageStart, PublisherSlug, PublisherStatus, SlotSort,
-    Warning,
+    AvailabilityQuery, CrawlRun, Freshness, PageStart, PublisherSlug, PublisherStatus, SlotSort, Warning,
 };
 use openslots_search::Snapshot;
 
@@ -26,17 +25,6 @@ pub struct PublisherView {
     pub warnings: Vec<Warning>,
     /// Its last run; only where one publisher is asked for.
     pub last_run: Option<CrawlRun>,
-}
-
-/// What is wrong with a publisher's data.
-#[derive(Debug, Clone)]
-pub struct IssuesAnswer {
-    /// The publisher.
-    pub publisher: Arc<PublisherStatus>,
-    /// How many issues there are of each code; exact.
-    pub counts: Vec<(IssueCode, u64)>,
-    /// Some of them, in order of file and line.
-    pub samples: Vec<Issue>,
 }
 
 fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) -> Result<PublisherView, Error> {
@@ -64,11 +52,13 @@ fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) ->
 /// # Errors
 /// When the index fails, or there is no room for another call.
 pub async fn publishers(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
-    run_blocking(state, move |state| {
-        let snapshot = state.search().snapshot();
-        state.publishers().iter().map(|status| view(state, &snapshot, status)).collect()
-    })
-    .await
+    run_blocking(state, views).await
+}
+
+/// The same. Blocking.
+pub(crate) fn views(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
+    let snapshot = state.search().snapshot();
+    state.publishers().iter().map(|status| view(state, &snapshot, status)).collect()
 }
 
 /// One publisher, with its last run; `None`: no such publisher.
@@ -85,17 +75,11 @@ pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Op
     .await
 }
 
-/// The issues of a publisher's data, at most `limit` of them beside the counts; `None`: no such publisher.
+/// The last runs of a publisher, the newest first, at most `limit`; `None`: no such publisher.
 ///
 /// # Errors
 /// When the store fails, or there is no room for another call.
-pub async fn issues(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<IssuesAnswer>, Error> {
+pub async fn crawl_runs(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<Vec<CrawlRun>>, Error> {
     let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
-    run_blocking(state, move |state| {
-        let number = publisher.publisher.number;
-        let counts = state.store().issue_counts(number)?;
-        let samples = state.store().issues(number, limit)?;
-        Ok(Some(IssuesAnswer { publisher, counts, samples }))
-    })
-    .await
+    run_blocking(state, move |state| Ok(Some(state.store().crawl_runs(publisher.publisher.number, limit)?))).await
 }

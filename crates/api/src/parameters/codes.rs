@@ -1,7 +1,7 @@
 //! Comma lists of codes.
 
 use openslots_directory::vocabulary;
-use openslots_model::{CodeFilter, Coding};
+use openslots_model::{CodeFilter, Coding, IssueCode};
 
 use super::MAX_LIST_VALUES;
 use super::given::echo;
@@ -70,6 +70,17 @@ pub(crate) fn parse_npis(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+/// A list of codes of issues.
+pub(crate) fn parse_issue_codes(text: &str) -> Result<Vec<IssueCode>, String> {
+    let read = |value: &str| {
+        value.parse().map_err(|()| {
+            let known: Vec<_> = IssueCode::ALL.iter().map(|code| code.as_str()).collect();
+            format!("`{}` is not a code of issues; they are {}", echo(value), known.join(", "))
+        })
+    };
+    list(text)?.into_iter().map(read).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +125,13 @@ mod tests {
         for bad in ["107363535", "10736353555", "107363535x", "１０７３６３５３５５"] {
             assert!(parse_npis(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn codes_of_issues_are_known_ones() {
+        let both = Ok(vec![IssueCode::InvalidJson, IssueCode::FileFailed]);
+        assert_eq!(parse_issue_codes("invalid-json, file-failed"), both);
+        let refused = parse_issue_codes("invalid-json,bad-json").expect_err("not a code");
+        assert!(refused.starts_with("`bad-json` is not a code of issues; they are invalid-json, "), "{refused}");
     }
 }

@@ -15,6 +15,7 @@ pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
 pub use search::{Context, Search, SearchKind};
 
+pub(crate) use codes::parse_issue_codes;
 pub(crate) use given::{Given, parse_bool};
 pub(crate) use page::parse_limit;
 

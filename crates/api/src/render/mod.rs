@@ -4,6 +4,7 @@
 //! wrote or, for `localStart` and `localEnd`, in that of the place.
 
 mod data_time;
+mod issues;
 mod parts;
 mod provider_location;
 mod publisher;
@@ -15,11 +16,10 @@ use std::fmt;
 use openslots_model::{Freshness, OffsetInstant, SlotPrecision, UnixSeconds};
 use serde::{Serialize, Serializer};
 
+pub use issues::{FileCount, Issue, IssueCount, Issues};
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
 pub use provider_location::{NextSlot, ProviderLocation, ProviderLocations};
-pub use publisher::{
-    Codes, CountedCode, Counts, HeldRemoval, Issue, IssueCount, Issues, Policy, Publisher, Publishers,
-};
+pub use publisher::{Codes, CountedCode, Counts, HeldRemoval, Policy, Publisher, Publishers};
 pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};
 

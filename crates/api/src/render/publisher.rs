@@ -1,12 +1,12 @@
-//! Publishers, their issues, and lists of codes.
+//! Publishers, and lists of codes.
 
-use openslots_model::{CrawlOutcome, IssueCode, PublisherHints, Warning};
+use openslots_model::{CrawlOutcome, PublisherHints, Warning};
 use serde::Serialize;
 
 use super::data_time::{DataTime, claim_of};
 use super::run::Run;
 use super::{Published, Text, Utc};
-use crate::calls::{CodeList, CountedCoding, IssuesAnswer, PublisherView};
+use crate::calls::{CodeList, CountedCoding, PublisherView};
 
 /// The answer that lists publishers.
 #[derive(Debug, Clone, Serialize)]
@@ -163,67 +163,6 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,
             },
             last_run: view.last_run.as_ref().map(Run::from),
-        }
-    }
-}
-
-/// What is wrong with a publisher's data.
-#[derive(Debug, Clone, Serialize)]
-pub struct Issues<'a> {
-    /// Slug of the publisher.
-    pub publisher: &'a str,
-    /// How many issues there are.
-    pub total: u64,
-    /// How many there are of each code.
-    pub codes: Vec<IssueCount>,
-    /// Some of them, in order of file and line.
-    pub issues: Vec<Issue<'a>>,
-}
-
-/// How often a fault was found.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct IssueCount {
-    /// The code of the fault.
-    pub code: IssueCode,
-    /// How often it was found.
-    pub count: u64,
-    /// Whether the line or file was rejected; else it was accepted, if need be after a repair.
-    pub rejected: bool,
-}
-
-/// One fault, where it was found.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the fields of the model's issue")]
-pub struct Issue<'a> {
-    pub file: &'a str,
-    /// From 1; absent when it concerns the whole file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u64>,
-    pub code: IssueCode,
-    pub detail: &'a str,
-    /// The beginning of the line.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub excerpt: &'a str,
-}
-
-impl<'a> From<&'a IssuesAnswer> for Issues<'a> {
-    fn from(answer: &'a IssuesAnswer) -> Self {
-        let count = |&(code, count): &(IssueCode, u64)| IssueCount { code, count, rejected: code.is_rejection() };
-        Self {
-            publisher: answer.publisher.publisher.slug.as_str(),
-            total: answer.counts.iter().map(|(_, count)| count).sum(),
-            codes: answer.counts.iter().map(count).collect(),
-            issues: answer
-                .samples
-                .iter()
-                .map(|issue| Issue {
-                    file: &issue.file,
-                    line: Some(issue.line).filter(|line| *line > 0),
-                    code: issue.code,
-                    detail: &issue.detail,
-                    excerpt: &issue.excerpt,
-                })
-                .collect(),
         }
     }
 }

@@ -45,6 +45,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .nest(BASE, scheduling)
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics))
         .with_state(state)
         // Before the fallbacks, which are only laid under the routes that are there.
         .merge(pages)

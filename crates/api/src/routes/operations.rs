@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz`: for those who run the service.
+//! `/healthz`, `/readyz`, `/metrics`: for those who run the service.
 
 use axum::Json;
 use axum::extract::State;
@@ -33,4 +33,11 @@ pub(super) async fn readyz(State(state): State<ApiState>) -> Result<impl IntoRes
         return Err(Problem::unavailable(detail, 1));
     }
     Ok((NO_STORE, Json(Status { status: "ready", change: Some(readiness.in_index.0) })))
+}
+
+/// Figures of publishers, store, index and crawl runs, as Prometheus text.
+pub(super) async fn metrics(State(state): State<ApiState>) -> Result<impl IntoResponse, Problem> {
+    const PROMETHEUS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let text = calls::metrics(&state).await?;
+    Ok((NO_STORE, [(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text))
 }

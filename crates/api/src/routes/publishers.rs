@@ -6,7 +6,7 @@ use axum::response::Response;
 use openslots_model::PublisherSlug;
 
 use super::{PathPart, no_parameters, no_such, path_text};
-use crate::parameters::{Given, parse_limit};
+use crate::parameters::{Given, parse_issue_codes, parse_limit};
 use crate::problem::Problem;
 use crate::{ApiState, answer, calls, render};
 
@@ -38,11 +38,12 @@ pub(super) async fn issues(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let mut given = Given::read(query.as_deref(), &["limit"]);
-    let limit = parse_limit(&mut given);
+    let mut given = Given::read(query.as_deref(), &["code", "limit"]);
+    let codes = given.parse("code", parse_issue_codes).unwrap_or_default();
+    let selection = calls::IssueSelection { codes, limit: parse_limit(&mut given) };
     given.finish()?;
     let (text, slug) = parse_slug(slug)?;
-    let found = calls::issues(&state, &slug, limit).await?.ok_or_else(|| no_such("publisher", &text))?;
+    let found = calls::issues(&state, &slug, selection).await?.ok_or_else(|| no_such("publisher", &text))?;
     answer::json(&headers, &render::Issues::from(&found))
 }
 

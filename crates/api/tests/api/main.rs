@@ -5,6 +5,7 @@
 
 mod booking;
 mod http;
+mod metrics;
 mod operations;
 mod pages;
 mod paging;

@@ -53,19 +53,35 @@ async fn issues_are_counted_and_shown() {
     let answer = app.json("publishers/flynn/issues").await;
     assert_eq!(answer["publisher"], "flynn");
     assert_eq!(answer["total"], 2);
+    let remedy = |code: openslots_model::IssueCode| code.remedy();
     assert_eq!(
         answer["codes"],
         json!([
-            {"code": "invalid-status", "count": 1, "rejected": true},
-            {"code": "repaired-time", "count": 1, "rejected": false},
+            {"code": "invalid-status", "count": 1, "rejected": true,
+             "remedy": remedy(openslots_model::IssueCode::InvalidStatus)},
+            {"code": "repaired-time", "count": 1, "rejected": false,
+             "remedy": remedy(openslots_model::IssueCode::RepairedTime)},
         ])
     );
-    let issue = &answer["issues"][0];
-    assert_eq!(issue["file"], "https://flynn.example.org/Slot.ndjson");
-    assert_eq!(issue["line"], 2);
-    assert_eq!(issue["code"], "repaired-time");
+    let file = "https://flynn.example.org/Slot.ndjson";
+    assert_eq!(answer["files"], json!([{"url": file, "counts": {"invalid-status": 1, "repaired-time": 1}}]));
+    let shown: Vec<_> = answer["issues"].as_array().unwrap().iter().map(|issue| &issue["code"]).collect();
+    assert_eq!(shown, ["invalid-status", "repaired-time"]);
+    let issue = &answer["issues"][1];
+    assert_eq!((&issue["file"], &issue["line"]), (&json!(file), &json!(2)));
     assert_eq!(app.json("publishers/flynn/issues?limit=1").await["issues"].as_array().unwrap().len(), 1);
-    let none = json!({"publisher": "ridge", "total": 0, "codes": [], "issues": []});
+
+    let some = app.json("publishers/flynn/issues?code=repaired-time,clock-skew").await;
+    assert_eq!((&some["total"], some["codes"].as_array().unwrap().len()), (&json!(1), 1));
+    assert_eq!(some["files"], json!([{"url": file, "counts": {"repaired-time": 1}}]));
+    assert_eq!(some["issues"], json!([issue]));
+    let refused = app.get("publishers/flynn/issues?code=nonsense&limit=0").await;
+    assert_eq!(refused.status, 400);
+    let faults = refused.json();
+    let named: Vec<_> = faults["issues"].as_array().unwrap().iter().map(|issue| &issue["parameter"]).collect();
+    assert_eq!(named, ["code", "limit"], "{faults}");
+
+    let none = json!({"publisher": "ridge", "total": 0, "codes": [], "files": [], "issues": []});
     assert_eq!(app.json("publishers/ridge/issues").await, none);
 }
 

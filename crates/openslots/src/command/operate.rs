@@ -12,7 +12,7 @@ use crate::control;
 use crate::data_dir::DataDir;
 use crate::engine::{Engine, status_of};
 use crate::operations::{Reply, Request};
-use crate::output::{grouped, print, print_json, print_line};
+use crate::output::{grouped, print, print_json, print_line, terminal_width};
 use crate::progress;
 use crate::report::EXIT_WELL;
 
@@ -69,7 +69,7 @@ fn show(reply: Reply, json: bool) -> Result<u8> {
             return Ok(report.exit_code());
         }
         Reply::Status(report) if json => print_json(&report)?,
-        Reply::Status(report) => print(&report.to_table(UnixSeconds::now()))?,
+        Reply::Status(report) => print(&report.to_table(UnixSeconds::now(), terminal_width()))?,
         Reply::PublisherAdded(report) => {
             if json {
                 print_json(&report)?;

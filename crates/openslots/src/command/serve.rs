@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use metrics_exporter_prometheus::PrometheusHandle;
 use openslots_api::{ApiOptions, ApiState, NextDue};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use crate::config::Settings;
 use crate::control::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::engine::Engine;
+use crate::events;
 use crate::report::EXIT_WELL;
 use crate::scheduler;
 
@@ -85,6 +87,8 @@ pub(super) struct Service {
     listener: TcpListener,
     control: ControlSocket,
     address: SocketAddr,
+    /// What this process counts.
+    counted: PrometheusHandle,
 }
 
 impl Service {
@@ -95,7 +99,7 @@ impl Service {
             .with_context(|| format!("address {listen} cannot be listened on; name another with --listen"))?;
         let address = listener.local_addr()?;
         let control = ControlSocket::open(data_dir)?;
-        Ok(Self { engine, listener, control, address })
+        Ok(Self { engine, listener, control, address, counted: events::start_counting()? })
     }
 
     /// Where it listens.
@@ -105,12 +109,17 @@ impl Service {
 
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, .. } = self;
+        let Self { engine, listener, control, counted, .. } = self;
         let state = tokio::task::block_in_place(|| {
-            ApiState::new(engine.store().clone(), Arc::clone(engine.index()), ApiOptions::default())
+            let counted = counted.clone();
+            let options =
+                ApiOptions { process_metrics: Some(Arc::new(move || counted.render())), ..ApiOptions::default() };
+            ApiState::new(engine.store().clone(), Arc::clone(engine.index()), options)
         })?;
         let refreshed = state.clone();
         engine.after_commit(move || {
+            // Durations are kept one by one until this or a scrape: nobody may ever scrape.
+            counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }

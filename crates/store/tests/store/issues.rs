@@ -1,6 +1,8 @@
 //! Issues live as long as the lines they are about.
 
-use openslots_model::{CrawlOutcome, Issue, IssueCode, Publisher};
+use std::collections::HashMap;
+
+use openslots_model::{CrawlOutcome, FileIndex, Issue, IssueCode, Publisher};
 
 use crate::support::{Crawl, File, TestStore, counts, crawl, finish, read, slot};
 
@@ -86,7 +88,7 @@ fn issues_of_the_run_replace_those_of_the_run_before() {
     let commit = |issues: Vec<Issue>| {
         let staged = test.store.begin_run(&publisher.slug).unwrap();
         let crawl = Crawl::default();
-        let read = read(&staged, &publisher.slug, openslots_model::FileIndex(0), &file, crawl).unwrap();
+        let read = read(&staged, &publisher.slug, FileIndex(0), &file, crawl).unwrap();
         let mut run = finish(&publisher.slug, vec![read], crawl);
         run.issues = issues;
         staged.commit(run).unwrap()
@@ -116,4 +118,51 @@ fn every_issue_is_counted_and_the_first_thousand_are_kept() {
     crawl(&test.store, "a", &[file]);
     assert_eq!(counts(&test.store, &publisher)["invalid-json"], 1_500);
     assert_eq!(test.store.issues(publisher.number, usize::MAX).unwrap().len(), 1_000);
+}
+
+#[test]
+fn issues_are_found_by_code_and_counted_by_file() {
+    let test = TestStore::new();
+    let publisher = test.publisher("a");
+    let noisy = File::slots("noisy", (0..40).map(|n| format!("{{{n}")));
+    let rare = File::slots("rare", [good(1), "{nonsense".to_owned(), good(2).replace("free", "perhaps")]);
+    let staged = test.store.begin_run(&publisher.slug).unwrap();
+    let crawl = Crawl::default();
+    let of_file = |url: &str, code| Issue {
+        file: url.to_owned(),
+        line: 0,
+        code,
+        detail: "all of it".to_owned(),
+        excerpt: String::new(),
+    };
+    let files = [&noisy, &rare].into_iter().zip(0..);
+    let files = files.map(|(file, place)| read(&staged, &publisher.slug, FileIndex(place), file, crawl).unwrap());
+    let mut run = finish(&publisher.slug, files.collect(), crawl);
+    let manifest = "https://a.example/$bulk-publish";
+    run.issues = vec![of_file(manifest, IssueCode::SkippedType), of_file(&rare.url, IssueCode::InvalidJson)];
+    staged.commit(run).unwrap();
+
+    let found = |code, limit| {
+        let issues = test.store.issues_of_code(publisher.number, code, limit).unwrap();
+        issues.into_iter().map(|issue| (issue.file, issue.line)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(IssueCode::InvalidStatus, 9), [(rare.url.clone(), 3)]);
+    assert_eq!(found(IssueCode::SkippedType, 9), [(manifest.to_owned(), 0)]);
+    assert_eq!(found(IssueCode::ClockSkew, 9), []);
+    let first: Vec<_> = [(rare.url.clone(), 0), (noisy.url.clone(), 1), (noisy.url.clone(), 2)].into();
+    assert_eq!(found(IssueCode::InvalidJson, 3), first);
+    assert_eq!(found(IssueCode::InvalidJson, 99).last(), Some(&(rare.url.clone(), 2)));
+
+    let by_file = |codes: &[IssueCode], limit| {
+        let files = test.store.issue_counts_by_file(publisher.number, codes, limit).unwrap();
+        files.into_iter().map(|file| (file.url, file.counts.into_values().collect())).collect::<Vec<(_, Vec<_>)>>()
+    };
+    let all = [(noisy.url, vec![40]), (rare.url.clone(), vec![2, 1]), (manifest.to_owned(), vec![1])];
+    assert_eq!(by_file(IssueCode::ALL, 9), all);
+    assert_eq!(by_file(IssueCode::ALL, 1), all[..1]);
+    assert_eq!(by_file(&[IssueCode::InvalidStatus], 9), [(rare.url, vec![1])]);
+    let of_all = test.store.issue_counts_by_publisher().unwrap();
+    let of_one = test.store.issue_counts(publisher.number).unwrap();
+    assert_eq!(of_all[&publisher.number].clone().into_iter().collect::<HashMap<_, _>>(), of_one.into_iter().collect());
+    assert_eq!(of_all.len(), 1);
 }

@@ -163,7 +163,7 @@ impl TestApp {
     /// Tables are dropped rather than bytes overwritten: a connection with warm pages would not notice the latter.
     pub(crate) fn damage_store(&self) {
         let connection = rusqlite::Connection::open(self.dir.path().join("openslots.db")).unwrap();
-        for table in ["slot", "slot_id", "provider_location", "issue", "line_block_data"] {
+        for table in ["slot", "slot_id", "provider_location", "issue", "issue_count", "line_block_data"] {
             connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
         }
     }
