@@ -209,8 +209,8 @@ fn engine(folder: &Path) -> Arc<Engine> {
     let text = "[crawl]\nstall_timeout = '1s'\nconnect_timeout = '1s'\nmax_file = '1MiB'\nmax_manifest = '1MiB'\n";
     std::fs::write(&file, text).expect("a written file");
     let mut settings = config::load(Some(&file), &BTreeMap::new()).expect("a good configuration");
-    settings.limits.stall_timeout = std::time::Duration::from_millis(100);
-    settings.limits.connect_timeout = std::time::Duration::from_millis(100);
+    settings.limits.stall_timeout = std::time::Duration::from_millis(400);
+    settings.limits.connect_timeout = std::time::Duration::from_millis(400);
     let data_dir = DataDir::create(&folder.join("data")).expect("a data directory");
     let lock = data_dir.try_lock().expect("a lock file").expect("nobody else is here");
     Arc::new(Engine::open(&settings, &data_dir, lock, true).expect("an engine"))

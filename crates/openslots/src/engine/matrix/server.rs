@@ -96,7 +96,7 @@ impl Server {
 
 /// An answer with a status, further headers (each ended by CR LF) and no body.
 pub(super) fn status(status: u16, headers: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status} Some Reason\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
+    format!("HTTP/1.1 {status} Some Reason\r\nconnection: close\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
 }
 
 /// A good answer with further headers and a body, the connection's end being its end.
