@@ -38,6 +38,9 @@ pub struct KnownFile {
     pub n_held: u64,
     /// Lines that were rejected.
     pub n_rejected: u64,
+    /// Some of its lines are held by other files, or were taken back: they must be read anew even if the file is as
+    /// before, since who holds them may have changed.
+    pub reads_anew: bool,
 }
 
 /// The place of an output file in the manifest, from 0; later files win over earlier ones.

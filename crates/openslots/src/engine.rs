@@ -341,9 +341,9 @@ impl Engine {
         let (Some(status), Some(plan)) = (self.status(slug)?, lock(&self.plans).get(slug).cloned()) else {
             return Ok(());
         };
-        let publisher = plan.new_publisher(self.wish_of(&status), self.clock.now());
-        if publisher.policy != status.publisher.policy {
-            self.store.put_publisher(&publisher)?;
+        let policy = plan.policy(self.wish_of(&status), self.clock.now());
+        if policy != status.publisher.policy {
+            self.store.set_policy(slug, policy)?;
         }
         Ok(())
     }

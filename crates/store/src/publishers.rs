@@ -126,6 +126,17 @@ impl Store {
         Ok(Publisher { number, slug, display_name, manifest_url, enabled, is_configured, policy, access_expires_at })
     }
 
+    /// Lets the data of a publisher age otherwise.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_policy(&self, publisher: &PublisherSlug, policy: FreshnessPolicy) -> Result<()> {
+        self.writer()
+            .prepare_cached("UPDATE publisher SET fresh_for_seconds = ?2, max_staleness_seconds = ?3 WHERE slug = ?1")?
+            .execute((publisher.as_str(), policy.fresh_for_seconds, policy.max_staleness_seconds))?;
+        Ok(())
+    }
+
     /// All publishers, by slug.
     ///
     /// # Errors

@@ -64,9 +64,10 @@ fn edit(
     }
     let role = file.role;
     let old = file.load_runs(context.tx)?;
-    let (mut runs, mut lost) = (LineRuns::default(), Vec::new());
+    let (mut runs, mut lost, mut has_let_go) = (LineRuns::default(), Vec::new(), false);
     for (line, (state, token)) in old.lines().enumerate() {
         let stands = tokens.of_held(role, state, token);
+        has_let_go |= stands == LineState::Unheld && state != LineState::Unheld;
         let has_given_way = stands == LineState::Unheld && state != LineState::Unheld && tokens.is_lost(token);
         if has_given_way && role != Role::Unlisted {
             lost.push(lost_line(line as u64 + 1, &context.text_of(token)?));
@@ -81,7 +82,8 @@ fn edit(
         let mut statement = context.tx.prepare_cached("UPDATE file_lines SET tokens = ?2 WHERE file = ?1")?;
         statement.execute((number, new))?;
     }
-    if is_sharing {
+    // A line that it has let go may be its own again, though the file stays as it is.
+    if is_sharing || has_let_go {
         let sql = "UPDATE output_file SET read_anew = 1 WHERE number = ?1 AND read_anew = 0";
         context.tx.prepare_cached(sql)?.execute([number])?;
     }

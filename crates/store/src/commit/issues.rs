@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use openslots_model::{Coverage, Issue, IssueCode};
 
 use super::Context;
+use super::plan::{Plan, Role};
 use crate::columns::{text, unsigned};
 use crate::staging::issue_log::{LineIssue, MAX_KEPT_PER_CODE};
 use crate::{Error, Result};
@@ -102,13 +103,19 @@ pub(super) fn add_lost_lines(context: &Context<'_>, file: i64, lost: &[LineIssue
 }
 
 /// Makes these the issues of the manifest and of whole files; those of an increment come beside those that are there.
-pub(super) fn write_run_issues(context: &Context<'_>, issues: &[Issue], coverage: Coverage) -> Result<()> {
+///
+/// Of those, what was wrong with a file that was read now is over.
+pub(super) fn write_run_issues(context: &Context<'_>, plan: &Plan, issues: &[Issue], coverage: Coverage) -> Result<()> {
     let old = read_run_issues(context)?;
     let mut now = Vec::new();
     if coverage == Coverage::Increment {
         // What is said anew takes the place of what was said of the same thing before.
         let is_said_anew = |old: &Issue| issues.iter().any(|new| (&new.file, new.code) == (&old.file, old.code));
-        now.extend(old.iter().filter(|issue| !is_said_anew(issue)).cloned());
+        let is_over = |old: &Issue| {
+            let of_listed = plan.files.iter().any(|file| file.role != Role::Unlisted && file.url == old.file);
+            of_listed || old.code == IssueCode::ManifestFailed
+        };
+        now.extend(old.iter().filter(|issue| !is_said_anew(issue) && !is_over(issue)).cloned());
     }
     now.extend_from_slice(issues);
     let mut counts = BTreeMap::new();

@@ -137,7 +137,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let settled_slots = Settled::new(&mut plan, context.tx, &claims, &old)?;
     drop(old);
     let taken = [&settled_resources.taken, &settled_slots.taken];
-    let withdrawn = withdrawn(context, &mut plan, &withdrawals, taken)?;
+    let withdrawn = withdrawn(context, &mut plan, &withdrawals, coverage, taken)?;
     let vanished = &(&(&plan.gone - taken[0]) - taken[1]) - &withdrawn;
 
     let mut effects = Effects::default();
@@ -155,7 +155,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let settled = [&settled_resources, &settled_slots];
     let tokens = LineTokens { settled, new_token: &new_token, removed: &removed };
     files::write(context, &mut plan, spool, &tokens, is_complete)?;
-    issues::write_run_issues(context, &issues, coverage)?;
+    issues::write_run_issues(context, &plan, &issues, coverage)?;
 
     slots::remove(context, &settled_slots, &removed, &mut effects)?;
     resources::remove(context, &removed, &mut effects)?;
@@ -191,9 +191,10 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     };
     let before = state.held_removal.filter(|_| !removal.is_possible);
     state.held_removal = Removal::held(&waiting, before, context, run.started_at, &mut effects)?;
+    // Only a run that reads all that there is can agree, so the next one must be of that kind.
+    state.resume = resume.filter(|_| waiting.is_empty());
     state.waiting = waiting;
     state.leftover = leftover(&mut plan, context.tx, &(&vanished - &removed))?;
-    state.resume = resume;
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run)?;

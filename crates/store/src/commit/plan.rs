@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::Context;
 use super::removal::Tolerance;
 use crate::block::LINES_PER_BLOCK;
-use crate::file_lines::{LineRuns, LineState};
+use crate::file_lines::{LineRun, LineRuns, LineState};
 use crate::staging::file::{EntryRun, FileStage};
 use crate::staging::spool::Spool;
 use crate::{Error, Result};
@@ -221,12 +221,15 @@ impl Plan {
         let mut statement = tx.prepare_cached("SELECT hashes FROM file_lines WHERE file = ?1")?;
         for file in &self.files {
             let (Some(number), Some(runs)) = (file.number, &file.runs) else { continue };
-            if !runs.iter().any(|run| !within(tokens, run.first, run.n).is_empty()) {
+            let is_held = |run: &&LineRun| run.state != LineState::Unheld;
+            if !runs.iter().filter(is_held).any(|run| !within(tokens, run.first, run.n).is_empty()) {
                 continue;
             }
             let hashes: Vec<u8> = statement.query_row([number], |row| row.get(0))?;
             let mut line = 0;
             for run in runs.iter() {
+                // Lines that hold nothing have no token of their own.
+                let tokens = if run.state == LineState::Unheld { &[] } else { tokens };
                 for token in within(tokens, run.first, run.n) {
                     let at = (line + token - run.first) as usize * 8;
                     let hash = hashes.get(at..).and_then(|rest| rest.first_chunk());

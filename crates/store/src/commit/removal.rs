@@ -9,7 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use openslots_model::{HeldRemoval, PublicId, ResourceKind, ResourceNumber, SlotRow, UnixSeconds, Withdrawal};
+use openslots_model::{
+    Coverage, HeldRemoval, PublicId, ResourceKind, ResourceNumber, SlotRow, UnixSeconds, Withdrawal,
+};
 use roaring::RoaringTreemap;
 use rusqlite::{OptionalExtension, Row};
 use rustc_hash::FxHashSet;
@@ -75,13 +77,16 @@ impl Removal {
         }
         let fresh = vanished - &state.waiting;
         let mut waiting = &plan.shrunken & &fresh;
+        // What waits is as good as gone: what is lost now is measured against the rest.
+        let n_free_waiting = Counts::of(context, &state.waiting, effects)?.n_free_slots;
+        let n_free_before = state.n_free_slots.saturating_sub(n_free_waiting);
         let mut counts = Counts::of(context, &fresh, effects)?;
         let mut lost = fresh.clone();
-        if plan.tolerance.is_too_much(counts.n_free_slots, state.n_free_slots) {
+        if plan.tolerance.is_too_much(counts.n_free_slots, n_free_before) {
             lost -= come_back(context, &fresh, &offered_anew()?)?;
             counts = Counts::of(context, &lost, effects)?;
         }
-        if plan.tolerance.is_too_much(counts.n_free_slots, state.n_free_slots) {
+        if plan.tolerance.is_too_much(counts.n_free_slots, n_free_before) {
             waiting = lost;
         } else if plan.tolerance.max_removed_percent < 100 && !counts.resources.is_empty() {
             let held = n_resources(context)?;
@@ -186,6 +191,7 @@ pub(crate) fn withdrawn(
     context: &Context<'_>,
     plan: &mut Plan,
     withdrawals: &[Withdrawal],
+    coverage: Coverage,
     taken: [&RoaringTreemap; 2],
 ) -> Result<RoaringTreemap> {
     let mut page_by_token = BTreeMap::new();
@@ -201,7 +207,11 @@ pub(crate) fn withdrawn(
         let page = page_by_token.get(token).copied().unwrap_or_default();
         holders.get(token).is_none_or(|holder| {
             let file = &plan.files[holder.file];
-            file.role == Role::Unlisted || file.finished.as_ref().is_none_or(|finished| finished.page <= page)
+            match &file.finished {
+                Some(finished) => finished.page <= page,
+                // It may stand on a later page that was not read, and bring it back.
+                None => file.role == Role::Unlisted && coverage != Coverage::Partial,
+            }
         })
     };
     Ok(tokens.into_iter().filter(is_withdrawn).collect())

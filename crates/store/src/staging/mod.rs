@@ -108,7 +108,7 @@ impl Store {
 impl StagedRun {
     /// What is kept of an output file; `None`: it is new.
     ///
-    /// A file that shares an id with another one has neither validators nor hashes: it must be read every time.
+    /// A file whose lines may have to be taken up again has neither validators nor hashes: it must be read every time.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -123,7 +123,7 @@ impl StagedRun {
                 let counts =
                     KnownFile { n_held: unsigned(row, 4)?, n_rejected: unsigned(row, 5)?, ..KnownFile::default() };
                 if row.get(6)? {
-                    return Ok(counts);
+                    return Ok(KnownFile { reads_anew: true, ..counts });
                 }
                 Ok(KnownFile {
                     validators: Validators { etag: row.get(0)?, last_modified: row.get(1)? },

@@ -1,6 +1,6 @@
 //! What goes at once, what waits for a second run that agrees, and what never goes.
 
-use openslots_model::{Coverage, CrawlOutcome, FinishedRun, ResourceKind, RunScope};
+use openslots_model::{Coverage, CrawlOutcome, FinishedRun, ResourceKind, ResumePoint, RunScope};
 use openslots_store::Store;
 
 use crate::support::{
@@ -59,10 +59,10 @@ fn only_what_was_missing_before_is_agreed_to() {
     test.publisher("a");
     crawl(&test.store, "a", &[slots("one", 0..60), slots("two", 100..140)]);
     assert_eq!(crawl(&test.store, "a", &[slots("two", 100..140)]).held_removal.map(|held| held.n_slots), Some(60));
-    // The other file is missing now: that is another loss, of which nobody has heard before.
+    // The other file is missing now: that is another loss, of which nobody has heard before, and of all that is left.
     let run = crawl(&test.store, "a", &[slots("one", 0..45)]);
-    assert_eq!(run.held_removal, None, "40 of 100 are less than half, and 15 were missing before");
-    assert_eq!(served(&test.store).len(), 45);
+    assert_eq!(run.held_removal.map(|held| held.n_slots), Some(40), "15 were missing before and go");
+    assert_eq!(served(&test.store).len(), 85);
 }
 
 #[test]
@@ -173,4 +173,40 @@ fn slots_that_come_back_under_other_ids_are_not_lost() {
     let run = crawl(&test.store, "a", &export(4, 0..10));
     assert_eq!((run.held_removal.map(|held| held.n_slots), run.n_free_slots), (Some(30), 40));
     assert_eq!(crawl(&test.store, "a", &export(4, 0..10)).n_free_slots, 10);
+}
+
+#[test]
+fn what_waits_is_decided_by_the_next_snapshot() {
+    let test = TestStore::new();
+    let publisher = test.publisher("a");
+    let position = ResumePoint::Since {
+        root: "x".to_owned(),
+        transaction_time: "2026-01-01T00:00:00Z".to_owned(),
+        snapshot_at: openslots_model::UnixSeconds(1),
+    };
+    let crawl = |hours: std::ops::Range<u32>| {
+        let staged = test.store.begin_run(&publisher.slug).unwrap();
+        let file = slots("one", hours);
+        let read = read(&staged, &publisher.slug, openslots_model::FileIndex(0), &file, Crawl::default()).unwrap();
+        let resume = Some(position.clone());
+        staged.commit(FinishedRun { resume, ..finish(&publisher.slug, vec![read], Crawl::default()) }).unwrap();
+        test.store.resume_point(&publisher.slug).unwrap()
+    };
+    assert_eq!(crawl(0..40), Some(position.clone()));
+    assert_eq!(crawl(0..5), None, "only a snapshot can agree");
+    assert_eq!(crawl(0..5), Some(position.clone()));
+}
+
+#[test]
+fn a_deletion_of_a_manifest_that_was_not_read_to_its_end_leaves_what_a_later_page_may_bring_back() {
+    let test = TestStore::new();
+    test.publisher("a");
+    crawl(&test.store, "a", &[slots("one", 0..10), slots("two", 20..30)]);
+    let partial = Crawl { coverage: Coverage::Partial, ..Crawl::default() };
+    let back = || vec![withdrawal(ResourceKind::Slot, "25")];
+    crawl_and_withdraw(&test.store, "a", &[slots("one", 0..10)], partial, back()).unwrap();
+    assert_eq!(served(&test.store).len(), 20);
+    // Read to its end, and the file is not there.
+    let run = crawl_and_withdraw(&test.store, "a", &[slots("one", 0..10)], Crawl::default(), back()).unwrap();
+    assert_eq!((run.held_removal, served(&test.store).len()), (None, 10));
 }

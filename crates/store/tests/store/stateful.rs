@@ -151,7 +151,10 @@ impl Model {
     }
 
     fn apply(&mut self, step: &Step) {
-        let n_free_before = self.n_free();
+        // What waits is as good as gone.
+        let served = self.served();
+        let is_free_and_waits = |id: &&u8| served.get(id).is_some_and(|version| *version != 1);
+        let n_free_before = self.n_free() - self.waiting.iter().filter(is_free_and_waits).count();
         let order = if step.is_reversed { [2, 1, 0] } else { [0, 1, 2] };
         let mut claims: BTreeMap<u8, (String, usize, u8)> = BTreeMap::new();
         let mut now: BTreeMap<String, HeldLines> = BTreeMap::new();
@@ -184,8 +187,10 @@ impl Model {
             }
             now.insert(url, lines);
         }
+        // A file that is not listed may stand on a page that was not read.
+        let may_stand = |url: &String| is_listed(url) || step.coverage == Coverage::Partial;
         let is_withdrawn =
-            |id: &u8| step.withdrawn.contains(id) && !claims.get(id).is_some_and(|(url, ..)| is_listed(url));
+            |id: &u8| step.withdrawn.contains(id) && !claims.get(id).is_some_and(|(url, ..)| may_stand(url));
         for (url, lines) in &mut now {
             for (place, ((id, _), counts)) in lines.iter_mut().enumerate() {
                 let wins = claims.get(id).is_some_and(|claim| claim.0 == *url && claim.1 == place);
