@@ -97,6 +97,8 @@ pub(crate) struct Document {
     /// How far what it names may lead.
     pub(crate) reach: Reach,
     pub(crate) validators: Validators,
+    /// How long it is good for.
+    pub(crate) max_age_seconds: Option<u32>,
 }
 
 /// The body of an answer that was read to its end.
@@ -208,17 +210,17 @@ impl RunContext<'_> {
         let answer = self.ask(url, accept, validators, bearer, reach).await?;
         let status = answer.response.status();
         if validators.is_some() && status == StatusCode::NOT_MODIFIED {
-            self.take_hints(&answer.response);
+            self.health.hint(max_age_seconds(answer.response.headers()), None);
             return Ok(Fetched::NotModified);
         }
         if status != StatusCode::OK {
             return Err(Unfetched { status: Some(status), detail: self.refusal(&answer, bearer).await });
         }
-        self.take_hints(&answer.response);
         let Answer { response, url, reach } = answer;
-        let validators = validators_of(response.headers());
+        let (validators, max_age) = (validators_of(response.headers()), max_age_seconds(response.headers()));
+        self.health.hint(None, clock_skew_seconds(response.headers(), self.clock.now()));
         let body = self.whole_body(response, n_bytes).await?;
-        Ok(Fetched::Document(Document { body, url, reach, validators }))
+        Ok(Fetched::Document(Document { body, url, reach, validators, max_age_seconds: max_age }))
     }
 
     /// The body of an answer, whole and decompressed.
@@ -249,19 +251,18 @@ impl RunContext<'_> {
         Ok(WholeBody { plain, packing })
     }
 
-    fn take_hints(&self, response: &Response) {
-        let skew = clock_skew_seconds(response.headers(), self.clock.now());
-        self.health.hint(max_age_seconds(response.headers()), skew);
-    }
-
     /// When an exchange that begins now must be over.
     pub(crate) fn deadline(&self) -> tokio::time::Instant {
         // A limit beyond the end of time is none.
         let far = Duration::from_secs(365 * 86_400);
-        tokio::time::Instant::now() + self.limits.file_timeout.min(far)
+        let left_of_run = self.limits.run_timeout.min(far).saturating_sub(self.began.elapsed());
+        tokio::time::Instant::now() + self.limits.file_timeout.min(left_of_run)
     }
 
     pub(crate) fn too_slow(&self) -> String {
+        if self.began.elapsed() >= self.limits.run_timeout {
+            return format!("was not over when the run's {:?} were", self.limits.run_timeout);
+        }
         format!("took longer than {:?}", self.limits.file_timeout)
     }
 }

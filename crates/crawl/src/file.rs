@@ -59,7 +59,7 @@ struct FileFound {
 impl FileContext<'_> {
     /// Reads one output file. An error is the sink's, and ends the run.
     pub(crate) async fn read(&self, index: FileIndex, listed: ListedFile) -> Result<FileEnd, SinkError> {
-        let url = self.run.credentials.shown(&listed.output.url);
+        let url = listed.shown.clone();
         let page = listed.page;
         let mut n_bytes = 0;
         let found = self.find(index, &listed, &url, &mut n_bytes).await;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openslots_model::UnixSeconds;
 use reqwest::StatusCode;
-use reqwest::header::{CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
 
 use crate::fetch::text_of;
 
@@ -39,7 +39,9 @@ pub(crate) fn left_alone_until(status: StatusCode, headers: &HeaderMap, now: Uni
 /// How far the server's clock is ahead of ours, in seconds, by its `Date`.
 pub(crate) fn clock_skew_seconds(headers: &HeaderMap, now: UnixSeconds) -> Option<i64> {
     let date = http_date(&text_of(headers, DATE)?)?;
-    let skew = date.0 - now.0;
+    // A cache on the way has kept the answer for so long.
+    let age: i64 = text_of(headers, AGE).and_then(|age| age.trim().parse::<u32>().ok()).map_or(0, i64::from);
+    let skew = date.0 + age - now.0;
     Some(if skew.abs() <= NO_SKEW_SECONDS { 0 } else { skew })
 }
 
@@ -108,5 +110,8 @@ mod tests {
             assert_eq!(clock_skew_seconds(&headers(DATE, date), UnixSeconds(now)), Some(want));
         }
         assert_eq!(clock_skew_seconds(&headers(DATE, "today"), UnixSeconds(0)), None);
+        let mut cached = headers(DATE, date);
+        cached.insert(AGE, HeaderValue::from_static("600"));
+        assert_eq!(clock_skew_seconds(&cached, UnixSeconds(784_112_377)), Some(0));
     }
 }

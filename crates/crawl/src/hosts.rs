@@ -23,13 +23,12 @@ pub(crate) struct Hosts {
 }
 
 /// A host is left alone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 struct Pause {
-    until: UnixSeconds,
-    /// The run that was told so.
-    run: RunNumber,
-    /// Whether it is meant for every run: a host that counts requests counts those of all.
-    is_for_all: bool,
+    /// Until when each run that was told so leaves it alone.
+    by_run: Vec<(RunNumber, UnixSeconds)>,
+    /// Until when every run does: a host that counts requests counts those of all.
+    for_all: Option<UnixSeconds>,
 }
 
 type HostKey = (String, u16);
@@ -63,25 +62,28 @@ impl Hosts {
     /// The URL's host has asked to be left alone, by this run or by all.
     pub(crate) fn pause(&self, url: &Url, until: UnixSeconds, run: RunNumber, is_for_all: bool, now: UnixSeconds) {
         let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.retain(|_, pause| pause.until > now);
-        let pause = pauses.entry(key_of(url)).or_insert(Pause { until, run, is_for_all });
-        *pause = Pause { until: pause.until.max(until), run, is_for_all: pause.is_for_all || is_for_all };
+        for pause in pauses.values_mut() {
+            pause.by_run.retain(|(_, until)| *until > now);
+            pause.for_all = pause.for_all.filter(|until| *until > now);
+        }
+        pauses.retain(|_, pause| pause.for_all.is_some() || !pause.by_run.is_empty());
+        let pause = pauses.entry(key_of(url)).or_default();
+        pause.by_run.push((run, until));
+        pause.for_all = pause.for_all.max(is_for_all.then_some(until));
     }
 
-    /// Until when a run leaves the URL's host alone.
+    /// Until when a run leaves the URL's host alone. `force` passes over what the host told others.
     pub(crate) fn paused_until(&self, url: &Url, run: RunNumber, force: bool, now: UnixSeconds) -> Option<UnixSeconds> {
-        let told = |pause: &Pause| pause.run == run || (pause.is_for_all && !force);
-        self.pause_of(url, now).filter(told).map(|pause| pause.until)
+        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = pauses.get(&key_of(url))?;
+        let told = pause.by_run.iter().filter(|(told, _)| *told == run).map(|(_, until)| *until).max();
+        told.max(pause.for_all.filter(|_| !force)).filter(|until| *until > now)
     }
 
     /// Until when everybody leaves the URL's host alone.
     pub(crate) fn paused_for_all_until(&self, url: &Url, now: UnixSeconds) -> Option<UnixSeconds> {
-        self.pause_of(url, now).filter(|pause| pause.is_for_all).map(|pause| pause.until)
-    }
-
-    fn pause_of(&self, url: &Url, now: UnixSeconds) -> Option<Pause> {
         let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.get(&key_of(url)).copied().filter(|pause| pause.until > now)
+        pauses.get(&key_of(url))?.for_all.filter(|until| *until > now)
     }
 
     fn of(&self, url: &Url) -> Arc<Semaphore> {

@@ -116,7 +116,8 @@ impl<'a> LineReader<'a> {
             target,
             sink,
             comparison,
-            n_in_place: target.known.is_some().then_some(0),
+            // A file that must be read anew is staged whole, even if it is as before.
+            n_in_place: target.known.as_ref().filter(|known| !known.reads_anew).map(|_| 0),
             deferred: Vec::new(),
             n_deferred_bytes: 0,
             batch: BatchBuilder::default(),

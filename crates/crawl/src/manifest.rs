@@ -4,7 +4,7 @@ mod chain;
 mod pages;
 
 use openslots_fhir::manifest::{Manifest, OutputFile};
-use openslots_model::{ChainPosition, Issue, ResumePoint, RunScope, UnixSeconds, Validators};
+use openslots_model::{ChainPosition, Issue, OffsetInstant, ResumePoint, RunScope, UnixSeconds, Validators};
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -15,6 +15,9 @@ use crate::target::{CrawlTarget, Credentials, without_query, without_user};
 
 pub(crate) use self::pages::manifest_issue;
 use self::pages::{Page, Reading};
+
+/// A transaction time may lie this far ahead of our clock to be asked from.
+const MAX_AHEAD_SECONDS: i64 = 60;
 
 /// What a publisher lists, over all pages that were read.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub(crate) struct ManifestRead {
 #[derive(Debug)]
 pub(crate) struct ListedFile {
     pub(crate) output: OutputFile,
+    /// Its URL as it is shown and kept: what it is known by.
+    pub(crate) shown: String,
     pub(crate) page: u32,
     /// Whether its page says that it needs an access token.
     pub(crate) needs_token: bool,
@@ -119,11 +124,8 @@ pub(crate) async fn read_manifest(
                 return Ok(read);
             }
             let root = context.credentials.request_url(&target.manifest_url);
-            match context.wait_for_turn(&root).await {
-                Ok(()) => read_from_root(context, target, root, None, n_bytes).await,
-                // The root was the page that ended the chain, and no URL is asked for twice.
-                Err(_) => Ok(chain::ended(context, target)),
-            }
+            context.wait_for_turn(&root).await?;
+            read_from_root(context, target, root, None, n_bytes).await
         }
     }
 }
@@ -147,7 +149,9 @@ async fn read_from_root(
     reading.read_deletions(n_bytes).await.map_err(named)?;
     let mut read = reading.read;
     let root = root_of(target, context.credentials);
-    read.resume = match (since, pages.tail.filter(|_| !has_nested)) {
+    // A root that is its own end may list the same URLs with other content: it is read whole each time.
+    let tail = pages.tail.filter(|_| !has_nested && pages.n_pages > 1);
+    read.resume = match (since, tail) {
         (None, Some(tail)) => tail.position(
             context,
             ChainPosition {
@@ -185,6 +189,11 @@ fn since_point(
         return None;
     }
     let Some(transaction_time) = transaction_time.map(str::to_owned) else { return since.cloned() };
+    // One that lies ahead would pass over what changes until then.
+    let claimed = OffsetInstant::parse_lenient(&transaction_time).ok()?.0.instant;
+    if claimed.0 > started_at.0 + MAX_AHEAD_SECONDS {
+        return None;
+    }
     let snapshot_at = match since {
         Some(ResumePoint::Since { snapshot_at, .. }) => *snapshot_at,
         _ => started_at,

@@ -57,10 +57,3 @@ pub(super) async fn follow(
     read.fallback = Some(ResumePoint::Chain(again));
     Ok(Some(read))
 }
-
-/// What a run reads that comes to the end of a chain at its very root: nothing, and the next one begins anew.
-pub(super) fn ended(context: &RunContext<'_>, target: &CrawlTarget) -> ManifestRead {
-    let mut read = Reading::new(context, &target.states, RunScope::Increment, Reach::PublicOnly).read;
-    read.incomplete = Some("the chain of increments has ended; the next crawl begins anew".to_owned());
-    read
-}

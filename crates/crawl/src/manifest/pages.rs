@@ -1,10 +1,11 @@
 //! Pages of a manifest: each adds what it lists, and leads to the next.
 
 use openslots_fhir::manifest::{Manifest, ManifestLink};
-use openslots_model::{ChainPosition, Issue, IssueCode, ResumePoint, RunScope, Validators};
+use openslots_model::{ChainPosition, Issue, IssueCode, OffsetInstant, ResumePoint, RunScope, UnixSeconds, Validators};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::task::spawn_blocking;
 use url::Url;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{ListedFile, ManifestRead, parse};
 use crate::address::Reach;
@@ -20,12 +21,13 @@ pub(super) struct Page {
     /// As it may be shown.
     shown: String,
     validators: Validators,
+    max_age_seconds: Option<u32>,
 }
 
 impl Page {
     pub(super) async fn of(document: Document, url: Url, shown: String) -> Result<Self, String> {
-        let validators = document.validators.clone();
-        Ok(Self { manifest: parse(document).await?, url, shown, validators })
+        let (validators, max_age_seconds) = (document.validators.clone(), document.max_age_seconds);
+        Ok(Self { manifest: parse(document).await?, url, shown, validators, max_age_seconds })
     }
 }
 
@@ -63,8 +65,8 @@ pub(super) struct Reading<'a> {
     pub(super) is_closed: bool,
     /// Pages that were asked for.
     pages: Vec<Url>,
-    /// Output files, as they are shown.
-    listed: FxHashSet<String>,
+    /// Output files, as they are shown, and their URLs.
+    listed: FxHashMap<String, Url>,
     /// Files that earlier runs have taken, as they are shown.
     left_out: FxHashSet<String>,
     /// Files of deletions, with the page that lists them last, their place in the order of coming, and whether that
@@ -95,7 +97,7 @@ impl<'a> Reading<'a> {
             read,
             is_closed: false,
             pages: Vec::new(),
-            listed: FxHashSet::default(),
+            listed: FxHashMap::default(),
             left_out: FxHashSet::default(),
             deleted: FxHashMap::default(),
             nested: Vec::new(),
@@ -111,16 +113,19 @@ impl<'a> Reading<'a> {
     pub(super) async fn follow(&mut self, first: Page, n_bytes: &mut u64) -> Result<Pages, String> {
         let n_before = self.pages.len();
         self.pages.push(first.url.clone());
+        let mut max_age_seconds = first.max_age_seconds;
         let mut page = first;
         let mut tail = None;
         loop {
-            let Page { mut manifest, url, shown, validators } = page;
+            let Page { mut manifest, url, shown, validators, max_age_seconds: of_page } = page;
             let link = manifest.link.take();
             let files = self.add(manifest, self.pages.len() as u32 - 1, &shown)?;
             let next = match link {
                 None => break,
                 // The chain's end so far. Its pages were all read, so what they say together is the present.
                 Some(ManifestLink::Pending) => {
+                    // It is what will be asked for next; pages before it are good for ever.
+                    max_age_seconds = of_page;
                     tail = Some(Tail { url, validators, files });
                     break;
                 }
@@ -142,6 +147,7 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+        self.context.health.hint(max_age_seconds, None);
         Ok(Pages { n_pages: (self.pages.len() - n_before) as u32, tail })
     }
 
@@ -210,7 +216,12 @@ impl<'a> Reading<'a> {
         }
         let cadence = page.update_cadence_seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
         self.context.health.hint(cadence, None);
-        read.transaction_time = page.transaction_time.or(read.transaction_time.take());
+        // Of several pages the earliest: what has changed since then is on all of them.
+        let earlier = |a: String, b: String| if instant_of(&a) <= instant_of(&b) { a } else { b };
+        read.transaction_time = match (read.transaction_time.take(), page.transaction_time) {
+            (Some(known), Some(of_page)) => Some(earlier(known, of_page)),
+            (known, of_page) => known.or(of_page),
+        };
         for (kind, count) in page.skipped_types {
             match read.skipped_types.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, total)) => *total += count,
@@ -219,18 +230,24 @@ impl<'a> Reading<'a> {
         }
         let mut files = Vec::new();
         for output in page.outputs {
-            let output_shown = self.context.credentials.shown(&output.url);
-            files.push(output_shown.clone());
-            if self.left_out.contains(&output_shown) {
+            let shown_as = match self.context.credentials.shown(&output.url) {
+                // Two that differ in nothing but what must not be shown are told apart by a hash of that.
+                shown if self.listed.get(&shown).is_some_and(|known| *known != output.url) => {
+                    format!("{shown}#{:016x}", xxh3_64(output.url.as_str().as_bytes()))
+                }
+                shown => shown,
+            };
+            files.push(shown_as.clone());
+            if self.left_out.contains(&shown_as) {
                 continue;
             }
             if !may_concern(&output, self.states) {
                 read.n_files_of_other_states += 1;
-            } else if self.listed.insert(output_shown.clone()) {
-                read.outputs.push(ListedFile { output, page: number, needs_token });
+            } else if self.listed.insert(shown_as.clone(), output.url.clone()).is_none() {
+                read.outputs.push(ListedFile { output, shown: shown_as, page: number, needs_token });
             } else {
                 // Read once: it holds the same, and no URL is asked for twice.
-                let detail = format!("{output_shown} is listed more than once; it is read once, as it is listed first");
+                let detail = format!("{shown_as} is listed more than once; it is read once, as it is listed first");
                 read.issues.push(Issue { code: IssueCode::IgnoredElement, ..manifest_issue(shown, detail) });
             }
         }
@@ -283,6 +300,11 @@ impl<'a> Reading<'a> {
         self.read.issues.push(manifest_issue(shown, detail.clone()));
         self.read.incomplete = Some(detail);
     }
+}
+
+/// The instant of a transaction time; one that is none comes last.
+fn instant_of(text: &str) -> UnixSeconds {
+    OffsetInstant::parse_lenient(text).map_or(UnixSeconds(i64::MAX), |(at, _)| at.instant)
 }
 
 pub(crate) fn manifest_issue(shown: &str, detail: String) -> Issue {

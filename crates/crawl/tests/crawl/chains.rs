@@ -171,22 +171,31 @@ async fn an_ended_chain_is_begun_anew_from_its_root() {
 }
 
 #[tokio::test]
-async fn a_root_that_is_its_own_end_is_asked_once_a_run() {
-    let mut scene = Scene::with_files(vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
+async fn a_root_that_is_its_own_end_is_read_whole_each_time() {
+    let body = |n: u32| Answer::body(ndjson(&(0..n).map(slot).collect::<Vec<_>>())).tagged(&n.to_string());
+    let mut scene = Scene::with_files(vec![("/base.ndjson", "Slot", body(1))]).await;
     let root = manifest(&[("/base.ndjson", "Slot")], &pending());
     scene.publisher.answer("/$bulk-publish", Answer::body(root).tagged("root"));
-    scene.crawl_on().await;
-    scene.publisher.take_paths();
+    for n in 1..4 {
+        // The same URL, with other content.
+        scene.publisher.answer("/base.ndjson", body(n));
+        let run = scene.crawl_on().await;
+        assert_eq!((run.outcome, run.scope), (CrawlOutcome::Updated, RunScope::Snapshot));
+        assert_eq!(scene.publisher.take_paths(), ["/$bulk-publish", "/base.ndjson"]);
+    }
     assert_eq!(scene.crawl_on().await.outcome, CrawlOutcome::Unchanged);
-    assert_eq!(scene.publisher.take_paths(), ["/$bulk-publish"]);
-    // It closes: the same URL is not asked for a second time in one run.
-    scene.publisher.answer("/$bulk-publish", Answer::body(manifest(&[], &link("#closed"))).tagged("end"));
-    let run = scene.crawl_on().await;
-    assert_eq!(run.outcome, CrawlOutcome::Partial);
-    assert!(run.reason.is_some_and(|reason| reason.contains("chain of increments has ended")));
-    assert_eq!((scene.publisher.take_paths(), page_of(&scene)), (vec!["/$bulk-publish".to_owned()], None));
-    scene.publisher.list(&[("/base.ndjson", "Slot")]);
-    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
+}
+
+#[tokio::test]
+async fn finished_pages_and_deletions_say_nothing_of_when_to_ask_again() {
+    let for_ever = "max-age=31536000, immutable";
+    let mut scene = chain().await;
+    let deleted = format!(r#","deleted":[{{"type":"Bundle","url":"/deleted.ndjson"}}]{}"#, link("/page2"));
+    scene.publisher.answer("/page1", Answer::body(manifest(&[], &deleted)).header("cache-control", for_ever));
+    scene.publisher.answer("/deleted.ndjson", Answer::body(bundle(&["1"])).header("cache-control", for_ever));
+    let stub = Answer::body(manifest(&[], &pending())).header("cache-control", "max-age=120");
+    scene.publisher.answer("/page2", stub);
+    assert_eq!(scene.crawl_on().await.hints.wished_interval_seconds, Some(120));
 }
 
 #[tokio::test]
@@ -241,7 +250,53 @@ async fn who_is_asked_since_says_what_has_changed() {
     assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
     scene.publisher.take_paths();
     let since = "/$bulk-publish?_since=2026-11-20T00%3A00%3A00Z";
-    let changed = manifest(&[("/changed.ndjson", "Slot")], "").replace("2026-11-20", "2026-11-21");
+    let changed = manifest(&[("/changed.ndjson", "Slot")], "").replace("T00:00:00Z", "T00:10:00Z");
+    scene.publisher.answer(since, Answer::body(changed));
+    scene.publisher.answer("/changed.ndjson", Answer::status(500));
+    // What was not taken is asked for again.
+    assert_eq!(scene.crawl_on().await.outcome, CrawlOutcome::Failed);
+    scene.publisher.answer("/changed.ndjson", Answer::body(ndjson(&[slot(3)])));
+    let run = scene.crawl_on().await;
+    assert_eq!(
+        (run.outcome, run.scope, counts(&run.files[0])),
+        (CrawlOutcome::Updated, RunScope::Increment, [1, 0, 0])
+    );
+    assert_eq!(scene.sink.last_commit().coverage, Coverage::Increment);
+    assert_eq!(scene.publisher.take_paths(), [since, since, "/changed.ndjson", "/changed.ndjson"]);
+    // What lies ahead is not asked from, or all that changes until then would be missed.
+    let later = "/$bulk-publish?_since=2026-11-20T00%3A10%3A00Z";
+    scene.publisher.answer(later, Answer::body(manifest(&[], "").replace("2026-11-20", "2036-11-20")));
+    scene.crawl_on().await;
+    assert_eq!(scene.publisher.take_paths(), [later]);
+    assert_eq!(scene.target.memory.resume, None);
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
+}
+
+#[tokio::test]
+async fn a_chain_without_end_is_begun_anew() {
+    let limits = CrawlLimits { max_manifest_pages: 4, ..Default::default() };
+    let mut scene = Scene::with_limits(limits, vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
+    scene.publisher.answer("/$bulk-publish", Answer::body(manifest(&[("/base.ndjson", "Slot")], &link("/page1"))));
+    scene.publisher.answer("/page1", Answer::body(manifest(&[], &pending())));
+    scene.crawl_on().await;
+    let mut scopes = Vec::new();
+    for n in 1..5 {
+        let (stub, next) = (format!("/page{n}"), format!("/page{}", n + 1));
+        scene.publisher.answer(&stub, Answer::body(manifest(&[], &link(&next))));
+        scene.publisher.answer(&next, Answer::body(manifest(&[], &pending())));
+        scopes.push(scene.crawl_on().await.scope);
+    }
+    assert_eq!(scopes[..3], [RunScope::Increment, RunScope::Increment, RunScope::Snapshot]);
+}
+
+#[tokio::test]
+async fn who_is_asked_since_says_what_has_changed() {
+    let mut scene = Scene::with_files(vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1), slot(2)])))]).await;
+    scene.target.asks_since = true;
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
+    scene.publisher.take_paths();
+    let since = "/$bulk-publish?_since=2026-11-20T00%3A00%3A00Z";
+    let changed = manifest(&[("/changed.ndjson", "Slot")], "").replace("T00:00:00Z", "T00:10:00Z");
     scene.publisher.answer(since, Answer::body(changed));
     scene.publisher.answer("/changed.ndjson", Answer::status(500));
     // What was not taken is asked for again.
@@ -255,7 +310,14 @@ async fn who_is_asked_since_says_what_has_changed() {
     assert_eq!(scene.sink.last_commit().coverage, Coverage::Increment);
     assert_eq!(scene.publisher.take_paths(), [since, since, "/changed.ndjson", "/changed.ndjson"]);
     scene.crawl_on().await;
-    assert_eq!(scene.publisher.take_paths()[0], "/$bulk-publish?_since=2026-11-21T00%3A00%3A00Z");
+    let later = "/$bulk-publish?_since=2026-11-20T00%3A10%3A00Z";
+    assert_eq!(scene.publisher.take_paths()[0], later);
+    // What lies ahead is not asked from, or all that changes until then would be missed.
+    scene.publisher.answer(later, Answer::body(manifest(&[], "").replace("2026-11-20", "2036-11-20")));
+    scene.crawl_on().await;
+    assert_eq!(scene.target.memory.resume, None);
+    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
+    scene.crawl_on().await;
     // Once a day all is read: what vanished is known by then.
     scene.clock.advance(Duration::from_secs(86_400));
     assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);

@@ -199,6 +199,7 @@ impl RunSink for MemoryRun {
             );
             let n_rejected = lines.iter().filter(|line| line.token == LineToken::NONE).count() as u64;
             let known = KnownFile {
+                reads_anew: false,
                 validators: file.validators.clone(),
                 wire_hash: file.wire_hash,
                 body_hash: file.body_hash,
