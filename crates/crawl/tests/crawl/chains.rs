@@ -270,53 +270,6 @@ async fn who_is_asked_since_says_what_has_changed() {
     assert_eq!(scene.publisher.take_paths(), [later]);
     assert_eq!(scene.target.memory.resume, None);
     assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
-}
-
-#[tokio::test]
-async fn a_chain_without_end_is_begun_anew() {
-    let limits = CrawlLimits { max_manifest_pages: 4, ..Default::default() };
-    let mut scene = Scene::with_limits(limits, vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
-    scene.publisher.answer("/$bulk-publish", Answer::body(manifest(&[("/base.ndjson", "Slot")], &link("/page1"))));
-    scene.publisher.answer("/page1", Answer::body(manifest(&[], &pending())));
-    scene.crawl_on().await;
-    let mut scopes = Vec::new();
-    for n in 1..5 {
-        let (stub, next) = (format!("/page{n}"), format!("/page{}", n + 1));
-        scene.publisher.answer(&stub, Answer::body(manifest(&[], &link(&next))));
-        scene.publisher.answer(&next, Answer::body(manifest(&[], &pending())));
-        scopes.push(scene.crawl_on().await.scope);
-    }
-    assert_eq!(scopes[..3], [RunScope::Increment, RunScope::Increment, RunScope::Snapshot]);
-}
-
-#[tokio::test]
-async fn who_is_asked_since_says_what_has_changed() {
-    let mut scene = Scene::with_files(vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1), slot(2)])))]).await;
-    scene.target.asks_since = true;
-    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
-    scene.publisher.take_paths();
-    let since = "/$bulk-publish?_since=2026-11-20T00%3A00%3A00Z";
-    let changed = manifest(&[("/changed.ndjson", "Slot")], "").replace("T00:00:00Z", "T00:10:00Z");
-    scene.publisher.answer(since, Answer::body(changed));
-    scene.publisher.answer("/changed.ndjson", Answer::status(500));
-    // What was not taken is asked for again.
-    assert_eq!(scene.crawl_on().await.outcome, CrawlOutcome::Failed);
-    scene.publisher.answer("/changed.ndjson", Answer::body(ndjson(&[slot(3)])));
-    let run = scene.crawl_on().await;
-    assert_eq!(
-        (run.outcome, run.scope, counts(&run.files[0])),
-        (CrawlOutcome::Updated, RunScope::Increment, [1, 0, 0])
-    );
-    assert_eq!(scene.sink.last_commit().coverage, Coverage::Increment);
-    assert_eq!(scene.publisher.take_paths(), [since, since, "/changed.ndjson", "/changed.ndjson"]);
-    scene.crawl_on().await;
-    let later = "/$bulk-publish?_since=2026-11-20T00%3A10%3A00Z";
-    assert_eq!(scene.publisher.take_paths()[0], later);
-    // What lies ahead is not asked from, or all that changes until then would be missed.
-    scene.publisher.answer(later, Answer::body(manifest(&[], "").replace("2026-11-20", "2036-11-20")));
-    scene.crawl_on().await;
-    assert_eq!(scene.target.memory.resume, None);
-    assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
     scene.crawl_on().await;
     // Once a day all is read: what vanished is known by then.
     scene.clock.advance(Duration::from_secs(86_400));
