@@ -72,11 +72,13 @@ pub struct Due {
 
 impl Pace {
     /// When the publisher is due by what is remembered of it; `scheduled` is the schedule's first time after its last
-    /// attempt. `None`: never again.
+    /// attempt (or after now, whichever is earlier). `None`: never again.
     ///
     /// The schedule is the earliest: the publisher's wish, its `Retry-After` and failures only put it off.
     pub fn due(&self, status: &PublisherStatus, scheduled: Option<UnixSeconds>, now: UnixSeconds) -> Option<Due> {
         let Some(last) = status.last_attempt_at else { return Some(Due { at: now, reason: DueReason::New }) };
+        // An attempt in the future is a clock that was put back.
+        let last = last.min(now);
         let mut due = Due { at: scheduled?, reason: DueReason::Schedule };
         let mut put_off = |at: UnixSeconds, reason| {
             if at > due.at {
@@ -90,8 +92,8 @@ impl Pace {
             let reason = if self.is_breaker_open(status) { DueReason::BreakerOpen } else { DueReason::Backoff };
             put_off(last.plus_seconds(seconds(self.backoff(status, last))), reason);
         }
-        if let Some(until) = status.hints.left_alone_until {
-            put_off(until.min(last.plus_seconds(seconds(self.max_wish))), DueReason::LeftAlone);
+        if let Some(until) = self.left_alone_until(status, now) {
+            put_off(until, DueReason::LeftAlone);
         }
         Some(due)
     }
@@ -99,6 +101,12 @@ impl Pace {
     /// Whether so many runs have failed in a row that the publisher counts as gone.
     pub fn is_breaker_open(&self, status: &PublisherStatus) -> bool {
         status.n_failures >= self.breaker_after
+    }
+
+    /// Until when the publisher has asked to be left alone, as far as that is believed.
+    pub fn left_alone_until(&self, status: &PublisherStatus, now: UnixSeconds) -> Option<UnixSeconds> {
+        let last = status.last_attempt_at.unwrap_or(now).min(now);
+        Some(status.hints.left_alone_until?.min(last.plus_seconds(seconds(self.max_wish))))
     }
 
     /// How long the publisher wishes to be left alone between two crawls, as far as that is believed.
@@ -178,6 +186,13 @@ mod tests {
         let due = Pace::default().due(&never_asked, None, UnixSeconds(7));
         assert_eq!(due, Some(Due { at: UnixSeconds(7), reason: DueReason::New }));
         assert_eq!(Pace::default().due(&status(0, hints(None, None)), None, UnixSeconds(7)), None);
+        // A clock that was put back does not put a publisher off for years.
+        let ahead = PublisherStatus {
+            last_attempt_at: Some(UnixSeconds(1_000_000_000)),
+            ..status(1, hints(Some(3_600), Some(1_000_090_000)))
+        };
+        let due = Pace::default().due(&ahead, Some(UnixSeconds(1_300)), UnixSeconds(1_000));
+        assert!(due.is_some_and(|due| due.at.0 <= 1_000 + 86_400), "{due:?}");
     }
 
     #[test]

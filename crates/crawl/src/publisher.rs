@@ -100,6 +100,7 @@ impl<'a> PublisherCrawl<'a> {
                 self.ended(CrawlOutcome::Failed, reason)
             }
             Err(error) => {
+                self.run.is_own_fault = true;
                 let reason = format!("what was read cannot be kept: {}", with_causes(error.as_ref()));
                 self.ended(CrawlOutcome::Failed, reason)
             }

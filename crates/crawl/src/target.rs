@@ -100,14 +100,46 @@ const MIN_KEY_CHARS: usize = 20;
 /// Shorter secrets are not looked for in texts: they are found in words that have nothing to do with them.
 const MIN_CENSORED_BYTES: usize = 4;
 
-/// A URL as it may be kept and shown: without user and password, and without its query where that carries a credential.
-///
-/// A signed query changes whole with every signature; any other query may be what tells two publishers of one host apart,
-/// and stays.
+/// Query parameters that come with a signature and change whole with it (Azure, Amazon, Google, CloudFront).
+const OF_SIGNATURES: [&str; 18] = [
+    "awsaccesskeyid",
+    "expires",
+    "googleaccessid",
+    "key-pair-id",
+    "policy",
+    "se",
+    "ske",
+    "skoid",
+    "sks",
+    "skt",
+    "sktid",
+    "skv",
+    "sp",
+    "spr",
+    "sr",
+    "srt",
+    "st",
+    "sv",
+];
+
+/// A URL as it may be kept and shown: without user and password, and where its query carries a credential without that
+/// and all that changes with it. Any other parameter may be what tells two publishers of one host apart, and stays.
 pub fn without_secrets(url: &Url) -> Url {
     let mut url = url.clone();
     if url.query_pairs().any(|(name, value)| is_credential(&name, &value)) {
+        let is_of_signature = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            OF_SIGNATURES.contains(&name.as_str()) || name.starts_with("x-amz-") || name.starts_with("x-goog-")
+        };
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, value)| !is_credential(name, value) && !is_of_signature(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
         url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
     }
     // A URL that cannot have a user has none to remove.
     if url.set_username("").is_ok() {
@@ -190,9 +222,11 @@ impl Credentials {
     /// The URL as it may be shown and kept: without configured parameters, user, password, fragment and the values of
     /// parameters that carry a credential.
     pub(crate) fn shown(&self, url: &Url) -> String {
+        let is_home = self.may_follow_to(url);
         let mut url = without_user(url);
         if let Some(query) = url.query() {
-            let shown = query.split('&').filter_map(|pair| self.shown_parameter(pair)).collect::<Vec<_>>().join("&");
+            let shown =
+                query.split('&').filter_map(|pair| self.shown_parameter(pair, is_home)).collect::<Vec<_>>().join("&");
             if shown != query {
                 url.set_query(Some(shown.as_str()).filter(|shown| !shown.is_empty()));
             }
@@ -224,12 +258,16 @@ impl Credentials {
         secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 
-    fn shown_parameter(&self, pair: &str) -> Option<String> {
+    /// `is_home`: whether it is a place to which configured parameters are added.
+    fn shown_parameter(&self, pair: &str, is_home: bool) -> Option<String> {
         let (name, value) = form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
-        if self.query.iter().any(|(configured, _)| **configured == *name) {
+        let configured = self.query.iter().find(|(configured, _)| **configured == *name);
+        // It comes back when the URL is asked for. Elsewhere it is another parameter, unless it repeats the secret.
+        if configured.is_some() && is_home {
             return None;
         }
-        Some(if is_credential(&name, &value) { format!("{name}=***") } else { pair.to_owned() })
+        let is_secret = configured.is_some_and(|(_, secret)| **secret == *value);
+        Some(if is_secret || is_credential(&name, &value) { format!("{name}=***") } else { pair.to_owned() })
     }
 }
 
@@ -318,6 +356,8 @@ mod tests {
             ("https://a.example/s?se=2027&sig=hush%3D", "https://a.example/s?se=2027&sig=***"),
             ("https://me:hush@a.example/s#hush", "https://a.example/s"),
             ("https://a.example/s?q=a%20b&c", "https://a.example/s?q=a%20b&c"),
+            ("https://b.example/s?key=3", "https://b.example/s?key=3"),
+            ("https://b.example/s?key=hush-query", "https://b.example/s?key=***"),
             ("https://a.example/s?code=MA&policy=open", "https://a.example/s?code=MA&policy=open"),
             ("https://a.example/s?Code=hush56789012345678901%3D%3D", "https://a.example/s?Code=***"),
             ("https://a.example/s?client_assertion=hush", "https://a.example/s?client_assertion=***"),
@@ -339,6 +379,20 @@ mod tests {
             ("abc is too short to be looked for", "abc is too short to be looked for"),
         ] {
             assert_eq!(credentials.censored(text, &asked), want);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_tells_publishers_apart_and_holds_no_secret() {
+        for (given, want) in [
+            ("https://me:pw@a.example/p?state=MA", "https://a.example/p?state=MA"),
+            ("https://a.example/p?clinic=1&code=0123456789abcdef0123", "https://a.example/p?clinic=1"),
+            ("https://a.example/p?clinic=2&code=0123456789abcdef0123", "https://a.example/p?clinic=2"),
+            ("https://a.example/p?sv=1&se=2027-01-01&clinic=1&sig=hush", "https://a.example/p?clinic=1"),
+            ("https://a.example/p?X-Amz-Date=1&X-Amz-Signature=hush", "https://a.example/p"),
+            ("https://a.example/p?se=2027-01-01", "https://a.example/p?se=2027-01-01"),
+        ] {
+            assert_eq!(without_secrets(&url(given)).as_str(), want);
         }
     }
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixSeconds;
 
+/// Clocks of processes on one machine may differ by this much, in seconds.
+const MAX_AHEAD_SECONDS: i64 = 300;
+
 /// How trustworthy a publisher's data are by age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,6 +57,10 @@ impl FreshnessPolicy {
     pub fn judge(self, synced_at: Option<UnixSeconds>, now: UnixSeconds) -> Freshness {
         let Some(synced_at) = synced_at else { return Freshness::Unknown };
         let age_seconds = now.0 - synced_at.0;
+        // Read in what is still to come: the clock was put back, and nobody knows how old the data are.
+        if age_seconds < -MAX_AHEAD_SECONDS {
+            return Freshness::Stale;
+        }
         if age_seconds <= i64::from(self.fresh_for_seconds) {
             Freshness::Fresh
         } else if age_seconds <= i64::from(self.max_staleness_seconds) {
@@ -79,6 +86,7 @@ mod tests {
             (600, Freshness::Stale),
             (601, Freshness::Expired),
             (-5, Freshness::Fresh),
+            (-301, Freshness::Stale),
         ] {
             assert_eq!(judge(age), want, "{age}");
         }

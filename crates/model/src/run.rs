@@ -185,6 +185,9 @@ pub struct CrawlRun {
     /// What it would have removed, and did not.
     #[serde(default)]
     pub held_removal: Option<HeldRemoval>,
+    /// Whether it failed through no fault of the publisher: what it said could not be kept.
+    #[serde(default)]
+    pub is_own_fault: bool,
 }
 
 impl CrawlRun {
@@ -205,6 +208,7 @@ impl CrawlRun {
             n_files_of_other_states: 0,
             hints: PublisherHints { wished_interval_seconds: None, left_alone_until: None, clock_skew_seconds: None },
             held_removal: None,
+            is_own_fault: false,
         }
     }
 

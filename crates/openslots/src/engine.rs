@@ -24,6 +24,9 @@ use crate::operations::{CrawlReport, CrawlRequest, IndexReport, JudgedStatus, Re
 use crate::plan::{CommonPlan, Plan};
 use crate::sink::StoreSink;
 
+/// How often it is noted that a publisher is being asked; within the minute that it is then left alone.
+const NOTE_ATTEMPT_EVERY: Duration = Duration::from_secs(20);
+
 /// Called after each commit that the index has caught up with.
 type AfterCommit = Box<dyn Fn() + Send + Sync>;
 
@@ -166,15 +169,17 @@ impl Engine {
     }
 
     fn due_of(&self, plan: &Plan, status: &PublisherStatus) -> Option<Due> {
+        let now = self.clock.now();
         let is_running = || lock(&self.running).contains(&status.publisher.slug);
         if let (Some(asked_at), None) = (status.last_attempt_at, status.last_outcome)
             && !is_running()
         {
             // It was asked, for a look at its manifest or in a run that did not come to its end: it is still new.
-            return Some(Due { at: asked_at.plus_seconds(self.min_interval_seconds), reason: DueReason::New });
+            return Some(Due { at: asked_at.min(now).plus_seconds(self.min_interval_seconds), reason: DueReason::New });
         }
-        let scheduled = status.last_attempt_at.and_then(|last| plan.schedule.next_after(last));
-        self.pace.due(status, scheduled, self.clock.now())
+        // An attempt in the future is a clock that was put back.
+        let scheduled = status.last_attempt_at.and_then(|last| plan.schedule.next_after(last.min(now)));
+        self.pace.due(status, scheduled, now)
     }
 
     /// The state of every publisher. Blocking.
@@ -282,11 +287,34 @@ impl Engine {
         let of = slug.clone();
         let memory = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
         let target = CrawlTarget { memory, ..plan.target };
-        let run = self.crawler.crawl(&target, CrawlOptions { force }, progress.as_ref()).await;
+        let run = self.crawl_noted(&target, force, progress.as_ref()).await;
         // The next publisher need not wait until the index has caught up with this one.
         drop(permit);
         let engine = Arc::clone(self);
         tokio::task::spawn_blocking(move || engine.conclude(run)).await?
+    }
+
+    /// Crawls, and notes from time to time that the publisher is being asked: a process after this one leaves alone
+    /// what was asked for just before this one ended.
+    async fn crawl_noted(
+        self: &Arc<Self>,
+        target: &CrawlTarget,
+        force: bool,
+        progress: &dyn CrawlProgress,
+    ) -> CrawlRun {
+        let mut crawl = std::pin::pin!(self.crawler.crawl(target, CrawlOptions { force }, progress));
+        loop {
+            tokio::select! {
+                run = &mut crawl => return run,
+                () = tokio::time::sleep(NOTE_ATTEMPT_EVERY) => {}
+            }
+            let (engine, slug) = (Arc::clone(self), target.slug.clone());
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = engine.store.record_attempt(&slug, engine.clock.now()) {
+                    tracing::warn!(publisher.slug = %slug, %error, "attempt not noted");
+                }
+            });
+        }
     }
 
     /// What earlier runs have left; notes that the publisher is asked now, unless that would be too soon.
@@ -295,7 +323,7 @@ impl Engine {
         let is_failing = status.as_ref().is_some_and(|status| self.pace.is_breaker_open(status));
         let memory = CrawlMemory {
             last_attempt_at: status.as_ref().and_then(|status| status.last_attempt_at),
-            left_alone_until: status.as_ref().and_then(|status| status.hints.left_alone_until),
+            left_alone_until: status.as_ref().and_then(|status| self.pace.left_alone_until(status, self.clock.now())),
             // A chain that cannot be followed again and again is begun anew.
             resume: self.store.resume_point(slug)?.filter(|_| !is_failing),
         };

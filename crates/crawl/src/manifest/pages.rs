@@ -13,6 +13,9 @@ use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
 use crate::states::may_concern;
 
+/// Types of files that are not kept and told by name.
+const MAX_SKIPPED_TYPES: usize = 200;
+
 /// A page as it was found.
 pub(super) struct Page {
     manifest: Manifest,
@@ -223,9 +226,12 @@ impl<'a> Reading<'a> {
             (known, of_page) => known.or(of_page),
         };
         for (kind, count) in page.skipped_types {
+            let is_full = read.skipped_types.len() >= MAX_SKIPPED_TYPES;
             match read.skipped_types.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, total)) => *total += count,
-                None => read.skipped_types.push((kind, count)),
+                None if !is_full => read.skipped_types.push((kind, count)),
+                // Nobody reads so many names.
+                None => {}
             }
         }
         let mut files = Vec::new();

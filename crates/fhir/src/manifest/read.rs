@@ -10,16 +10,34 @@ use super::{Manifest, ManifestError, ManifestLink, OutputFile};
 
 /// Where some publishers say how recent the data of a file are.
 const CURRENT_AS_OF: &str = "currentAsOf";
+/// A manifest of as many files as any, each with its states, has fewer objects.
+const MAX_OBJECTS: usize = 250_000;
+/// And fewer values.
+const MAX_VALUES: usize = 2_000_000;
+/// Faults of one code that are told one by one; the others are counted.
+const MAX_ISSUES: u64 = 100;
+/// Types that are not kept and told by name.
+const MAX_SKIPPED_TYPES: usize = 100;
+/// What types beyond those are told as.
+const OTHER_TYPES: &str = "(others)";
+
 /// How much of a body that is no JSON is shown.
 const EXCERPT_CHARS: usize = 120;
 
 pub(super) fn manifest(body: &[u8], url: &Url) -> Result<Manifest, ManifestError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    // Read whole, a JSON object takes some hundred times the bytes of `{}`.
+    let n_of = |byte: u8| body.iter().filter(|found| **found == byte).count();
+    if n_of(b'{') > MAX_OBJECTS || n_of(b',') > MAX_VALUES {
+        return Err(ManifestError::NotAManifest(format!(
+            "it holds more than {MAX_OBJECTS} objects or {MAX_VALUES} values"
+        )));
+    }
     let value = serde_json::from_slice::<Value>(body).map_err(|error| not_json(body, &error))?;
     let Value::Object(fields) = value else {
         return Err(ManifestError::NotAManifest(format!("it is {}, not an object", name_of(&value))));
     };
-    let mut reader = Reader { url, issues: Vec::new() };
+    let mut reader = Reader { url, issues: Vec::new(), n_issues: BTreeMap::new() };
     let outputs = field(&fields, "output");
     let links = field(&fields, "link");
     if outputs.is_none() && links.is_none() {
@@ -40,7 +58,7 @@ pub(super) fn manifest(body: &[u8], url: &Url) -> Result<Manifest, ManifestError
         nested,
         deleted: reader.named("deleted", items(field(&fields, "deleted"))),
         link: reader.link(items(links)),
-        issues: reader.issues,
+        issues: reader.into_issues(),
     })
 }
 
@@ -68,12 +86,28 @@ fn is_manifest(entry: &Value) -> bool {
 struct Reader<'a> {
     url: &'a Url,
     issues: Vec<Issue>,
+    n_issues: BTreeMap<IssueCode, u64>,
 }
 
 impl Reader<'_> {
     fn record(&mut self, code: IssueCode, detail: impl Into<String>) {
+        let n_seen = self.n_issues.entry(code).or_default();
+        *n_seen += 1;
+        if *n_seen > MAX_ISSUES {
+            return;
+        }
         let (file, detail) = (url_without_secrets(self.url), detail.into());
         self.issues.push(Issue { file, line: 0, code, detail, excerpt: String::new() });
+    }
+
+    /// All that was recorded, and how much more there was of each code.
+    fn into_issues(mut self) -> Vec<Issue> {
+        let n_more: Vec<_> = self.n_issues.iter().map(|(code, n)| (*code, n.saturating_sub(MAX_ISSUES))).collect();
+        for (code, n_more) in n_more.into_iter().filter(|(_, n_more)| *n_more > 0) {
+            let (file, detail) = (url_without_secrets(self.url), format!("{n_more} more entries have this fault"));
+            self.issues.push(Issue { file, line: 0, code, detail, excerpt: String::new() });
+        }
+        self.issues
     }
 
     fn text(&mut self, fields: &Map<String, Value>, name: &str) -> Option<String> {
@@ -166,7 +200,9 @@ impl Reader<'_> {
                 continue;
             };
             let Ok(kind) = kind.parse::<ResourceKind>() else {
-                *skipped.entry(shortened(kind)).or_default() += 1;
+                let kind = shortened(kind);
+                let is_told = skipped.len() < MAX_SKIPPED_TYPES || skipped.contains_key(&kind);
+                *skipped.entry(if is_told { kind } else { OTHER_TYPES.to_owned() }).or_default() += 1;
                 continue;
             };
             let Some(url) = self.entry_url(&name, entry) else { continue };

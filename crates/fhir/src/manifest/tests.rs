@@ -217,6 +217,24 @@ fn what_is_no_manifest_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_hostile_manifest_costs_little() {
+    let entries = |entry: &str, n: usize| format!("{{\"output\":[{}]}}", vec![entry; n].join(","));
+    let many = Manifest::parse(entries("{}", 250_001).as_bytes(), &base()).expect_err("too many");
+    assert!(many.to_string().contains("more than 250000 objects"), "{many}");
+    let values = Manifest::parse(entries("0", 2_000_002).as_bytes(), &base()).expect_err("too many");
+    assert!(values.to_string().contains("2000000 values"), "{values}");
+    // Faults are told up to a number and counted beyond.
+    let faulty = Manifest::parse(entries("{}", 1_000).as_bytes(), &base()).expect("a manifest");
+    assert_eq!(faulty.issues.len(), 101);
+    assert_eq!(faulty.issues[100].detail, "900 more entries have this fault");
+    let types: Vec<_> = (0..500).map(|n| format!(r#"{{"type":"T{n}","url":"x"}}"#)).collect();
+    let types =
+        Manifest::parse(format!("{{\"output\":[{}]}}", types.join(",")).as_bytes(), &base()).expect("a manifest");
+    assert_eq!(types.skipped_types.len(), 101);
+    assert!(types.skipped_types.contains(&("(others)".to_owned(), 400)));
+}
+
+#[test]
 fn no_secret_reaches_an_issue() {
     let manifest = parse(&json!({"output": [
         {"type": "Slot", "url": "ftp://files.example.org/s.ndjson?sig=secret"},

@@ -54,7 +54,7 @@ impl Engine {
     pub(crate) fn add_manifest(&self, url: &Url) -> Result<(PublisherSlug, bool)> {
         let _one_at_a_time = lock(&self.adding);
         let known = self.known()?;
-        match self.refresh(&known, url) {
+        match self.refresh(&known, url)? {
             Some(slug) => Ok((slug, true)),
             None => Ok((self.add_new(&known, url, None, None)?, false)),
         }
@@ -81,7 +81,7 @@ impl Engine {
         let (of_url, of_name, wanted) = (url.clone(), name.clone(), slug.clone());
         let candidate = tokio::task::spawn_blocking(move || {
             let known = engine.known()?;
-            match engine.refresh(&known, &of_url) {
+            match engine.refresh(&known, &of_url)? {
                 Some(slug) => Ok::<_, anyhow::Error>(Err(slug)),
                 None => Ok(Ok(new_slug(&known, &of_url, of_name.as_deref(), wanted)?)),
             }
@@ -104,7 +104,7 @@ impl Engine {
             let _one_at_a_time = lock(&engine.adding);
             let known = engine.known()?;
             // Somebody may have added it meanwhile.
-            let (slug, outcome) = match engine.refresh(&known, &url) {
+            let (slug, outcome) = match engine.refresh(&known, &url)? {
                 Some(slug) => (slug, AddOutcome::Known),
                 None => (engine.add_new(&known, &url, name.as_deref(), slug)?, AddOutcome::Added),
             };
@@ -196,12 +196,17 @@ impl Engine {
     }
 
     /// The slug of the publisher that is crawled by this URL, which may bring a credential that its plan lacks.
-    fn refresh(&self, known: &Known, url: &Url) -> Option<PublisherSlug> {
-        let slug = known.of_url(url).filter(|slug| known.planned.contains(*slug))?;
-        if let Some(plan) = lock(&self.plans).get_mut(slug).filter(|_| has_credential(url)) {
+    fn refresh(&self, known: &Known, url: &Url) -> Result<Option<PublisherSlug>> {
+        let Some(slug) = known.of_url(url).filter(|slug| known.planned.contains(*slug)) else { return Ok(None) };
+        let slug = slug.clone();
+        let plan = lock(&self.plans).get(&slug).cloned();
+        // What a file says of a publisher is changed in the file.
+        if let Some(mut plan) = plan.filter(|plan| !plan.is_configured && has_credential(url)) {
             plan.target.manifest_url = url.clone();
+            let wish = self.status(&slug)?.and_then(|status| self.wish_of(&status));
+            self.put_plan(plan, wish)?;
         }
-        Some(slug.clone())
+        Ok(Some(slug))
     }
 
     fn add_new(

@@ -106,7 +106,7 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
              transaction_time = CASE WHEN ?13 THEN excluded.transaction_time
                  ELSE coalesce(excluded.transaction_time, transaction_time) END,
              last_snapshot_at = coalesce(excluded.last_snapshot_at, last_snapshot_at),
-             n_failures = CASE excluded.n_failures WHEN 0 THEN 0 ELSE n_failures + 1 END,
+             n_failures = CASE WHEN ?14 THEN 0 ELSE n_failures + excluded.n_failures END,
              wished_interval_seconds = CASE WHEN ?13 THEN excluded.wished_interval_seconds
                  ELSE coalesce(excluded.wished_interval_seconds, wished_interval_seconds) END,
              left_alone_until = excluded.left_alone_until,
@@ -121,12 +121,14 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         &run.reason,
         &run.transaction_time,
         snapshot_at,
-        u32::from(!is_read),
+        // A full disk of ours is no failure of the publisher.
+        u32::from(!is_read && !run.is_own_fault),
         wished_interval_seconds,
         left_alone_until.map(|at| at.0),
         clock_skew_seconds,
         // Whoever read the whole manifest knows that nothing else is wished.
         is_read && run.scope == RunScope::Snapshot,
+        is_read,
     ))?;
     let body = serde_json::to_vec(run).map_err(|source| Error::Json { what: "a crawl run", source })?;
     tx.prepare_cached("INSERT INTO crawl_run (publisher, started_at, body) VALUES (?1, ?2, ?3)")?.execute((
