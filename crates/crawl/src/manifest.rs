@@ -139,7 +139,8 @@ async fn read_from_root(
 ) -> Result<ManifestRead, String> {
     let shown = without_query(&target.manifest_url);
     let named = |detail: String| format!("manifest {shown} {detail}");
-    let document = context.document(Wanted::page(&url), None, n_bytes).await.map_err(named)?;
+    let reach = target.is_public_only.then_some(Reach::PublicOnly);
+    let document = context.document(Wanted::page(&url), reach, n_bytes).await.map_err(named)?;
     let reach = document.reach;
     let first = Page::of(document, url, shown.clone()).await.map_err(named)?;
     let scope = if since.is_some() { RunScope::Increment } else { RunScope::Snapshot };

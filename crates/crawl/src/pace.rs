@@ -157,6 +157,7 @@ mod tests {
             is_configured: false,
             policy: FreshnessPolicy::default(),
             access_expires_at: None,
+            is_public_only: false,
         };
         let last_attempt_at = Some(UnixSeconds(1_000));
         PublisherStatus { last_attempt_at, n_failures, hints, ..PublisherStatus::new(publisher) }

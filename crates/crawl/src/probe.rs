@@ -61,6 +61,11 @@ pub struct FetchedText {
 }
 
 impl FetchedText {
+    /// Whether it was found on the public Internet.
+    pub fn is_public(&self) -> bool {
+        self.reach == Reach::PublicOnly
+    }
+
     /// Whether the text may name the URL: one that was found on the public Internet must not lead to this machine or
     /// its network.
     pub fn may_name(&self, url: &Url) -> bool {

@@ -21,6 +21,8 @@ pub struct CrawlTarget {
     pub query: Vec<(String, String)>,
     /// How to get the access token that its manifest may say its files need; sent to the manifest's host only.
     pub backend_services: Option<BackendServices>,
+    /// Whether its manifest may be on the public Internet only, because somebody else than the operator named it.
+    pub is_public_only: bool,
     /// Two-letter codes: only output files of these states are read; none: all are.
     pub states: Vec<String>,
     /// Ask the manifest for what has changed since the last run (`_since`).
@@ -49,6 +51,7 @@ impl CrawlTarget {
             headers: Vec::new(),
             query: Vec::new(),
             backend_services: None,
+            is_public_only: false,
             states: Vec::new(),
             asks_since: false,
             memory: CrawlMemory::default(),

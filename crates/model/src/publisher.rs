@@ -26,6 +26,9 @@ pub struct Publisher {
     pub policy: FreshnessPolicy,
     /// When the signature or token in its configured address ends, as far as that can be told.
     pub access_expires_at: Option<UnixSeconds>,
+    /// Whether its manifest may be on the public Internet only: a list that somebody else keeps named it, not the
+    /// operator.
+    pub is_public_only: bool,
 }
 
 /// What we know of a publisher's state: the truth about freshness is what we and the publisher did, never
@@ -147,6 +150,7 @@ mod tests {
             is_configured: false,
             policy,
             access_expires_at: None,
+            is_public_only: false,
         }
     }
 

@@ -126,6 +126,7 @@ mod tests {
             is_configured: false,
             policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
             access_expires_at: None,
+            is_public_only: false,
         };
         let read_at = Some(UnixSeconds(1_000_000));
         PublisherStatus { last_success_at: read_at, last_read_at: read_at, ..PublisherStatus::new(publisher) }

@@ -130,7 +130,8 @@ impl Engine {
             let url = Url::parse(&publisher.manifest_url)
                 .with_context(|| format!("manifest URL of publisher `{}` in the store", publisher.slug))?;
             let slug = publisher.slug.clone();
-            let plan = Plan::of_url(slug.clone(), &publisher.display_name, url, publisher.enabled, &self.common);
+            let plan = Plan::of_url(slug.clone(), &publisher.display_name, url, publisher.enabled, &self.common)
+                .public_only(publisher.is_public_only);
             lock(&self.plans).insert(slug, plan);
         }
         for publisher in configured {
@@ -451,6 +452,8 @@ fn elapsed_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod again;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]

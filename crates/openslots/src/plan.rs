@@ -82,6 +82,12 @@ impl Plan {
         }
     }
 
+    /// The same of a publisher that somebody else than the operator may have named.
+    pub(crate) fn public_only(mut self, is_public_only: bool) -> Self {
+        self.target.is_public_only = is_public_only;
+        self
+    }
+
     /// How the publisher's data age: as the operator says for it; else as for all, but never faster than two of its own
     /// intervals, the longer of the schedule's and the one that it wishes.
     pub(crate) fn policy(&self, wished_interval_seconds: Option<u32>, now: UnixSeconds) -> FreshnessPolicy {
@@ -106,6 +112,7 @@ impl Plan {
             is_configured: self.is_configured,
             policy: self.policy(wished_interval_seconds, now),
             access_expires_at: self.target.access_expires_at(),
+            is_public_only: self.target.is_public_only,
         }
     }
 }

@@ -261,6 +261,7 @@ pub(crate) mod tests {
                 is_configured: false,
                 policy: FreshnessPolicy::default(),
                 access_expires_at: None,
+                is_public_only: false,
             },
             last_attempt_at: Some(NOW.plus_seconds(-180)),
             last_success_at: Some(NOW.plus_seconds(-180)),

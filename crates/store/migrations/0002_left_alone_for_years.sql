@@ -1,6 +1,8 @@
 -- Schema 2. What a crawl remembers from run to run: chains of increments, removals that wait, failures in a row.
 
 ALTER TABLE publisher ADD COLUMN access_expires_at INTEGER;
+-- 1: a list on the public Internet named it, so its manifest may be on the public Internet only.
+ALTER TABLE publisher ADD COLUMN is_public_only INTEGER NOT NULL DEFAULT 0;
 
 -- Where the next run begins, as JSON; NULL: with the whole manifest.
 ALTER TABLE publisher_state ADD COLUMN resume TEXT;

@@ -28,11 +28,13 @@ pub struct NewPublisher {
     pub policy: FreshnessPolicy,
     /// When the signature or token in its configured address ends, as far as that can be told.
     pub access_expires_at: Option<UnixSeconds>,
+    /// Whether its manifest may be on the public Internet only.
+    pub is_public_only: bool,
 }
 
 const PUBLISHER_COLUMNS: &str =
     "p.number, p.slug, p.display_name, p.manifest_url, p.enabled, p.fresh_for_seconds, p.max_staleness_seconds,
-     p.is_configured, p.access_expires_at";
+     p.is_configured, p.access_expires_at, p.is_public_only";
 
 fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
     Ok(Publisher {
@@ -44,6 +46,7 @@ fn read_publisher(row: &Row<'_>) -> Result<Publisher> {
         policy: FreshnessPolicy { fresh_for_seconds: row.get(5)?, max_staleness_seconds: row.get(6)? },
         is_configured: row.get(7)?,
         access_expires_at: row.get::<_, Option<i64>>(8)?.map(UnixSeconds),
+        is_public_only: row.get(9)?,
     })
 }
 
@@ -64,28 +67,28 @@ fn read_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
 /// A status of the columns that [`Store::publisher_statuses`] asks for.
 fn read_status(row: &Row<'_>) -> Result<PublisherStatus> {
     let instant = |column| Ok::<_, Error>(row.get::<_, Option<i64>>(column)?.map(UnixSeconds));
-    let outcome: Option<String> = row.get(12)?;
-    let held_removal: Option<String> = row.get(22)?;
+    let outcome: Option<String> = row.get(13)?;
+    let held_removal: Option<String> = row.get(23)?;
     Ok(PublisherStatus {
         publisher: read_publisher(row)?,
-        last_attempt_at: instant(9)?,
-        last_success_at: instant(10)?,
-        last_read_at: instant(11)?,
+        last_attempt_at: instant(10)?,
+        last_success_at: instant(11)?,
+        last_read_at: instant(12)?,
         last_outcome: outcome.as_deref().map(read_outcome).transpose()?,
-        reason: row.get(13)?,
-        transaction_time: row.get(14)?,
+        reason: row.get(14)?,
+        transaction_time: row.get(15)?,
         next_due_at: None,
-        n_slots: unsigned(row, 15)?,
-        n_free_slots: unsigned(row, 16)?,
-        n_issues: unsigned(row, 17)?,
-        n_failures: row.get(18)?,
+        n_slots: unsigned(row, 16)?,
+        n_free_slots: unsigned(row, 17)?,
+        n_issues: unsigned(row, 18)?,
+        n_failures: row.get(19)?,
         hints: PublisherHints {
-            wished_interval_seconds: row.get(19)?,
-            left_alone_until: instant(20)?,
-            clock_skew_seconds: row.get(21)?,
+            wished_interval_seconds: row.get(20)?,
+            left_alone_until: instant(21)?,
+            clock_skew_seconds: row.get(22)?,
         },
         held_removal: held_removal.as_deref().map(|text| read_json("a removal that waits", text)).transpose()?,
-        last_snapshot_at: instant(23)?,
+        last_snapshot_at: instant(24)?,
     })
 }
 
@@ -95,35 +98,45 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn put_publisher(&self, publisher: &NewPublisher) -> Result<Publisher> {
-        let NewPublisher { slug, display_name, manifest_url, enabled, is_configured, policy, access_expires_at } =
-            publisher.clone();
+        let new = publisher.clone();
         let number = self
             .writer()
             .prepare_cached(
                 "INSERT INTO publisher (slug, display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds, is_configured, access_expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                     max_staleness_seconds, is_configured, access_expires_at, is_public_only)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (slug) DO UPDATE SET (display_name, manifest_url, enabled, fresh_for_seconds,
-                     max_staleness_seconds, is_configured, access_expires_at) = (excluded.display_name,
+                     max_staleness_seconds, is_configured, access_expires_at, is_public_only) = (excluded.display_name,
                      excluded.manifest_url, excluded.enabled, excluded.fresh_for_seconds,
-                     excluded.max_staleness_seconds, excluded.is_configured, excluded.access_expires_at)
+                     excluded.max_staleness_seconds, excluded.is_configured, excluded.access_expires_at,
+                     excluded.is_public_only)
                  RETURNING number",
             )?
             .query_row(
                 (
-                    slug.as_str(),
-                    &display_name,
-                    &manifest_url,
-                    enabled,
-                    policy.fresh_for_seconds,
-                    policy.max_staleness_seconds,
-                    is_configured,
-                    access_expires_at.map(|at| at.0),
+                    new.slug.as_str(),
+                    &new.display_name,
+                    &new.manifest_url,
+                    new.enabled,
+                    new.policy.fresh_for_seconds,
+                    new.policy.max_staleness_seconds,
+                    new.is_configured,
+                    new.access_expires_at.map(|at| at.0),
+                    new.is_public_only,
                 ),
                 |row| row.get(0),
             )?;
-        let number = PublisherNumber(number);
-        Ok(Publisher { number, slug, display_name, manifest_url, enabled, is_configured, policy, access_expires_at })
+        Ok(Publisher {
+            number: PublisherNumber(number),
+            slug: new.slug,
+            display_name: new.display_name,
+            manifest_url: new.manifest_url,
+            enabled: new.enabled,
+            is_configured: new.is_configured,
+            policy: new.policy,
+            access_expires_at: new.access_expires_at,
+            is_public_only: new.is_public_only,
+        })
     }
 
     /// Lets the data of a publisher age otherwise.

@@ -58,6 +58,7 @@ mod tests {
                 is_configured: false,
                 policy: FreshnessPolicy::default(),
                 access_expires_at: None,
+                is_public_only: false,
             },
             last_attempt_at: None,
             last_success_at: None,

@@ -172,3 +172,13 @@ async fn an_entry_that_cannot_be_read_may_stand_for_a_file_that_is_held() {
     assert_eq!((run.outcome, counts(&run.files[0])), (CrawlOutcome::Partial, [1, 0, 0]));
     assert!(scene.sink.last_commit().coverage != Coverage::Complete);
 }
+
+#[tokio::test]
+async fn a_publisher_that_a_public_list_named_must_be_public() {
+    let mut scene = one_file().await;
+    scene.target.is_public_only = true;
+    let run = scene.crawl().await;
+    assert_eq!(run.outcome, CrawlOutcome::Failed);
+    assert!(run.reason.is_some_and(|reason| reason.contains("not on the public internet")));
+    assert!(scene.publisher.take_paths().is_empty(), "nobody was asked");
+}

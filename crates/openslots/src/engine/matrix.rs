@@ -1,7 +1,7 @@
 //! Each fault of a server at each stage of a crawl, into a real store: whatever happens, nothing that is held is lost,
 //! the run says what went wrong, and the next good crawl heals it.
 
-mod server;
+pub(super) mod server;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -129,7 +129,7 @@ fn exception(stage: Stage, fault: &str) -> Option<CrawlOutcome> {
     }
 }
 
-fn slots(name: &str, n: u32, n_busy: u32) -> String {
+pub(super) fn slots(name: &str, n: u32, n_busy: u32) -> String {
     (0..n)
         .map(|hour| {
             let status = if hour < n_busy { "busy" } else { "free" };
@@ -204,7 +204,7 @@ impl Play<'_> {
     }
 }
 
-fn engine(folder: &Path) -> Arc<Engine> {
+pub(super) fn engine(folder: &Path) -> Arc<Engine> {
     let file = folder.join("openslots.toml");
     let text = "[crawl]\nstall_timeout = '1s'\nconnect_timeout = '1s'\nmax_file = '1MiB'\nmax_manifest = '1MiB'\n";
     std::fs::write(&file, text).expect("a written file");
@@ -217,7 +217,7 @@ fn engine(folder: &Path) -> Arc<Engine> {
 }
 
 /// The source JSON of all slots that are held of a publisher, and how many places there are.
-fn held(engine: &Engine, slug: &PublisherSlug) -> (Vec<String>, u64) {
+pub(super) fn held(engine: &Engine, slug: &PublisherSlug) -> (Vec<String>, u64) {
     let status = engine.status(slug).expect("a store").expect("a publisher");
     let mut rows = Vec::new();
     let snapshot = engine.store().snapshot().expect("a snapshot");
@@ -231,7 +231,7 @@ fn held(engine: &Engine, slug: &PublisherSlug) -> (Vec<String>, u64) {
     (lines, n_places)
 }
 
-async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) -> CrawlRun {
+pub(super) async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) -> CrawlRun {
     engine.crawl_publisher(slug, true, Arc::new(NoProgress)).await.expect("a run")
 }
 

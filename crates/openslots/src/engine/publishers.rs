@@ -169,7 +169,11 @@ impl Engine {
             };
             if let (ImportOutcome::Added, Some(slug)) = (one.outcome, &one.slug) {
                 if !dry_run {
-                    self.put_publisher(slug, publisher.name.as_deref().unwrap_or(slug.as_str()), &publisher.url)?;
+                    let name = publisher.name.as_deref().unwrap_or(slug.as_str());
+                    let plan = Plan::of_url(slug.clone(), name, publisher.url.clone(), true, &self.common);
+                    // A name on a public list may lead anywhere tomorrow: it is held to what such a list may name.
+                    let is_public_only = list.is_some_and(FetchedText::is_public);
+                    self.put_plan(plan.public_only(is_public_only), None)?;
                 }
                 known.add(slug.clone(), &publisher.url);
             }

@@ -166,6 +166,28 @@ fn failed_runs_are_history_and_no_success() {
 }
 
 #[test]
+fn what_is_configured_of_a_publisher_is_kept() {
+    let test = TestStore::new();
+    let given = openslots_store::NewPublisher {
+        slug: slug(),
+        display_name: "The clinic".to_owned(),
+        manifest_url: "https://clinic.example/$bulk-publish".to_owned(),
+        enabled: false,
+        is_configured: true,
+        policy: openslots_model::FreshnessPolicy { fresh_for_seconds: 7, max_staleness_seconds: 70 },
+        access_expires_at: Some(openslots_model::UnixSeconds(5)),
+        is_public_only: true,
+    };
+    let put = test.store.put_publisher(&given).unwrap();
+    assert_eq!(test.store.publishers().unwrap(), std::slice::from_ref(&put));
+    assert_eq!(test.store.publisher_statuses().unwrap()[0].publisher, put);
+    assert_eq!((put.access_expires_at, put.is_public_only, put.enabled), (given.access_expires_at, true, false));
+    let policy = openslots_model::FreshnessPolicy { fresh_for_seconds: 8, max_staleness_seconds: 80 };
+    test.store.set_policy(&slug(), policy).unwrap();
+    assert_eq!(test.store.publishers().unwrap(), [openslots_model::Publisher { policy, ..put }]);
+}
+
+#[test]
 fn a_publisher_is_brought_up_to_date_by_its_slug() {
     let test = TestStore::new();
     let first = test.publisher("b");

@@ -48,6 +48,7 @@ pub(crate) fn put_publisher(store: &Store, slug: &str) -> Publisher {
         is_configured: false,
         policy: FreshnessPolicy::default(),
         access_expires_at: None,
+        is_public_only: false,
     };
     store.put_publisher(&publisher).unwrap()
 }

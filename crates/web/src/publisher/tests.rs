@@ -40,6 +40,7 @@ fn parts() -> Parts {
             is_configured: false,
             policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 259_200 },
             access_expires_at: None,
+            is_public_only: false,
         },
         last_attempt_at: Some(run.started_at),
         last_success_at: None,

@@ -99,6 +99,7 @@ impl TestApp {
             is_configured: false,
             policy: FreshnessPolicy { fresh_for_seconds: 3_600, max_staleness_seconds: 86_400 },
             access_expires_at: None,
+            is_public_only: false,
         };
         self.store.put_publisher(&publisher).unwrap();
         let staged = self.store.begin_run(&publisher.slug).unwrap();

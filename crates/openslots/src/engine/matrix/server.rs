@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What a path answers.
 #[derive(Debug, Clone)]
-pub(super) enum Script {
+pub(in super::super) enum Script {
     /// 200 with an ETag of the body, or 304 to who knows it.
     Well(String),
     /// These bytes, then the connection is closed.
@@ -21,13 +21,13 @@ pub(super) enum Script {
 
 /// Publishers on one loopback address.
 #[derive(Clone, Default)]
-pub(super) struct Server {
-    pub(super) base: String,
+pub(in super::super) struct Server {
+    pub(in super::super) base: String,
     scripts: Arc<Mutex<HashMap<String, Script>>>,
 }
 
 impl Server {
-    pub(super) async fn start() -> Self {
+    pub(in super::super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let server = Self { base, ..Self::default() };
@@ -42,7 +42,7 @@ impl Server {
         server
     }
 
-    pub(super) fn set(&self, path: &str, script: Script) {
+    pub(in super::super) fn set(&self, path: &str, script: Script) {
         self.scripts.lock().expect("whole").insert(path.to_owned(), script);
     }
 
@@ -95,12 +95,12 @@ impl Server {
 }
 
 /// An answer with a status, further headers (each ended by CR LF) and no body.
-pub(super) fn status(status: u16, headers: &str) -> Vec<u8> {
+pub(in super::super) fn status(status: u16, headers: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status} Some Reason\r\nconnection: close\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
 }
 
 /// A good answer with further headers and a body, the connection's end being its end.
-pub(super) fn ok(headers: &str, body: &[u8]) -> Vec<u8> {
+pub(in super::super) fn ok(headers: &str, body: &[u8]) -> Vec<u8> {
     let mut answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}\r\n").into_bytes();
     answer.extend_from_slice(body);
     answer
