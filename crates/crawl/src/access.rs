@@ -24,7 +24,8 @@ pub use services::BackendServices;
 use crate::context::{RunContext, reader_failed};
 use crate::fetch::{Answer, refusal_of, status_of};
 use crate::politeness::RunNumber;
-use crate::target::{CrawlTarget, without_query};
+use crate::secrets::without_query;
+use crate::target::CrawlTarget;
 use services::{IssuedToken, read_answer, read_refusal};
 
 /// A token is given up this long before it expires: a file may have to wait for its turn.

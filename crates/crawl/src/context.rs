@@ -22,7 +22,7 @@ use crate::hosts::Hosts;
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, RunNumber};
 use crate::progress::CrawlProgress;
-use crate::target::Credentials;
+use crate::secrets::Credentials;
 
 /// A crawl run, as its exchanges see it.
 pub(crate) struct RunContext<'a> {

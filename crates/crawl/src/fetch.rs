@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::{Error, with_causes};
 use crate::limits::CrawlLimits;
 use crate::politeness::{Admission, Politeness, RunNumber};
-use crate::target::Credentials;
+use crate::secrets::Credentials;
 
 /// Header values longer than this are not kept as validators, in bytes.
 const MAX_VALIDATOR_BYTES: usize = 1_024;

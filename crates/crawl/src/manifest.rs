@@ -11,7 +11,8 @@ use url::Url;
 use crate::address::Reach;
 use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
-use crate::target::{CrawlTarget, Credentials, without_query, without_user};
+use crate::secrets::{Credentials, without_query, without_user};
+use crate::target::CrawlTarget;
 
 pub(crate) use self::pages::manifest_issue;
 use self::pages::{Page, Reading};

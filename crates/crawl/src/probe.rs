@@ -28,7 +28,8 @@ use crate::health::RunHealth;
 use crate::hints::max_age_seconds;
 use crate::politeness::Admission;
 use crate::progress::NoProgress;
-use crate::target::{CrawlTarget, Credentials, without_secrets, without_user};
+use crate::secrets::{Credentials, without_secrets, without_user};
+use crate::target::CrawlTarget;
 
 /// Somebody waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -20,8 +20,9 @@ use crate::health::RunHealth;
 use crate::manifest::{Beginning, ManifestRead, manifest_issue, read_manifest};
 use crate::politeness::{Admission, RunNumber};
 use crate::progress::CrawlProgress;
+use crate::secrets::{Credentials, without_query};
 use crate::sink::SinkError;
-use crate::target::{CrawlTarget, Credentials, without_query};
+use crate::target::CrawlTarget;
 
 /// A publisher's clock may differ from ours by this much before it is said, in seconds.
 const MAX_SKEW_SECONDS: i64 = 300;

@@ -43,37 +43,26 @@ const fn seconds_ahead(claim: OffsetInstant, read_at: UnixSeconds) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
+    use openslots_model::{FreshnessPolicy, Publisher, PublisherNumber};
 
     use super::*;
 
     fn status(transaction_time: Option<&str>, last_read_at: Option<&str>) -> PublisherStatus {
+        let publisher = Publisher {
+            number: PublisherNumber(1),
+            slug: "a".parse().expect("a slug"),
+            display_name: "A".to_owned(),
+            manifest_url: "https://a.example.org/$bulk-publish".to_owned(),
+            enabled: true,
+            is_configured: false,
+            policy: FreshnessPolicy::default(),
+            access_expires_at: None,
+            is_public_only: false,
+        };
         PublisherStatus {
-            publisher: Publisher {
-                number: PublisherNumber(1),
-                slug: "a".parse().expect("a slug"),
-                display_name: "A".to_owned(),
-                manifest_url: "https://a.example.org/$bulk-publish".to_owned(),
-                enabled: true,
-                is_configured: false,
-                policy: FreshnessPolicy::default(),
-                access_expires_at: None,
-                is_public_only: false,
-            },
-            last_attempt_at: None,
-            last_success_at: None,
             last_read_at: last_read_at.map(|text| instant(text).instant),
-            last_outcome: None,
-            reason: None,
             transaction_time: transaction_time.map(str::to_owned),
-            next_due_at: None,
-            n_slots: 0,
-            n_free_slots: 0,
-            n_issues: 0,
-            n_failures: 0,
-            hints: PublisherHints::default(),
-            held_removal: None,
-            last_snapshot_at: None,
+            ..PublisherStatus::new(publisher)
         }
     }
 

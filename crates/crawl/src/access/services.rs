@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::key::SigningKey;
-use crate::target::{without_query, without_user};
+use crate::secrets::{without_query, without_user};
 
 /// The client's assertion is good for this long; SMART allows five minutes, and clocks differ.
 const ASSERTION_SECONDS: i64 = 4 * 60;

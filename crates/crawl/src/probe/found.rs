@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use url::Url;
 
-use crate::target::without_secrets;
+use crate::secrets::without_secrets;
 
 /// How much of a text is shown.
 const EXCERPT_CHARS: usize = 120;
