@@ -25,6 +25,8 @@ const MAX_AHEAD_SECONDS: i64 = 60;
 pub(crate) struct ManifestRead {
     pub(crate) scope: RunScope,
     pub(crate) transaction_time: Option<String>,
+    /// The earliest of all pages: what has changed since then is on all of them.
+    earliest_time: Option<String>,
     /// Output files of kept types, in order, each URL once.
     pub(crate) outputs: Vec<ListedFile>,
     /// Files that are of other states than the operator wants.
@@ -166,7 +168,7 @@ async fn read_from_root(
                 snapshot_at: context.started_at,
             },
         ),
-        (since, _) => since_point(target, root, since, read.transaction_time.as_deref(), context.started_at),
+        (since, _) => since_point(target, root, since, read.earliest_time.as_deref(), context.started_at),
     };
     read.fallback = since.cloned();
     Ok(read)

@@ -84,6 +84,7 @@ impl<'a> Reading<'a> {
         let read = ManifestRead {
             scope,
             transaction_time: None,
+            earliest_time: None,
             outputs: Vec::new(),
             n_files_of_other_states: 0,
             deletions: Deletions::default(),
@@ -219,12 +220,14 @@ impl<'a> Reading<'a> {
         }
         let cadence = page.update_cadence_seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
         self.context.health.hint(cadence, None);
-        // Of several pages the earliest: what has changed since then is on all of them.
-        let earlier = |a: String, b: String| if instant_of(&a) <= instant_of(&b) { a } else { b };
-        read.transaction_time = match (read.transaction_time.take(), page.transaction_time) {
-            (Some(known), Some(of_page)) => Some(earlier(known, of_page)),
-            (known, of_page) => known.or(of_page),
-        };
+        if let Some(time) = page.transaction_time {
+            let is_earliest = read.earliest_time.as_ref().is_none_or(|known| instant_of(&time) < instant_of(known));
+            if is_earliest {
+                read.earliest_time = Some(time.clone());
+            }
+            // Later pages tell of later changes.
+            read.transaction_time = Some(time);
+        }
         for (kind, count) in page.skipped_types {
             let is_full = read.skipped_types.len() >= MAX_SKIPPED_TYPES;
             match read.skipped_types.iter_mut().find(|(known, _)| *known == kind) {

@@ -275,3 +275,17 @@ async fn who_is_asked_since_says_what_has_changed() {
     scene.clock.advance(Duration::from_secs(86_400));
     assert_eq!(scene.crawl_on().await.scope, RunScope::Snapshot);
 }
+
+#[tokio::test]
+async fn of_several_pages_the_earliest_time_is_asked_from() {
+    let mut scene = Scene::with_files(vec![("/base.ndjson", "Slot", Answer::body(ndjson(&[slot(1)])))]).await;
+    scene.target.asks_since = true;
+    let at = |time: &str, body: String| body.replace("2026-11-20T00:00:00Z", time);
+    let root = manifest(&[("/base.ndjson", "Slot")], &link("/page2"));
+    scene.publisher.answer("/$bulk-publish", Answer::body(at("2026-11-19T10:00:00Z", root)));
+    scene.publisher.answer("/page2", Answer::body(at("2026-11-19T12:00:00Z", manifest(&[], ""))));
+    let run = scene.crawl_on().await;
+    assert_eq!(run.transaction_time.as_deref(), Some("2026-11-19T12:00:00Z"));
+    let Some(ResumePoint::Since { transaction_time, .. }) = &scene.target.memory.resume else { panic!("no point") };
+    assert_eq!(transaction_time, "2026-11-19T10:00:00Z");
+}
