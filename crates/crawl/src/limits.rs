@@ -49,6 +49,8 @@ pub struct CrawlLimits {
     /// Of a publisher's free slots, and of the lines of a file, a run removes at most this share at once, in percent
     /// (50); more waits for a second run that agrees. 100: nothing waits.
     pub max_removed_percent: u8,
+    /// Whether places that are tests are left out of what is found (no).
+    pub leaves_out_test_places: bool,
     /// A chain of increments, or what has changed `_since`, is followed for this long before all that there is is read
     /// again (24 h).
     pub resnapshot_after: Duration,
@@ -81,6 +83,7 @@ impl Default for CrawlLimits {
             max_manifest_depth: 3,
             max_failures_in_row: 10,
             max_removed_percent: 50,
+            leaves_out_test_places: false,
             resnapshot_after: Duration::from_secs(24 * 3_600),
             max_held_bytes: 8 * MIB as usize,
             max_issue_samples_per_code: u32::MAX,

@@ -215,6 +215,7 @@ impl<'a> PublisherCrawl<'a> {
             withdrawals: deletions.withdrawals(),
             resume: if is_taken { manifest.resume } else { manifest.fallback },
             max_removed_percent: self.crawler.limits.max_removed_percent,
+            leaves_out_test_places: self.crawler.limits.leaves_out_test_places,
             issues,
         };
         blocking(move || sink.commit(finished)).await.map(Some)

@@ -59,6 +59,13 @@ pub struct Location {
     pub managing_organization: Option<Actor>,
 }
 
+impl Location {
+    /// Whether its number says that it is a test rather than a place (the store `99999` of a grocery chain's feed).
+    pub fn is_of_test(&self) -> bool {
+        convert::is_test_store(&self.id, &self.identifiers)
+    }
+}
+
 /// A Practitioner.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "the elements of the resource")]

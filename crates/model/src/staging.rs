@@ -226,6 +226,8 @@ pub struct FinishedRun {
     /// Of a publisher's free slots (and of the lines of a file) a run removes at most this share at once, in percent;
     /// more waits for a second run that agrees. 100: nothing waits.
     pub max_removed_percent: u8,
+    /// Whether schedules at places that are tests belong to no provider location, so that nobody finds them.
+    pub leaves_out_test_places: bool,
     /// Faults of the manifest and of whole files.
     pub issues: Vec<Issue>,
 }

@@ -11,6 +11,8 @@ ALTER TABLE publisher_state ADD COLUMN last_snapshot_at INTEGER;
 -- Tokens whose removal waits for a second run that agrees (runs of `file_lines.tokens`), and what they are, as JSON.
 ALTER TABLE publisher_state ADD COLUMN waiting BLOB;
 ALTER TABLE publisher_state ADD COLUMN held_removal TEXT;
+-- 1: schedules at places that are tests belong to no provider location.
+ALTER TABLE publisher_state ADD COLUMN leaves_out_test_places INTEGER NOT NULL DEFAULT 0;
 -- Failed runs since the last one that was committed.
 ALTER TABLE publisher_state ADD COLUMN n_failures INTEGER NOT NULL DEFAULT 0;
 -- What the publisher's answers said of itself.

@@ -153,12 +153,17 @@ fn languages(concepts: &Many<ConceptWire<'_>>) -> Vec<String> {
 
 /// Says that a place is a test's, or has a placeholder for a telephone. Both are kept: nobody can be sure.
 fn note_test_data(id: &str, identifiers: &[Identifier], phones: &[String], repairs: &mut Repairs) {
-    if id == TEST_STORE || identifiers.iter().any(|identifier| identifier.value == TEST_STORE) {
+    if is_test_store(id, identifiers) {
         repairs.push((IssueCode::TestData, format!("its number {TEST_STORE} is that of a test")));
     }
     for phone in phones.iter().filter(|phone| is_of_zeros(phone)) {
         repairs.push((IssueCode::TestData, format!("the telephone {} stands for a missing one", quoted(phone))));
     }
+}
+
+/// Whether a place has the number that stands for a test.
+pub(super) fn is_test_store(id: &str, identifiers: &[Identifier]) -> bool {
+    id == TEST_STORE || identifiers.iter().any(|identifier| identifier.value == TEST_STORE)
 }
 
 /// Whether all digits of a telephone number, seven at least, are zero.

@@ -30,6 +30,7 @@ pub(super) const KNOWN: &[&str] = &[
     "crawl.max_expansion",
     "crawl.max_failures_in_row",
     "crawl.max_removed",
+    "crawl.leave_out_test_places",
     "crawl.resnapshot_after",
     "crawl.max_backoff",
     "crawl.max_wish",
@@ -83,6 +84,9 @@ fn limits(checker: &mut Checker<'_>) -> CrawlLimits {
             .get("crawl.max_expansion", default.max_expansion, |text| count(text).map(|count| count.get() as u64)),
         max_failures_in_row: checker.small_count("crawl.max_failures_in_row", default.max_failures_in_row),
         max_removed_percent: checker.get("crawl.max_removed", default.max_removed_percent, parse_percent),
+        leaves_out_test_places: checker.get("crawl.leave_out_test_places", default.leaves_out_test_places, |text| {
+            text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
+        }),
         resnapshot_after: checker.duration("crawl.resnapshot_after", default.resnapshot_after),
         ..default
     }

@@ -7,6 +7,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,8 +80,22 @@ fn n_rows(folder: &Path) -> BTreeMap<String, i64> {
     names.map(count).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_month_goes_by() {
+/// In a process of its own: its memory is measured, and other tests need some as well.
+#[test]
+fn a_month_goes_by() {
+    const IS_ALONE: &str = "OPENSLOTS_TEST_IS_ALONE";
+    if std::env::var_os(IS_ALONE).is_some() {
+        return tokio::runtime::Runtime::new().expect("a runtime").block_on(live_through_a_month());
+    }
+    let name = format!("{}::a_month_goes_by", module_path!().trim_start_matches("openslots::"));
+    let mut alone = Command::new(std::env::current_exe().expect("this program"));
+    let output = alone.args(["--exact", &name, "--nocapture"]).env(IS_ALONE, "1").output().expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}\n{why}");
+}
+
+async fn live_through_a_month() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clock = VirtualClock::at(BEGIN);
     let world = World::start(clock.clone()).await;

@@ -21,12 +21,20 @@ use crate::{Error, Result};
 const MAX_PARSED: usize = 50_000;
 
 /// Brings provider locations and links up to date after these resources came, changed or went.
-pub(crate) fn rejoin(context: &Context<'_>, changed: &BTreeSet<ResourceNumber>, change: &mut Change) -> Result<()> {
+///
+/// `leaves_out_test_places`: schedules at places that are tests belong to none.
+pub(crate) fn rejoin(
+    context: &Context<'_>,
+    changed: &BTreeSet<ResourceNumber>,
+    leaves_out_test_places: bool,
+    change: &mut Change,
+) -> Result<()> {
     let schedules = touched_schedules(context, changed)?;
     if schedules.is_empty() {
         return Ok(());
     }
-    let mut finder = Finder { context, parsed: FxHashMap::default() };
+    let mut finder =
+        Finder { context, leaves_out_test_places, has_met_test_place: false, parsed: FxHashMap::default() };
     let mut numbers = FxHashMap::default();
     let mut touched: BTreeMap<ProviderLocationNumber, Touched> = BTreeMap::new();
     for schedule in &schedules {
@@ -48,6 +56,14 @@ pub(crate) fn rejoin(context: &Context<'_>, changed: &BTreeSet<ResourceNumber>, 
         }
     }
     Ok(())
+}
+
+/// All schedules of the publisher whose lines are held.
+pub(crate) fn all_schedules(context: &Context<'_>) -> Result<Vec<ResourceNumber>> {
+    let sql = "SELECT number FROM resource WHERE publisher = ?1 AND kind = ?2 AND line IS NOT NULL";
+    let mut statement = context.tx.prepare_cached(sql)?;
+    let rows = statement.query_map((context.publisher.0, ResourceKind::Schedule.as_str()), |row| row.get(0))?;
+    Ok(rows.map(|number| number.map(ResourceNumber)).collect::<rusqlite::Result<_>>()?)
 }
 
 /// The schedules among the resources and all that refer to them, directly or through others.
@@ -76,6 +92,9 @@ fn touched_schedules(context: &Context<'_>, changed: &BTreeSet<ResourceNumber>) 
 /// Finds and parses resources, each once.
 struct Finder<'a> {
     context: &'a Context<'a>,
+    leaves_out_test_places: bool,
+    /// Whether the schedule that is joined has led to a place that is a test.
+    has_met_test_place: bool,
     parsed: FxHashMap<PublicId, Option<Arc<Resource>>>,
 }
 
@@ -83,7 +102,14 @@ impl Finder<'_> {
     /// What a schedule belongs to; nothing while it has not come.
     fn join(&mut self, number: ResourceNumber) -> Result<Vec<JoinedSchedule>> {
         let Some(schedule) = self.schedule(number)? else { return Ok(Vec::new()) };
-        join_schedule(self.context.slug, number, &schedule, &mut |reference| self.find(reference))
+        self.has_met_test_place = false;
+        let joined = join_schedule(self.context.slug, number, &schedule, &mut |reference| {
+            let found = self.find(reference)?;
+            let is_of_test = matches!(found.as_deref(), Some(Resource::Location(place)) if place.is_of_test());
+            self.has_met_test_place |= is_of_test;
+            Ok::<_, Error>(found)
+        })?;
+        Ok(if self.leaves_out_test_places && self.has_met_test_place { Vec::new() } else { joined })
     }
 
     fn schedule(&self, number: ResourceNumber) -> Result<Option<Schedule>> {

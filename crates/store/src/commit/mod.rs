@@ -119,7 +119,8 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
     }
-    let FinishedRun { run, files, coverage, withdrawals, resume, max_removed_percent, issues } = finished;
+    let FinishedRun { run, files, coverage, withdrawals, resume, max_removed_percent, leaves_out_test_places, issues } =
+        finished;
     // What vanished may stand in a file that failed, whatever its URL: removing needs a snapshot that is complete and
     // was read to its end.
     let is_complete = coverage == Coverage::Complete && files.iter().all(|file| file.content != FileContent::Failed);
@@ -170,7 +171,11 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let mut changes = std::mem::take(&mut effects.resources);
     let counts = std::mem::take(&mut effects.counts);
     change.traits = std::mem::take(&mut effects.traits_numbers.new);
-    joins::rejoin(context, &changes.changed, &mut change)?;
+    if leaves_out_test_places != state.leaves_out_test_places {
+        // All that was joined otherwise so far.
+        changes.changed.extend(joins::all_schedules(context)?);
+    }
+    joins::rejoin(context, &changes.changed, leaves_out_test_places, &mut change)?;
     changes.maybe_unused.extend(counts.write(context)?);
     resources::forget_unused(context, &changes.maybe_unused)?;
     // Also where the index has nothing to learn: who re-publishes the resources has.
@@ -195,6 +200,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.resume = resume.filter(|_| waiting.is_empty());
     state.waiting = waiting;
     state.leftover = leftover(&mut plan, context.tx, &(&vanished - &removed))?;
+    state.leaves_out_test_places = leaves_out_test_places;
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run)?;

@@ -26,12 +26,16 @@ pub(crate) struct State {
     pub(crate) held_removal: Option<HeldRemoval>,
     /// Where the next run begins.
     pub(crate) resume: Option<ResumePoint>,
+    /// Whether schedules were joined without places that are tests.
+    pub(crate) leaves_out_test_places: bool,
 }
 
 impl State {
     pub(crate) fn read(tx: &Connection, publisher: PublisherNumber) -> Result<Self> {
         let mut statement = tx.prepare_cached(
-            "SELECT generation, n_slots, n_free_slots, leftover, waiting, held_removal FROM publisher_state
+            "SELECT generation, n_slots, n_free_slots, leftover, waiting, held_removal,
+                 leaves_out_test_places
+             FROM publisher_state
              WHERE publisher = ?1",
         )?;
         let mut rows = statement.query([publisher.0])?;
@@ -51,6 +55,7 @@ impl State {
             held_removal: held_removal.transpose()?,
             // The run that is committed says where it got to.
             resume: None,
+            leaves_out_test_places: row.get(6)?,
         })
     }
 
@@ -59,11 +64,12 @@ impl State {
         let kept = |runs: LineRuns| Some(runs.encode()).filter(|bytes| !bytes.is_empty());
         tx.prepare_cached(
             "INSERT INTO publisher_state (publisher, generation, n_slots, n_free_slots, leftover, waiting,
-                 held_removal, resume)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, waiting, held_removal, resume)
-                 = (excluded.generation, excluded.n_slots, excluded.n_free_slots, excluded.leftover,
-                    excluded.waiting, excluded.held_removal, excluded.resume)",
+                 held_removal, resume, leaves_out_test_places)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT DO UPDATE SET (generation, n_slots, n_free_slots, leftover, waiting, held_removal, resume,
+                 leaves_out_test_places) = (excluded.generation, excluded.n_slots, excluded.n_free_slots,
+                 excluded.leftover, excluded.waiting, excluded.held_removal, excluded.resume,
+                 excluded.leaves_out_test_places)",
         )?
         .execute((
             publisher.0,
@@ -74,6 +80,7 @@ impl State {
             kept(LineRuns::of_tokens(&self.waiting)),
             self.held_removal.as_ref().map(to_json).transpose()?,
             self.resume.as_ref().map(to_json).transpose()?,
+            self.leaves_out_test_places,
         ))?;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Provider locations follow whatever they are joined from, in whatever order it comes.
 
-use openslots_model::{CrawlOutcome, ProviderLocation, PublicId, ResourceKind};
+use openslots_model::{CrawlOutcome, FileIndex, FinishedRun, ProviderLocation, PublicId, ResourceKind};
 
-use crate::support::{File, TestStore, crawl, location, role, schedule, slot};
+use crate::support::{Crawl, File, TestStore, crawl, finish, location, read, role, schedule, slot};
 
 const PLACES: usize = 0;
 const ROLES: usize = 1;
@@ -134,4 +134,32 @@ fn provider_and_place_are_those_of_the_first_schedule_whichever_came_last() {
     assert_eq!(name(&test).as_deref(), Some("One"));
     crawl(&test.store, "a", &file(&[says("2", "Deux"), says("3", "Three")]));
     assert_eq!(name(&test).as_deref(), Some("Deux"), "the first one went, and the second was not touched");
+}
+
+#[test]
+fn places_that_are_tests_are_left_out_if_an_operator_says_so_and_come_back() {
+    let test = TestStore::new();
+    let publisher = test.publisher("a");
+    let files = [
+        File::new("places", ResourceKind::Location, [location("1", "North"), location("99999", "Test")]),
+        File::new(
+            "schedules",
+            ResourceKind::Schedule,
+            [schedule("10", &["Location/1"]), schedule("20", &["Location/99999"])],
+        ),
+        File::slots("slots", [slot("x", "10", "free", 1), slot("y", "20", "free", 1)]),
+    ];
+    let n_found = |leaves_out_test_places| {
+        let staged = test.store.begin_run(&publisher.slug).unwrap();
+        let crawl = Crawl::default();
+        let read = |(file, index)| read(&staged, &publisher.slug, FileIndex(index), file, crawl);
+        let finished = files.iter().zip(0..).map(read).collect::<Result<Vec<_>, _>>().unwrap();
+        let run = finish(&publisher.slug, finished, crawl);
+        staged.commit(FinishedRun { leaves_out_test_places, ..run }).unwrap();
+        let mut n = 0;
+        test.store.snapshot().unwrap().for_each_provider_location(|_, _| n += 1).unwrap();
+        n
+    };
+    // Also where nothing has changed at the publisher.
+    assert_eq!([false, true, true, false].map(n_found), [2, 1, 1, 2]);
 }

@@ -150,6 +150,7 @@ pub(crate) fn finish(slug: &PublisherSlug, files: Vec<FinishedFile>, crawl: Craw
         withdrawals: vec![],
         resume: None,
         max_removed_percent: 50,
+        leaves_out_test_places: false,
         issues: vec![],
     }
 }

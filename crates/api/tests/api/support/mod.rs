@@ -146,6 +146,7 @@ impl TestApp {
             withdrawals: vec![],
             resume: None,
             max_removed_percent: 100,
+            leaves_out_test_places: false,
             issues: vec![],
         };
         staged.commit(finished).unwrap();
