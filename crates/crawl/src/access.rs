@@ -8,7 +8,7 @@ mod key;
 mod services;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openslots_model::{PublisherSlug, UnixSeconds};
 use reqwest::StatusCode;
@@ -23,13 +23,16 @@ pub use services::BackendServices;
 
 use crate::context::{RunContext, reader_failed};
 use crate::fetch::{Answer, refusal_of, status_of};
+use crate::hosts::Permit;
 use crate::politeness::RunNumber;
 use crate::secrets::without_query;
 use crate::target::CrawlTarget;
 use services::{IssuedToken, read_answer, read_refusal};
 
-/// A token is given up this long before it expires: a file may have to wait for its turn.
+/// A token is given up this long before it expires: a request takes its time, and clocks differ.
 const MARGIN: Duration = Duration::from_secs(30);
+/// A token is used for at least this long: who enters a host at once enters with the token that was got for that.
+const LEAST_LIFETIME: Duration = Duration::from_secs(1);
 
 /// The tokens of a process, each for its publisher.
 #[derive(Default)]
@@ -47,9 +50,15 @@ struct Held {
     failure: Option<(RunNumber, String)>,
 }
 
-struct HeldToken {
+#[derive(Clone)]
+struct GoodToken {
     bearer: HeaderValue,
-    good_until: Instant,
+    /// By the crawler's clock.
+    good_until: Duration,
+}
+
+struct HeldToken {
+    good: GoodToken,
     /// Who got it: a configuration that has changed needs another.
     client: Client,
     /// The run in which a file was refused with it.
@@ -85,6 +94,10 @@ impl RunContext<'_> {
     /// # Errors
     /// Why it cannot be had: nothing is configured, or the endpoint does not give one.
     pub(crate) async fn access_token(&self, url: &Url, is_required: bool) -> Result<Option<HeaderValue>, String> {
+        Ok(self.issued_token(url, is_required).await?.map(|token| token.bearer))
+    }
+
+    async fn issued_token(&self, url: &Url, is_required: bool) -> Result<Option<GoodToken>, String> {
         if !is_required || !self.credentials.may_follow_to(url) {
             return Ok(None);
         }
@@ -97,8 +110,8 @@ impl RunContext<'_> {
             };
         };
         let mut held = self.access.held.lock().await;
-        if let Some(token) = held.token.as_ref().filter(|token| token.serves(services, self.number)) {
-            return Ok(Some(token.bearer.clone()));
+        if let Some(token) = held.token.as_ref().filter(|token| self.serves(token, services)) {
+            return Ok(Some(token.good.clone()));
         }
         held.token = None;
         if let Some((_, failure)) = held.failure.as_ref().filter(|(run, _)| *run == self.number) {
@@ -108,15 +121,11 @@ impl RunContext<'_> {
         match issued.unwrap_or_else(|_| Err(self.too_slow())) {
             Ok(IssuedToken { bearer, lifetime }) => {
                 // The endpoint is left alone for a while, however short its tokens last.
-                let lifetime = lifetime.saturating_sub(MARGIN).max(self.limits.min_interval);
-                let token = HeldToken {
-                    bearer: bearer.clone(),
-                    good_until: Instant::now() + lifetime,
-                    client: Client::of(services),
-                    refused_in: None,
-                };
-                held.token = Some(token);
-                Ok(Some(bearer))
+                let least = self.limits.min_interval.max(LEAST_LIFETIME);
+                let lifetime = lifetime.saturating_sub(MARGIN).max(least);
+                let good = GoodToken { bearer, good_until: self.clock.elapsed() + lifetime };
+                held.token = Some(HeldToken { good: good.clone(), client: Client::of(services), refused_in: None });
+                Ok(Some(good))
             }
             Err(detail) => {
                 let shown = without_query(&services.token_url);
@@ -126,6 +135,29 @@ impl RunContext<'_> {
                 Err(failure)
             }
         }
+    }
+
+    /// Enters the host of a file with the token it needs, if it needs one.
+    ///
+    /// The token comes first: it may be the same host that gives it, and who waits for it keeps nobody from a file that
+    /// needs none. But files of a gigabyte ahead in the queue may outlast it, and then another must be got.
+    ///
+    /// # Errors
+    /// See [`RunContext::access_token`].
+    pub(crate) async fn enter(&self, url: &Url, needs_token: bool) -> Result<(Option<HeaderValue>, Permit), String> {
+        loop {
+            let token = self.issued_token(url, needs_token).await?;
+            let permit = self.hosts.enter(url).await;
+            match token {
+                Some(token) if self.clock.elapsed() >= token.good_until => {}
+                token => return Ok((token.map(|token| token.bearer), permit)),
+            }
+        }
+    }
+
+    fn serves(&self, token: &HeldToken, services: &BackendServices) -> bool {
+        let is_trusted = token.refused_in.is_none_or(|refused_in| refused_in == self.number);
+        is_trusted && self.clock.elapsed() < token.good.good_until && token.client == Client::of(services)
     }
 
     /// Why an answer is of no use, for people. If it refuses the token, the next run asks for another.
@@ -165,13 +197,6 @@ impl RunContext<'_> {
             return Err(format!("answered {answered}{told}; check `openslots.backend_services` of this publisher"));
         }
         read_answer(&body?)
-    }
-}
-
-impl HeldToken {
-    fn serves(&self, services: &BackendServices, run: RunNumber) -> bool {
-        let is_trusted = self.refused_in.is_none_or(|refused_in| refused_in == run);
-        is_trusted && Instant::now() < self.good_until && self.client == Client::of(services)
     }
 }
 

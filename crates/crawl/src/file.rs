@@ -105,9 +105,7 @@ impl FileContext<'_> {
         let (run, output) = (self.run, &listed.output);
         let request_url = run.credentials.request_url(&output.url);
         run.wait_for_turn(&request_url).await.map_err(failed)?;
-        // Before the host is entered: who waits for a token keeps nobody from a file that needs none.
-        let token = run.access_token(&request_url, listed.needs_token).await.map_err(failed)?;
-        let _permit = run.hosts.enter(&request_url).await;
+        let (token, _permit) = run.enter(&request_url, listed.needs_token).await.map_err(failed)?;
         if self.is_over.load(Ordering::Relaxed) {
             return Err(failed(BodyError::GivenUp.to_string()));
         }

@@ -1,6 +1,7 @@
 //! Publishers whose files need an access token.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
@@ -253,11 +254,12 @@ async fn what_the_endpoint_says_is_told_without_what_it_was_sent() {
 
 #[tokio::test]
 async fn data_stand_while_the_token_cannot_be_had() {
-    let scene = scene_with(CrawlLimits { min_interval: std::time::Duration::ZERO, ..Default::default() }).await;
+    let scene = scene_with(CrawlLimits { min_interval: Duration::ZERO, ..Default::default() }).await;
     give_out(&scene, "hush-1", 0);
     scene.crawl().await;
     let n_commits = scene.sink.commits().len();
     scene.publisher.answer("/token", Answer::status(401));
+    scene.clock.advance(Duration::from_secs(2));
     let run = scene.crawl().await;
     assert_eq!(run.outcome, CrawlOutcome::Failed, "{run:?}");
     assert_eq!(scene.sink.commits().len(), n_commits, "nothing was committed");
@@ -269,16 +271,28 @@ async fn data_stand_while_the_token_cannot_be_had() {
 
 #[tokio::test]
 async fn a_token_that_has_expired_is_renewed() {
-    for (seconds, n_tokens) in [(300, 0), (31, 0), (30, 1), (1, 1), (0, 1)] {
-        let limits = CrawlLimits { min_interval: std::time::Duration::ZERO, ..Default::default() };
+    for (seconds, n_tokens) in [(300, 0), (33, 0), (32, 1), (30, 1), (1, 1), (0, 1)] {
+        let limits = CrawlLimits { min_interval: Duration::ZERO, ..Default::default() };
         let scene = scene_with(limits).await;
         scene.publisher.answer("/$bulk-publish", Answer::body(manifest(&FILES[..1], NEEDS_TOKEN)));
         give_out(&scene, "hush-1", seconds);
         assert_eq!(scene.crawl().await.outcome, CrawlOutcome::Updated);
         asked(&scene.publisher);
+        scene.clock.advance(Duration::from_secs(2));
         assert_eq!(scene.crawl().await.outcome, CrawlOutcome::Unchanged);
         assert_eq!(asked(&scene.publisher).0.len(), n_tokens, "{seconds} s");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_while_files_wait_is_renewed_within_the_run() {
+    let scene = scene_with(CrawlLimits { connections_per_host: 1, ..Default::default() }).await;
+    for (path, _) in FILES {
+        let answer = Answer::body(ndjson(&[slot(1)])).behind("hush-1").lasting(Duration::from_secs(600));
+        scene.publisher.answer(path, answer);
+    }
+    assert_eq!(scene.crawl().await.outcome, CrawlOutcome::Updated);
+    assert_eq!(asked(&scene.publisher).0.len(), 3, "each file outlasts the token of the next");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -43,12 +44,21 @@ pub(crate) struct Answer {
     ending: Ending,
     /// The `Authorization` without which the answer is 401.
     bearer: Option<String>,
+    /// How far the clock goes on meanwhile.
+    lasting: Duration,
 }
 
 impl Answer {
     pub(crate) fn body(body: impl Into<Vec<u8>>) -> Self {
         let body = Bytes::from(body.into());
-        Self { status: StatusCode::OK, headers: vec![], body, ending: Ending::Whole, bearer: None }
+        Self {
+            status: StatusCode::OK,
+            headers: vec![],
+            body,
+            ending: Ending::Whole,
+            bearer: None,
+            lasting: Duration::ZERO,
+        }
     }
 
     pub(crate) fn status(status: u16) -> Self {
@@ -76,6 +86,11 @@ impl Answer {
     /// For those who bring this access token; others get 401.
     pub(crate) fn behind(self, token: &str) -> Self {
         Self { bearer: Some(format!("Bearer {token}")), ..self }
+    }
+
+    /// The clock goes on by this when it is asked for.
+    pub(crate) fn lasting(self, lasting: Duration) -> Self {
+        Self { lasting, ..self }
     }
 
     pub(crate) fn cut_off(self) -> Self {
@@ -225,6 +240,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let answer = answer.filter(|_| is_let_in).or_else(|| (!is_let_in).then(|| Answer::status(401)));
     shared.asked.lock().expect("whole").push(Asked { path, headers: parts.headers, body });
     let answer = answer.unwrap_or_else(|| Answer::status(404));
+    shared.clock.advance(answer.lasting);
     let mut response = Response::builder().status(answer.status);
     if !answer.headers.iter().any(|(name, _)| *name == "date") {
         response = response.header("date", http_date(&shared.clock));
