@@ -88,16 +88,12 @@ pub(crate) struct RunAccess<'a> {
 }
 
 impl RunContext<'_> {
-    /// The header that a file is asked for with, if its manifest says that it needs a token and it is at a place where
+    /// The token that a file is asked for with, if its manifest says that it needs a token and it is at a place where
     /// tokens go.
     ///
     /// # Errors
     /// Why it cannot be had: nothing is configured, or the endpoint does not give one.
-    pub(crate) async fn access_token(&self, url: &Url, is_required: bool) -> Result<Option<HeaderValue>, String> {
-        Ok(self.issued_token(url, is_required).await?.map(|token| token.bearer))
-    }
-
-    async fn issued_token(&self, url: &Url, is_required: bool) -> Result<Option<GoodToken>, String> {
+    async fn access_token(&self, url: &Url, is_required: bool) -> Result<Option<GoodToken>, String> {
         if !is_required || !self.credentials.may_follow_to(url) {
             return Ok(None);
         }
@@ -137,7 +133,8 @@ impl RunContext<'_> {
         }
     }
 
-    /// Enters the host of a file with the token it needs, if it needs one.
+    /// Waits until an exchange with a file's host may begin, and gives the header with the token it needs, if it needs
+    /// one.
     ///
     /// The token comes first: it may be the same host that gives it, and who waits for it keeps nobody from a file that
     /// needs none. But files of a gigabyte ahead in the queue may outlast it, and then another must be got.
@@ -146,7 +143,7 @@ impl RunContext<'_> {
     /// See [`RunContext::access_token`].
     pub(crate) async fn enter(&self, url: &Url, needs_token: bool) -> Result<(Option<HeaderValue>, Permit), String> {
         loop {
-            let token = self.issued_token(url, needs_token).await?;
+            let token = self.access_token(url, needs_token).await?;
             let permit = self.hosts.enter(url).await;
             match token {
                 Some(token) if self.clock.elapsed() >= token.good_until => {}

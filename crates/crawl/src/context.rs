@@ -48,23 +48,23 @@ pub(crate) struct Wanted<'a> {
     url: &'a Url,
     accept: &'static str,
     validators: Option<&'a Validators>,
-    bearer: Option<&'a HeaderValue>,
+    needs_token: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// A page of a manifest.
     pub(crate) const fn page(url: &'a Url) -> Self {
-        Self { url, accept: "application/json", validators: None, bearer: None }
+        Self { url, accept: "application/json", validators: None, needs_token: false }
     }
 
     /// A page of a manifest, if it is not what the validators are of.
     pub(crate) const fn changed_page(url: &'a Url, validators: &'a Validators) -> Self {
-        Self { url, accept: "application/json", validators: Some(validators), bearer: None }
+        Self { url, accept: "application/json", validators: Some(validators), needs_token: false }
     }
 
     /// A file of deletions.
-    pub(crate) const fn deletions(url: &'a Url, bearer: Option<&'a HeaderValue>) -> Self {
-        Self { url, accept: "application/fhir+ndjson", validators: None, bearer }
+    pub(crate) const fn deletions(url: &'a Url, needs_token: bool) -> Self {
+        Self { url, accept: "application/fhir+ndjson", validators: None, needs_token }
     }
 }
 
@@ -199,13 +199,19 @@ impl RunContext<'_> {
         reach: Option<Reach>,
         n_bytes: &mut u64,
     ) -> Result<Fetched, Unfetched> {
-        let _permit = self.hosts.enter(wanted.url).await;
-        let fetched = timeout_at(self.deadline(), self.fetch(wanted, reach, n_bytes)).await;
+        let (bearer, _permit) = self.enter(wanted.url, wanted.needs_token).await?;
+        let fetched = timeout_at(self.deadline(), self.fetch(wanted, bearer.as_ref(), reach, n_bytes)).await;
         fetched.unwrap_or_else(|_| Err(self.too_slow().into()))
     }
 
-    async fn fetch(&self, wanted: Wanted<'_>, reach: Option<Reach>, n_bytes: &mut u64) -> Result<Fetched, Unfetched> {
-        let Wanted { url, accept, validators, bearer } = wanted;
+    async fn fetch(
+        &self,
+        wanted: Wanted<'_>,
+        bearer: Option<&HeaderValue>,
+        reach: Option<Reach>,
+        n_bytes: &mut u64,
+    ) -> Result<Fetched, Unfetched> {
+        let Wanted { url, accept, validators, .. } = wanted;
         let validators = validators.filter(|validators| **validators != Validators::default());
         let answer = self.ask(url, accept, validators, bearer, reach).await?;
         let status = answer.response.status();

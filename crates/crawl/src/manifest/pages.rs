@@ -294,8 +294,7 @@ impl<'a> Reading<'a> {
             let url = self.context.credentials.request_url(&url);
             self.context.wait_for_turn(&url).await.map_err(named)?;
             let reach = Some(self.read.reach);
-            let token = self.context.access_token(&url, needs_token).await.map_err(named)?;
-            let fetched = self.context.document(Wanted::deletions(&url, token.as_ref()), reach, n_bytes);
+            let fetched = self.context.document(Wanted::deletions(&url, needs_token), reach, n_bytes);
             let fetched = fetched.await.map_err(named)?;
             let mut deletions = std::mem::take(&mut self.read.deletions);
             let added =
