@@ -12,7 +12,7 @@ use super::numbers::KnownTraits;
 use super::plan::{Plan, PlannedFile};
 use super::{Context, Effects};
 use crate::block::LINES_PER_BLOCK;
-use crate::staging::facts::read_slots;
+use crate::staging::facts::{SlotFact, read_slots};
 use crate::staging::file::Content;
 use crate::staging::spool::Spool;
 use crate::token::{Held, held_by, slot_token};
@@ -57,15 +57,9 @@ impl SlotCounts {
 /// The claims of all staged slots, sorted.
 pub(crate) fn claims(plan: &Plan, spool: &mut Spool) -> Result<Vec<Claim>> {
     let mut claims = Vec::new();
-    let (mut bytes, mut facts) = (Vec::new(), Vec::new());
-    for file in slot_files(plan) {
-        for (block, staged) in file.stage.blocks.iter().enumerate() {
-            spool.read(staged.facts, &mut bytes)?;
-            read_slots(&bytes, &mut facts)?;
-            let first = file.ordinal_of_block(block);
-            claims.extend((first..).zip(&facts).map(|(ordinal, fact)| Claim { id: fact.id, ordinal, hash: fact.hash }));
-        }
-    }
+    for_each_block_of_facts(plan, spool, |first, facts| {
+        claims.extend((first..).zip(facts).map(|(ordinal, fact)| Claim { id: fact.id, ordinal, hash: fact.hash }));
+    })?;
     claims.sort_unstable();
     Ok(claims)
 }
@@ -78,17 +72,24 @@ pub(crate) fn offered_anew(
     schedules: &[(PublicId, Box<str>)],
 ) -> Result<FxHashSet<(PublicId, i64)>> {
     let mut offered = FxHashSet::default();
+    for_each_block_of_facts(plan, spool, |first, facts| {
+        let new = (first..).zip(facts).filter(|(ordinal, _)| settled.fate(*ordinal).is_none());
+        offered.extend(new.map(|(_, fact)| (schedules[fact.schedule as usize].0, fact.start.0)));
+    })?;
+    Ok(offered)
+}
+
+/// What is known of all staged slots, by block, with the ordinal of the block's first line.
+fn for_each_block_of_facts(plan: &Plan, spool: &mut Spool, mut each: impl FnMut(u32, &[SlotFact])) -> Result<()> {
     let (mut bytes, mut facts) = (Vec::new(), Vec::new());
     for file in slot_files(plan) {
         for (block, staged) in file.stage.blocks.iter().enumerate() {
             spool.read(staged.facts, &mut bytes)?;
             read_slots(&bytes, &mut facts)?;
-            let first = file.ordinal_of_block(block);
-            let new = (first..).zip(&facts).filter(|(ordinal, _)| settled.fate(*ordinal).is_none());
-            offered.extend(new.map(|(_, fact)| (schedules[fact.schedule as usize].0, fact.start.0)));
+            each(file.ordinal_of_block(block), &facts);
         }
     }
-    Ok(offered)
+    Ok(())
 }
 
 fn slot_files(plan: &Plan) -> impl Iterator<Item = &PlannedFile> {
