@@ -11,6 +11,34 @@ pub(crate) const STYLE_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// A column of a table, by what is in it.
+pub(crate) enum Column {
+    Text(&'static str),
+    /// Figures, one below the other.
+    Count(&'static str),
+}
+
+/// A table that scrolls by itself where it does not fit.
+pub(crate) fn table(label: &str, is_wide: bool, columns: &[Column], rows: impl IntoIterator<Item = Markup>) -> Markup {
+    html! {
+        div.scroll.wide[is_wide] tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead {
+                    tr {
+                        @for column in columns {
+                            @match column {
+                                Column::Text(name) => { th scope="col" { (name) } }
+                                Column::Count(name) => { th.count scope="col" { (name) } }
+                            }
+                        }
+                    }
+                }
+                tbody { @for row in rows { (row) } }
+            }
+        }
+    }
+}
+
 /// A whole page.
 pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
     let body = html! {

@@ -10,7 +10,7 @@ use openslots_api::{ApiState, Error, NextDue};
 use openslots_model::{CrawlRun, FileOutcome, FileReport, Freshness, IssueCode, Publisher, PublisherSlug, UnixSeconds};
 
 use crate::figures::{bytes, count_of, every, grouped, span};
-use crate::layout::{failure, page};
+use crate::layout::{Column, failure, page, table};
 use crate::times::{ago, ahead, time};
 
 /// Runs that are listed.
@@ -27,6 +27,30 @@ struct Parts {
     runs: Vec<CrawlRun>,
     now: UnixSeconds,
 }
+
+const FILE_COLUMNS: [Column; 7] = [
+    Column::Text("File"),
+    Column::Text("Type"),
+    Column::Text("Outcome"),
+    Column::Count("Size"),
+    Column::Count("Accepted"),
+    Column::Count("Unchanged"),
+    Column::Count("Rejected"),
+];
+
+const RUN_COLUMNS: [Column; 11] = [
+    Column::Text("Begun"),
+    Column::Text("Outcome"),
+    Column::Text("Scope"),
+    Column::Count("Time"),
+    Column::Count("Files"),
+    Column::Count("Failed"),
+    Column::Count("Size"),
+    Column::Count("Accepted"),
+    Column::Count("Unchanged"),
+    Column::Count("Rejected"),
+    Column::Text("Reason"),
+];
 
 /// `GET /publishers/{slug}`
 pub(crate) async fn show(State(state): State<ApiState>, slug: Result<Path<String>, PathRejection>) -> Response {
@@ -165,24 +189,10 @@ fn files(run: &CrawlRun, manifest_url: &str) -> Markup {
         return html! { p { "None was read." } };
     }
     let (failed, other): (Vec<_>, Vec<_>) = run.files.iter().partition(|file| file.outcome == FileOutcome::Failed);
+    let rows = failed.into_iter().chain(other).take(MAX_FILES).map(|file| file_row(file, manifest_url));
     let n_left_out = run.files.len().saturating_sub(MAX_FILES) as u64;
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Files of the last crawl" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "File" }
-                        th scope="col" { "Type" }
-                        th scope="col" { "Outcome" }
-                        th.count scope="col" { "Size" }
-                        th.count scope="col" { "Accepted" }
-                        th.count scope="col" { "Unchanged" }
-                        th.count scope="col" { "Rejected" }
-                    }
-                }
-                tbody { @for file in failed.into_iter().chain(other).take(MAX_FILES) { (file_row(file, manifest_url)) } }
-            }
-        }
+        (table("Files of the last crawl", false, &FILE_COLUMNS, rows))
         @if n_left_out > 0 { p.quiet { "and " (count_of(n_left_out, "file")) " more" } }
     }
 }
@@ -233,28 +243,7 @@ fn history(runs: &[CrawlRun], now: UnixSeconds) -> Markup {
     if runs.is_empty() {
         return html! { p { "None yet." } };
     }
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Last crawls" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Begun" }
-                        th scope="col" { "Outcome" }
-                        th scope="col" { "Scope" }
-                        th.count scope="col" { "Time" }
-                        th.count scope="col" { "Files" }
-                        th.count scope="col" { "Failed" }
-                        th.count scope="col" { "Size" }
-                        th.count scope="col" { "Accepted" }
-                        th.count scope="col" { "Unchanged" }
-                        th.count scope="col" { "Rejected" }
-                        th scope="col" { "Reason" }
-                    }
-                }
-                tbody { @for run in runs { (run_row(run, now)) } }
-            }
-        }
-    }
+    table("Last crawls", false, &RUN_COLUMNS, runs.iter().map(|run| run_row(run, now)))
 }
 
 fn run_row(run: &CrawlRun, now: UnixSeconds) -> Markup {

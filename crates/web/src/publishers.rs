@@ -9,8 +9,20 @@ use openslots_api::calls::{PublisherView, publishers};
 use openslots_model::{Freshness, UnixSeconds};
 
 use crate::figures::{every, grouped};
-use crate::layout::{failure, page};
+use crate::layout::{Column, failure, page, table};
 use crate::times::{ago, ahead, time};
+
+const COLUMNS: [Column; 9] = [
+    Column::Text("Publisher"),
+    Column::Text("Data"),
+    Column::Text("Read"),
+    Column::Text("Last crawl"),
+    Column::Text("Next crawl"),
+    Column::Text("Cadence"),
+    Column::Count("Slots"),
+    Column::Count("Free"),
+    Column::Count("Issues"),
+];
 
 /// `GET /publishers`
 pub(crate) async fn show(State(state): State<ApiState>) -> Response {
@@ -38,24 +50,7 @@ fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {
                 }
             }
         }
-        div.scroll.wide tabindex="0" role="region" aria-label="Publishers" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Publisher" }
-                        th scope="col" { "Data" }
-                        th scope="col" { "Read" }
-                        th scope="col" { "Last crawl" }
-                        th scope="col" { "Next crawl" }
-                        th scope="col" { "Cadence" }
-                        th.count scope="col" { "Slots" }
-                        th.count scope="col" { "Free" }
-                        th.count scope="col" { "Issues" }
-                    }
-                }
-                tbody { @for view in views { (row(view, now)) } }
-            }
-        }
+        (table("Publishers", true, &COLUMNS, views.iter().map(|view| row(view, now))))
     }
 }
 
