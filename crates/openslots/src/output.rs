@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use console::Term;
+pub(crate) use openslots_web::figures::{bytes, grouped};
 use serde::Serialize;
 
 /// Prints text to standard output. A reader that has gone away (`| head`) ends the output, not the program in anger.
@@ -47,28 +48,6 @@ pub(crate) fn table(columns: &[&str], right: &[&str], rows: impl IntoIterator<It
         }
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
-/// A count with thousands set apart: `11,563`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Bytes as people read them: `4.9 MB`.
-pub(crate) fn bytes(count: u64) -> String {
-    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match units.iter().find(|(size, _)| count >= *size) {
-        Some((size, unit)) => format!("{:.1} {unit}", count as f64 / *size as f64),
-        None => format!("{count} B"),
-    }
 }
 
 /// An age in the largest unit that fits: `45 s`, `12 min`, `3 h`, `2 d`.

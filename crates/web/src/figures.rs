@@ -1,7 +1,7 @@
 //! Counts, sizes and spans as people read them.
 
 /// A count with thousands set apart: `11,563`.
-pub(crate) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -19,7 +19,7 @@ pub(crate) fn count_of(count: u64, thing: &str) -> String {
 }
 
 /// Bytes in the unit that suits them: `4.9 MB`.
-pub(crate) fn bytes(count: u64) -> String {
+pub fn bytes(count: u64) -> String {
     match [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")].iter().find(|(size, _)| count >= *size) {
         Some((size, unit)) => format!("{:.1} {unit}", count as f64 / *size as f64),
         None => format!("{count} B"),

@@ -3,7 +3,7 @@
 //! Every page works without JavaScript and loads nothing from another host; the Content-Security-Policy says so.
 //! A page is made of one or two of [`openslots_api::calls`]; it asks neither the store nor the index by itself.
 
-mod figures;
+pub mod figures;
 mod finder;
 mod layout;
 mod publisher;
