@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use console::Term;
-pub(crate) use openslots_web::figures::{bytes, grouped};
+pub(crate) use openslots_web::figures::{bytes, count_of, grouped};
 use serde::Serialize;
 
 /// Prints text to standard output. A reader that has gone away (`| head`) ends the output, not the program in anger.

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use openslots_crawl::{Continuation, FilesOfType, ProbeReport};
 
 use crate::operations::{AddOutcome, AddReport, ImportOutcome, ImportReport, ImportedPublisher};
-use crate::output::{age, bytes, grouped, table};
+use crate::output::{age, bytes, count_of, grouped, table};
 use crate::report::{EXIT_NOTHING_DONE, EXIT_WELL};
 
 /// Names and texts in lists are cut for the table.
@@ -73,7 +73,7 @@ fn found_text(asked: &str, found: &ProbeReport) -> String {
     for (name, text) in [
         ("not kept", listed(&found.skipped)),
         ("states", found.states.join(", ")),
-        ("deletions", counted(found.n_deletion_files, "file")),
+        ("deletions", deletions(found)),
         ("manifests inside", manifests_inside(found)),
         ("goes on", found.continuation.map(goes_on).unwrap_or_default().to_owned()),
         ("changes every", found.update_cadence_seconds.map(interval).unwrap_or_default()),
@@ -99,6 +99,10 @@ fn found_text(asked: &str, found: &ProbeReport) -> String {
 
 fn listed(files: &[FilesOfType]) -> String {
     files.iter().map(|of| format!("{} {}", of.kind, grouped(of.n_files))).collect::<Vec<_>>().join(", ")
+}
+
+fn deletions(found: &ProbeReport) -> String {
+    if found.n_deletion_files == 0 { String::new() } else { count_of(found.n_deletion_files, "file") }
 }
 
 fn manifests_inside(found: &ProbeReport) -> String {
@@ -129,15 +133,6 @@ fn came_as(found: &ProbeReport) -> String {
         None => String::new(),
     };
     format!("{content_type}{packing}, {}{unpacked}, in {} ms", bytes(found.n_wire_bytes), found.duration_ms)
-}
-
-/// `1 file`, `2 files`; nothing of none.
-fn counted(count: u64, what: &str) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!("1 {what}"),
-        _ => format!("{} {what}s", grouped(count)),
-    }
 }
 
 impl ImportReport {

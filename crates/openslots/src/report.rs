@@ -1,5 +1,6 @@
 //! Reports as people and programs read them.
 
+use openslots_api::render::HeldRemoval;
 use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, RunScope, UnixSeconds};
 use serde::Serialize;
 
@@ -61,27 +62,6 @@ struct SkippedType<'a> {
 struct CrawlSummary<'a> {
     publishers: Vec<RunSummary<'a>>,
     duration_ms: u64,
-}
-
-/// What a run would have removed, and did not.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HeldRemoval {
-    slots: u64,
-    free_slots: u64,
-    resources: u64,
-    since: String,
-}
-
-impl From<openslots_model::HeldRemoval> for HeldRemoval {
-    fn from(held: openslots_model::HeldRemoval) -> Self {
-        Self {
-            slots: held.n_slots,
-            free_slots: held.n_free_slots,
-            resources: held.n_resources,
-            since: held.since.to_string(),
-        }
-    }
 }
 
 fn summary(run: &CrawlRun) -> RunSummary<'_> {

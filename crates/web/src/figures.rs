@@ -14,7 +14,7 @@ pub fn grouped(count: u64) -> String {
 }
 
 /// A count of things: `1 file`, `2 files`.
-pub(crate) fn count_of(count: u64, thing: &str) -> String {
+pub fn count_of(count: u64, thing: &str) -> String {
     format!("{} {thing}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
