@@ -18,6 +18,7 @@ mod answer;
 mod blocking;
 pub mod calls;
 mod cursor;
+mod data_time;
 mod error;
 mod gauges;
 mod layers;

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::Error;
 use crate::calls::ProviderLocationCache;
+use crate::data_time::DataTime;
 
 /// What tells the time; tests set their own.
 pub type Clock = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
@@ -201,6 +202,14 @@ impl PublisherTable {
     /// The publisher of a number.
     pub fn by_number(&self, number: PublisherNumber) -> Option<&Arc<PublisherStatus>> {
         self.statuses.get(*self.by_number.get(&number)?)
+    }
+
+    /// Those whose data are older than so many seconds, by the nearest claim that can be believed.
+    pub fn older_than(&self, seconds: i64, now: UnixSeconds) -> impl Iterator<Item = PublisherNumber> {
+        let is_older = move |status: &&Arc<PublisherStatus>| {
+            DataTime::of(status, None).is_none_or(|time| time.is_older_than(seconds, now))
+        };
+        self.statuses.iter().filter(is_older).map(|status| status.publisher.number)
     }
 
     /// Those whose data are too old to offer.

@@ -129,6 +129,7 @@ fn summary(
         specialties: union([&schedule.specialties[..], of_provider]),
         vaccines: union([&schedule.vaccines[..]]),
         vaccine_doses: schedule.vaccine_doses.clone(),
+        is_walk_in: candidate.is_some_and(|candidate| candidate.is_walk_in),
         has_availability: schedule.has_availability,
     }
 }

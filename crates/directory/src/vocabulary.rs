@@ -1,5 +1,7 @@
 //! The specialty vocabulary: one specialty under several code systems and in a patient's own words.
 
+mod typos;
+
 use std::sync::OnceLock;
 
 use openslots_fhir::systems;
@@ -129,6 +131,42 @@ pub fn specialties_in_words(words: &str) -> Vec<&'static Specialty> {
     numbers.sort_unstable();
     numbers.dedup();
     pick(Some(&numbers))
+}
+
+/// The specialties that are called exactly so, whatever the number and case.
+pub(crate) fn specialties_called(words: &str) -> Vec<&'static Specialty> {
+    with_phrase(&phrase(words))
+}
+
+/// The name that misspelt words are nearest to, and the specialties that are called so; `None` if none is near, or
+/// several are as near that mean something else.
+///
+/// A word of five letters may have one wrong, missing, too many or swapped with its neighbour, one of eight two.
+pub fn nearest_phrase(words: &str) -> Option<(&'static str, Vec<&'static Specialty>)> {
+    let wanted = phrase(words);
+    if wanted.is_empty() {
+        return None;
+    }
+    let mut nearest: Option<(usize, Vec<usize>, &'static str)> = None;
+    let names = specialties()
+        .iter()
+        .flat_map(|specialty| std::iter::once(specialty.label).chain(specialty.words.iter().copied()));
+    for name in names {
+        let known = phrase(name);
+        let Some(n_typos) = typos::between(&wanted, &known) else { continue };
+        let numbers = vocabulary().by_phrase.get(&known).cloned().unwrap_or_default();
+        match &nearest {
+            Some((fewest, ..)) if *fewest < n_typos => {}
+            Some((fewest, others, _)) if *fewest == n_typos => {
+                if *others != numbers {
+                    nearest = Some((n_typos, Vec::new(), name));
+                }
+            }
+            _ => nearest = Some((n_typos, numbers, name)),
+        }
+    }
+    let (_, numbers, name) = nearest?;
+    (!numbers.is_empty()).then(|| (name, pick(Some(&numbers))))
 }
 
 /// Whether a text has the form of a code (SNOMED digits, or NUCC's ten characters) and not of words.
@@ -308,6 +346,23 @@ mod tests {
             ("skin doctor boston", &[]),
         ] {
             assert_eq!(keys(specialties_in_words(words)), want, "{words}");
+        }
+    }
+
+    #[test]
+    fn misspelt_words_mean_what_is_nearest() {
+        for (words, want) in [
+            ("dermatolgist", Some(("dermatologist", &["dermatology"][..]))),
+            ("pediatrican", Some(("pediatrician", &["pediatrics"]))),
+            ("skn doctor", None),
+            ("family docotr", Some(("family doctor", &["family-medicine"]))),
+            ("cardioligist", Some(("cardiologist", &["cardiology"]))),
+            ("basket weaving", None),
+            ("zzz", None),
+            ("", None),
+        ] {
+            let got = nearest_phrase(words).map(|(name, found)| (name, keys(found)));
+            assert_eq!(got, want.map(|(name, keys)| (name, keys.to_vec())), "{words}");
         }
     }
 

@@ -93,6 +93,8 @@ pub struct PractitionerRole {
     pub locations: Vec<Actor>,
     pub healthcare_services: Vec<Actor>,
     pub phones: Vec<String>,
+    /// Insurance networks, as organisations.
+    pub networks: Vec<Actor>,
     pub contained: Vec<Resource>,
 }
 
@@ -112,6 +114,8 @@ pub struct HealthcareService {
     pub locations: Vec<Actor>,
     pub phones: Vec<String>,
     pub languages: Vec<String>,
+    /// Insurance networks, as organisations.
+    pub networks: Vec<Actor>,
     /// `false`: walk in.
     pub is_appointment_required: Option<bool>,
 }

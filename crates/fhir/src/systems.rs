@@ -6,6 +6,13 @@ pub const EXTENSION_BASES: [&str; 2] = [
     "http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition",
 ];
 
+/// The extensions by which provider directories name an insurance network: of Da Vinci PDex Plan-Net and of the National
+/// Directory of Healthcare.
+pub const NETWORK_EXTENSIONS: [&str; 2] = [
+    "http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/network-reference",
+    "http://hl7.org/fhir/us/ndh/StructureDefinition/base-ext-network-reference",
+];
+
 /// When an aggregator last knew a resource to be true: an extension of `meta`.
 pub const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
 /// SNOMED CT.

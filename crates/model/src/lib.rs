@@ -10,6 +10,7 @@ mod coding;
 mod freshness;
 mod id;
 mod issue;
+mod local_times;
 mod place;
 mod provider;
 mod provider_location;
@@ -30,8 +31,11 @@ pub use id::{
     ResourceKind, ResourceNumber, SlotRow, TraitsNumber,
 };
 pub use issue::{EXCERPT_LIMIT_CHARS, Issue, IssueCode};
-pub use place::{EARTH_RADIUS_MILES, KM_PER_MILE, PhysicalType, Place, Position, PositionError, PositionSource};
-pub use provider::{Provider, ProviderKind};
+pub use local_times::{LocalDate, LocalTimes, TimeOfDay, Weekday, Weekdays};
+pub use place::{
+    BoundingBox, EARTH_RADIUS_MILES, KM_PER_MILE, PhysicalType, Place, Position, PositionError, PositionSource,
+};
+pub use provider::{Gender, Provider, ProviderKind};
 pub use provider_location::{BookingMethod, ProviderLocation};
 pub use publisher::{Publisher, PublisherStatus, Validators};
 pub use query::{

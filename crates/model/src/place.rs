@@ -61,6 +61,32 @@ impl Position {
     }
 }
 
+/// A box of latitudes and longitudes in WGS 84 degrees, its borders included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoundingBox {
+    /// Southern border.
+    pub south: f64,
+    /// Northern border.
+    pub north: f64,
+    /// Western border; where it lies east of the eastern one, the box crosses the antimeridian.
+    pub west: f64,
+    /// Eastern border.
+    pub east: f64,
+}
+
+impl BoundingBox {
+    /// Whether a position lies in it.
+    pub fn contains(&self, position: Position) -> bool {
+        let Position { latitude, longitude } = position;
+        let is_between = if self.west <= self.east {
+            (self.west..=self.east).contains(&longitude)
+        } else {
+            longitude >= self.west || longitude <= self.east
+        };
+        is_between && (self.south..=self.north).contains(&latitude)
+    }
+}
+
 /// Where a place's position comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,6 +156,21 @@ pub struct Place {
     pub licensed_states: Vec<String>,
 }
 
+impl Place {
+    /// Whether one can go there: a virtual place with a street address offers both.
+    pub const fn is_in_person(&self) -> bool {
+        !self.is_virtual || !self.address_lines.is_empty()
+    }
+
+    /// The states where care here is for: its own, and of virtual care those it is licensed for, where they are given.
+    pub fn served_states(&self) -> impl Iterator<Item = &str> {
+        let licensed = if self.is_virtual { self.licensed_states.as_slice() } else { &[] };
+        let has_own = self.is_in_person() || licensed.is_empty();
+        let own = self.state.as_deref().filter(|own| has_own && !licensed.iter().any(|state| state == own));
+        licensed.iter().map(String::as_str).chain(own)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +188,46 @@ mod tests {
             assert!((got - miles).abs() / miles < 0.006, "{got} against {miles}");
         }
         assert_eq!(at(1.5, 2.5).distance_miles(at(1.5, 2.5)), 0.0);
+    }
+
+    #[test]
+    fn boxes_hold_their_borders_and_may_cross_the_antimeridian() {
+        let new_england = BoundingBox { south: 41.0, north: 47.5, west: -73.7, east: -66.9 };
+        let aleutians = BoundingBox { south: 51.0, north: 55.0, west: 172.0, east: -163.0 };
+        for (area, latitude, longitude, want) in [
+            (new_england, 42.36, -71.06, true),
+            (new_england, 41.0, -73.7, true),
+            (new_england, 40.99, -71.06, false),
+            (new_england, 42.36, -74.0, false),
+            (aleutians, 51.88, -176.65, true),
+            (aleutians, 52.9, 172.9, true),
+            (aleutians, 52.9, 0.0, false),
+        ] {
+            let position = Position::new(latitude, longitude).expect("a position");
+            assert_eq!(area.contains(position), want, "{latitude}, {longitude}");
+        }
+    }
+
+    #[test]
+    fn virtual_care_is_for_its_licensed_states_and_hybrid_care_for_its_own_too() {
+        let place = |is_virtual, street: &[&str], licensed: &[&str]| Place {
+            is_virtual,
+            address_lines: street.iter().map(ToString::to_string).collect(),
+            licensed_states: licensed.iter().map(ToString::to_string).collect(),
+            state: Some("MA".to_owned()),
+            ..Place::default()
+        };
+        for (place, is_in_person, states) in [
+            (place(false, &["1 Main St"], &[]), true, &["MA"][..]),
+            (place(false, &[], &["NH"]), true, &["MA"]),
+            (place(true, &[], &["NH", "ME"]), false, &["NH", "ME"]),
+            (place(true, &[], &[]), false, &["MA"]),
+            (place(true, &["1 Main St"], &["NH"]), true, &["NH", "MA"]),
+            (place(true, &["1 Main St"], &["MA", "NH"]), true, &["MA", "NH"]),
+        ] {
+            assert_eq!(place.is_in_person(), is_in_person);
+            assert_eq!(place.served_states().collect::<Vec<_>>(), states);
+        }
     }
 
     #[test]

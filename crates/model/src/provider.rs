@@ -1,5 +1,7 @@
 //! Providers: who gives care.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Coding, Identifier, PublicId};
@@ -24,6 +26,40 @@ impl ProviderKind {
             Self::PractitionerRole => "practitioner-role",
             Self::HealthcareService => "healthcare-service",
         }
+    }
+}
+
+/// Administrative gender (FHIR `administrative-gender`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the codes of the value set")]
+pub enum Gender {
+    Female,
+    Male,
+    Other,
+    Unknown,
+}
+
+impl Gender {
+    /// Every code.
+    pub const ALL: [Self; 4] = [Self::Female, Self::Male, Self::Other, Self::Unknown];
+
+    /// The code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Female => "female",
+            Self::Male => "male",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl FromStr for Gender {
+    type Err = ();
+
+    /// The code in any case.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|code| code.as_str().eq_ignore_ascii_case(text.trim())).ok_or(())
     }
 }
 

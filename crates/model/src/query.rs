@@ -1,7 +1,8 @@
 //! What people ask: typed queries, checked at the edge.
 
 use crate::{
-    AcceptingPatients, Position, ProviderLocationKey, PublisherNumber, SlotRow, SlotStatus, SlotTraits, UnixSeconds,
+    AcceptingPatients, BoundingBox, Gender, LocalTimes, Position, ProviderLocationKey, PublisherNumber, SlotRow,
+    SlotStatus, SlotTraits, UnixSeconds,
 };
 
 /// One wanted code.
@@ -16,8 +17,10 @@ pub enum CodeFilter {
         /// The code.
         code: String,
     },
-    /// Plain words, understood with the vocabulary across code systems.
+    /// Words that are all in the display.
     Words(String),
+    /// What the vocabulary knows under this key, whatever the system; as a specialty also told by service types.
+    Meaning(String),
 }
 
 /// Free text: every word must be found (typos forgiven) in what describes a provider location.
@@ -65,15 +68,36 @@ pub struct AvailabilityQuery {
     pub excluded_publishers: Vec<PublisherNumber>,
     /// Any of these service types (codes; the slot's own override the schedule's).
     pub service_types: Vec<CodeFilter>,
-    /// Any of these specialties.
+    /// Any of these specialties (the slot's own override the schedule's and the provider's).
     pub specialties: Vec<CodeFilter>,
+    /// Keys of the vocabulary that words of the text mean: what is known to be none of them does not match, however
+    /// well the words do.
+    pub meant_specialties: Vec<String>,
     /// Any of these National Provider Identifiers.
     pub npis: Vec<String>,
+    /// Words that are all in the name of the organisation.
+    pub organization: Option<String>,
+    /// Any of these languages (BCP 47), spoken by the provider; the slot's own override them.
+    pub languages: Vec<String>,
+    /// The provider's gender, where published.
+    pub gender: Option<Gender>,
+    /// Any of these insurance networks, where published: all words of one are in the network's name.
+    pub networks: Vec<String>,
+    /// Any of these vaccine products (CVX) of the schedule.
+    pub vaccines: Vec<CodeFilter>,
+    /// Any of these doses of a series.
+    pub vaccine_doses: Vec<u32>,
     /// Any of these appointment type codes.
     pub appointment_types: Vec<CodeFilter>,
     /// Slots for these patients, or for patients not said.
     pub accepting_patients: Option<AcceptingPatients>,
-    /// Virtual care or not.
+    /// Slots for those who come without an appointment, or others.
+    pub is_walk_in: Option<bool>,
+    /// Appointments at least this long, in seconds; a window does not say how long its appointments are.
+    pub min_duration_seconds: Option<u32>,
+    /// Windows of hours or days, or exact times.
+    pub is_coarse: Option<bool>,
+    /// Virtual care, or care in person; a place that offers both is either.
     pub is_virtual: Option<bool>,
     /// City, compared without case and accents.
     pub city: Option<String>,
@@ -81,12 +105,16 @@ pub struct AvailabilityQuery {
     pub state: Option<String>,
     /// Within a radius.
     pub near: Option<Near>,
+    /// Within a box.
+    pub bounding_box: Option<BoundingBox>,
     /// Exactly this provider location.
     pub provider_location: Option<ProviderLocationKey>,
-    /// The status of the slots.
-    pub status: SlotStatus,
+    /// The status of the slots; `None`: any that may be told.
+    pub status: Option<SlotStatus>,
     /// When the slots start.
     pub window: TimeWindow,
+    /// When on the clock of the place.
+    pub local_times: Option<LocalTimes>,
 }
 
 impl AvailabilityQuery {
@@ -98,17 +126,40 @@ impl AvailabilityQuery {
             excluded_publishers: Vec::new(),
             service_types: Vec::new(),
             specialties: Vec::new(),
+            meant_specialties: Vec::new(),
             npis: Vec::new(),
+            organization: None,
+            languages: Vec::new(),
+            gender: None,
+            networks: Vec::new(),
+            vaccines: Vec::new(),
+            vaccine_doses: Vec::new(),
             appointment_types: Vec::new(),
             accepting_patients: None,
+            is_walk_in: None,
+            min_duration_seconds: None,
+            is_coarse: None,
             is_virtual: None,
             city: None,
             state: None,
             near: None,
+            bounding_box: None,
             provider_location: None,
-            status: SlotStatus::Free,
+            status: Some(SlotStatus::Free),
             window: TimeWindow { from, before: None, with_running: true },
+            local_times: None,
         }
+    }
+
+    /// Whether it has a filter that only slots can answer: a provider location without a matching one is not found.
+    pub const fn needs_slots(&self) -> bool {
+        !self.appointment_types.is_empty()
+            || self.accepting_patients.is_some()
+            || self.is_walk_in.is_some()
+            || self.min_duration_seconds.is_some()
+            || self.is_coarse.is_some()
+            || self.window.before.is_some()
+            || self.local_times.is_some()
     }
 }
 

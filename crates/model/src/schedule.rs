@@ -44,6 +44,9 @@ pub struct ScheduleSummary {
     /// Doses in the series.
     #[serde(default)]
     pub vaccine_doses: Vec<u32>,
+    /// Whether one comes without an appointment, as its service says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_walk_in: bool,
     /// What the source itself says about availability.
     #[serde(default)]
     pub has_availability: Option<Availability>,

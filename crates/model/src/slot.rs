@@ -14,6 +14,9 @@ pub const COARSE_FROM_SECONDS: u32 = 3 * 3_600 + 1;
 /// A window longer than this reaches over several days: a day of the clock has 25 hours once a year.
 const MULTI_DAY_FROM_SECONDS: u32 = 25 * 3_600 + 1;
 
+/// The appointment type of those who come without an appointment (v2 table 0276, appointment reason codes).
+const WALK_IN_CODE: &str = "WALKIN";
+
 /// How exactly a slot's time is that of an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -167,6 +170,12 @@ impl SlotTraits {
             MULTI_DAY_FROM_SECONDS.. => SlotPrecision::MultiDay,
             _ => SlotPrecision::Day,
         }
+    }
+
+    /// Whether it is for those who come without an appointment.
+    pub fn is_walk_in(&self) -> bool {
+        let is_walk_in = |code: &str| code.eq_ignore_ascii_case(WALK_IN_CODE);
+        self.appointment_types.iter().any(|coding| coding.code.as_deref().is_some_and(is_walk_in))
     }
 
     /// How long after its start it can still be booked, in seconds: an appointment not at all, a window until it ends.

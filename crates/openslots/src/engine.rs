@@ -72,7 +72,7 @@ impl Engine {
         // Read now, so that no request has to wait for it.
         openslots_directory::load();
         let store = Store::open(data_dir.path())?;
-        let index = Arc::new(indexing::open_index(&store, &data_dir.index())?);
+        let index = Arc::new(indexing::open_index(&store, &data_dir.index(), settings.links.clone())?);
         let sink = Arc::new(StoreSink(store.clone()));
         let crawler = Crawler::with_clock(settings.limits.clone(), sink, Arc::clone(&clock))?;
         let engine = Self {

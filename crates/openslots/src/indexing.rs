@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use openslots_directory::links::LinkRules;
 use openslots_model::{ChangeSeq, IndexUpdate, SlotRow};
 use openslots_search::{IndexLoader, SearchIndex};
 use openslots_store::{NextUpdate, Store};
@@ -12,9 +13,10 @@ use openslots_store::{NextUpdate, Store};
 ///
 /// Slot columns are always built anew; documents on disk are kept, and only those that changed since the index's last
 /// commit are written again. An index that is gone or too far behind is rebuilt whole.
-pub(crate) fn open_index(store: &Store, directory: &Path) -> Result<SearchIndex> {
+pub(crate) fn open_index(store: &Store, directory: &Path, links: LinkRules) -> Result<SearchIndex> {
     let mut loader = SearchIndex::begin(directory)
         .with_context(|| format!("search index {} cannot be opened", directory.display()))?;
+    loader.set_link_rules(links);
     let seq = load(store, &mut loader)?;
     Ok(loader.finish(seq)?)
 }

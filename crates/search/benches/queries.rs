@@ -98,7 +98,7 @@ fn ask(data: &Synthetic, snapshot: &Snapshot) {
     let provider_locations = |name: &str, sort, make: &dyn Fn(&mut Random) -> AvailabilityQuery| {
         measure(name, |random| {
             let query = make(random);
-            let page = snapshot.provider_locations(&query, sort, PageStart::Offset(0), PAGE);
+            let page = snapshot.provider_locations(&query, sort, PageStart::Offset(0), PAGE, 1);
             page.expect("provider locations").total
         });
     };

@@ -30,14 +30,15 @@ pub struct SlotPage {
 }
 
 /// A provider location that was found.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProviderLocationHit {
     /// Its number in the store.
     pub number: ProviderLocationNumber,
     /// Start of its first matching slot.
     pub next_start: Option<UnixSeconds>,
-    /// Row of its first matching slot; of several that start at once, the lowest.
-    pub next_row: Option<SlotRow>,
+    /// Rows of its first matching slots, in order, of those that start at once the lowest first: as many as were asked
+    /// for and at least the first, if there is one.
+    pub next_rows: Vec<SlotRow>,
     /// How many of its slots match; exact.
     pub n_slots: u64,
     /// From the asked position, in miles; only where a position was asked for.

@@ -1,14 +1,14 @@
 //! The provider locations that a query finds, before their slots are looked at.
 
-use std::ops::Bound;
-
-use openslots_model::{AvailabilityQuery, EARTH_RADIUS_MILES, Near, ProviderLocationNumber, PublisherNumber};
-use tantivy::query::{BooleanQuery, EnableScoring, Query, RangeQuery, TermQuery, TermSetQuery};
-use tantivy::schema::{Field, IndexRecordOption};
+use openslots_directory::text::{fold, words};
+use openslots_model::{AvailabilityQuery, BoundingBox, Near, ProviderLocationNumber, PublisherNumber};
+use tantivy::query::{BooleanQuery, EnableScoring, Query, TermQuery, TermSetQuery};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Score, SegmentReader, TERMINATED, Term};
 
 use crate::Error;
 use crate::codes::CodeSelection;
+use crate::enclosure::Enclosure;
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
 use crate::state::ProviderLocationEntry;
@@ -48,6 +48,9 @@ pub(crate) struct CandidateFinder<'a> {
     filter: DocumentFilter,
     words: Vec<QueryWord>,
     near: Option<Near>,
+    bounding_box: Option<BoundingBox>,
+    /// For each profile whether it is asked for; `None`: all are.
+    profiles: Option<Vec<bool>>,
     excluded: Vec<PublisherNumber>,
 }
 
@@ -63,7 +66,9 @@ impl<'a> CandidateFinder<'a> {
         let mut excluded = query.excluded_publishers.clone();
         excluded.sort_unstable();
         let filter = document_filter(snapshot, query, matcher);
-        Ok(Self { snapshot, filter, words, near: query.near, excluded })
+        let profiles = snapshot.state.profiles.matching(query);
+        let (near, bounding_box) = (query.near, query.bounding_box);
+        Ok(Self { snapshot, filter, words, near, bounding_box, profiles, excluded })
     }
 
     /// Whether there is a text to rank by.
@@ -117,6 +122,12 @@ impl<'a> CandidateFinder<'a> {
         take: &mut impl FnMut(Candidate<'a>),
     ) {
         if self.excluded.binary_search(&entry.publisher).is_ok() {
+            return;
+        }
+        if self.profiles.as_ref().is_some_and(|profiles| !profiles[entry.profile as usize]) {
+            return;
+        }
+        if self.bounding_box.is_some_and(|area| !entry.position.is_some_and(|position| area.contains(position))) {
             return;
         }
         let mut distance_miles = None;
@@ -187,8 +198,8 @@ fn document_filter(snapshot: &Snapshot, query: &AvailabilityQuery, matcher: &Slo
     if !query.npis.is_empty() {
         alternatives.push(query.npis.iter().map(|npi| fields.npi_term(npi)).collect());
     }
-    if let Some(is_virtual) = query.is_virtual {
-        alternatives.push(vec![fields.is_virtual_term(is_virtual)]);
+    for word in query.organization.as_deref().map(fold).iter().flat_map(|name| words(name)) {
+        alternatives.push(vec![fields.organization_term(word)]);
     }
     if let Some(city) = &query.city {
         alternatives.push(vec![fields.city_term(city)]);
@@ -206,7 +217,11 @@ fn document_filter(snapshot: &Snapshot, query: &AvailabilityQuery, matcher: &Slo
         alternatives.push(terms_of(selection, &|coding| fields.service_type_term(coding)));
     }
     if let (Some(selection), false) = (matcher.specialties(), matcher.has_own_specialties) {
-        alternatives.push(terms_of(selection, &|coding| fields.specialty_term(coding)));
+        let mut terms = terms_of(selection, &|coding| fields.specialty_term(coding));
+        if let Some(meant) = matcher.meant() {
+            terms.extend(terms_of(meant, &|coding| fields.service_type_term(coding)));
+        }
+        alternatives.push(terms);
     }
     for terms in alternatives {
         match any_of(terms) {
@@ -219,7 +234,11 @@ fn document_filter(snapshot: &Snapshot, query: &AvailabilityQuery, matcher: &Slo
         if !is_circle {
             return DocumentFilter::Impossible;
         }
-        clauses.extend(bounding_box(near).clauses(fields.latitude, fields.longitude));
+        clauses.extend(Enclosure::of_circle(near).clauses(fields.latitude, fields.longitude));
+    }
+    if let Some(BoundingBox { south, north, west, east }) = query.bounding_box {
+        let area = Enclosure { latitudes: (south, north), longitudes: Some((west, east)) };
+        clauses.extend(area.clauses(fields.latitude, fields.longitude));
     }
     match clauses.len() {
         0 => DocumentFilter::All,
@@ -238,51 +257,5 @@ fn any_of(mut terms: Vec<Term>) -> Option<Box<dyn Query>> {
         1 => terms.pop().map(single),
         2..=MAX_UNITED_TERMS => Some(Box::new(BooleanQuery::union(terms.into_iter().map(single).collect()))),
         _ => Some(Box::new(TermSetQuery::new(terms))),
-    }
-}
-
-/// Latitudes and longitudes that hold a circle, a little wider than need be.
-#[derive(Debug, PartialEq)]
-struct BoundingBox {
-    latitudes: (f64, f64),
-    /// `None`: a pole lies within, so every longitude does. The first may be larger than the second: the box then
-    /// crosses the antimeridian.
-    longitudes: Option<(f64, f64)>,
-}
-
-fn bounding_box(near: Near) -> BoundingBox {
-    /// About four inches, against rounding.
-    const SLACK_DEGREES: f64 = 1e-6;
-    let angle = near.radius_miles / EARTH_RADIUS_MILES;
-    let (latitude, longitude) = (near.position.latitude, near.position.longitude);
-    let half_height = angle.to_degrees() + SLACK_DEGREES;
-    let latitudes = (latitude - half_height, latitude + half_height);
-    if latitudes.0 <= -90.0 || latitudes.1 >= 90.0 {
-        return BoundingBox { latitudes, longitudes: None };
-    }
-    // The widest point of a circle lies towards the pole from its centre.
-    let half_width = (angle.sin() / latitude.to_radians().cos()).asin().to_degrees() + SLACK_DEGREES;
-    let wrap = |degrees: f64| (degrees + 180.0).rem_euclid(360.0) - 180.0;
-    let longitudes =
-        (half_width < 180.0 - SLACK_DEGREES).then(|| (wrap(longitude - half_width), wrap(longitude + half_width)));
-    BoundingBox { latitudes, longitudes }
-}
-
-impl BoundingBox {
-    fn clauses(&self, latitude: Field, longitude: Field) -> Vec<Box<dyn Query>> {
-        let at = |field, degrees| Bound::Included(Term::from_field_f64(field, degrees));
-        let between = |field, (from, to): (f64, f64)| -> Box<dyn Query> {
-            Box::new(RangeQuery::new(at(field, from), at(field, to)))
-        };
-        let mut clauses = vec![between(latitude, self.latitudes)];
-        match self.longitudes {
-            None => {}
-            Some((west, east)) if west <= east => clauses.push(between(longitude, (west, east))),
-            Some((west, east)) => {
-                let parts = vec![between(longitude, (west, 180.0)), between(longitude, (-180.0, east))];
-                clauses.push(Box::new(BooleanQuery::union(parts)));
-            }
-        }
-        clauses
     }
 }

@@ -1,10 +1,12 @@
 //! Lists of the codes in use.
 
+use std::cmp::Reverse;
+
 use openslots_model::{Coding, PublisherNumber};
 use rustc_hash::FxHashMap;
 
 use crate::CodeList;
-use crate::codes::{CodeId, CodeSetId};
+use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable};
 use crate::state::State;
 
 /// What makes two codings the same line of a list: system and code, or the text where there is no code.
@@ -15,11 +17,58 @@ fn list_key(coding: &Coding) -> ListKey<'_> {
     (coding.system.as_deref(), coding.code.as_deref(), display)
 }
 
+/// Counts how often codes are used. What uses a code under two displays counts once.
+pub(crate) struct CodeTally<'a> {
+    codes: &'a CodeTable,
+    n_by_id: FxHashMap<CodeId, u64>,
+    n_by_key: FxHashMap<ListKey<'a>, u64>,
+}
+
+impl<'a> CodeTally<'a> {
+    pub(crate) fn new(codes: &'a CodeTable) -> Self {
+        Self { codes, n_by_id: FxHashMap::default(), n_by_key: FxHashMap::default() }
+    }
+
+    /// So many use these codes.
+    pub(crate) fn add(&mut self, ids: impl Iterator<Item = CodeId>, n: u64) {
+        let mut ids = ids.collect::<Vec<_>>();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut keys = ids.iter().map(|id| list_key(self.codes.coding(*id))).collect::<Vec<_>>();
+        keys.sort_unstable();
+        keys.dedup();
+        ids.into_iter().for_each(|id| *self.n_by_id.entry(id).or_default() += n);
+        keys.into_iter().for_each(|key| *self.n_by_key.entry(key).or_default() += n);
+    }
+
+    /// The codes, the most used first; one with several displays under the display most used.
+    pub(crate) fn finish(self) -> Vec<(Coding, u64)> {
+        let mut best: FxHashMap<ListKey<'_>, (u64, &Coding)> = FxHashMap::default();
+        for (id, n) in self.n_by_id {
+            let coding = self.codes.coding(id);
+            let candidate = best.entry(list_key(coding)).or_insert((n, coding));
+            // Between displays used alike the first by alphabet wins, and any display over none.
+            let order = |n: u64, coding: &Coding| (n, coding.display.is_some(), Reverse(coding.display.clone()));
+            if order(n, coding) > order(candidate.0, candidate.1) {
+                *candidate = (n, coding);
+            }
+        }
+        let n_of = |key| self.n_by_key.get(&key).copied().unwrap_or(0);
+        let mut counted = best.into_iter().map(|(key, (_, coding))| (coding.clone(), n_of(key))).collect::<Vec<_>>();
+        counted.sort_unstable_by(|(a, n_a), (b, n_b)| n_b.cmp(n_a).then_with(|| a.cmp(b)));
+        counted
+    }
+}
+
+/// The codes that a set has of a list.
+pub(crate) const fn codes_of(set: &CodeSet, list: CodeList) -> &[CodeId] {
+    match list {
+        CodeList::ServiceTypes => &set.service_types,
+        CodeList::Specialties => &set.specialties,
+    }
+}
+
 pub(crate) fn codes(state: &State, list: CodeList, excluded: &[PublisherNumber]) -> Vec<(Coding, u64)> {
-    let codes_of = |set: CodeSetId| match list {
-        CodeList::ServiceTypes => &state.codes.set(set).service_types,
-        CodeList::Specialties => &state.codes.set(set).specialties,
-    };
     // Provider locations with the same sets are counted together: there are few combinations.
     let mut n_by_sets: FxHashMap<Vec<CodeSetId>, u64> = FxHashMap::default();
     let mut sets = Vec::new();
@@ -35,29 +84,9 @@ pub(crate) fn codes(state: &State, list: CodeList, excluded: &[PublisherNumber])
             }
         }
     }
-    let mut n_by_id: FxHashMap<CodeId, u64> = FxHashMap::default();
-    let mut n_by_key: FxHashMap<ListKey<'_>, u64> = FxHashMap::default();
+    let mut tally = CodeTally::new(&state.codes);
     for (sets, n) in n_by_sets {
-        let mut ids = sets.iter().flat_map(|set| codes_of(*set).iter().copied()).collect::<Vec<_>>();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut keys = ids.iter().map(|id| list_key(state.codes.coding(*id))).collect::<Vec<_>>();
-        keys.sort_unstable();
-        keys.dedup();
-        ids.into_iter().for_each(|id| *n_by_id.entry(id).or_default() += n);
-        keys.into_iter().for_each(|key| *n_by_key.entry(key).or_default() += n);
+        tally.add(sets.iter().flat_map(|set| codes_of(state.codes.set(*set), list).iter().copied()), n);
     }
-    let mut best: FxHashMap<ListKey<'_>, (u64, &Coding)> = FxHashMap::default();
-    for (id, n) in n_by_id {
-        let coding = state.codes.coding(id);
-        let candidate = best.entry(list_key(coding)).or_insert((n, coding));
-        // Between displays used alike the first by alphabet wins, and any display over none.
-        let order = |n: u64, coding: &Coding| (n, coding.display.is_some(), std::cmp::Reverse(coding.display.clone()));
-        if order(n, coding) > order(candidate.0, candidate.1) {
-            *candidate = (n, coding);
-        }
-    }
-    let mut counted = best.into_iter().map(|(key, (_, coding))| (coding.clone(), n_by_key[&key])).collect::<Vec<_>>();
-    counted.sort_unstable_by(|(a, n_a), (b, n_b)| n_b.cmp(n_a).then_with(|| a.cmp(b)));
-    counted
+    tally.finish()
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use openslots_directory::text::{fold, words};
-use openslots_directory::vocabulary::{Specialty, specialties_in_words, specialties_of};
+use openslots_directory::vocabulary::{Specialty, specialties_of};
 use openslots_model::{CodeFilter, Coding};
 use rustc_hash::FxHashMap;
 
@@ -18,12 +18,20 @@ pub(crate) type CodeId = u32;
 pub(crate) type CodeSetId = u32;
 
 /// What a schedule offers at a provider location, as far as filters by code go.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct CodeSet {
     /// Service types of the schedule.
     pub(crate) service_types: Box<[CodeId]>,
     /// Specialties of the schedule and of the provider.
     pub(crate) specialties: Box<[CodeId]>,
+    /// Languages of the provider.
+    pub(crate) languages: Box<[Arc<str>]>,
+    /// Vaccine products of the schedule.
+    pub(crate) vaccines: Box<[CodeId]>,
+    /// Doses of a series that the schedule is for.
+    pub(crate) vaccine_doses: Box<[u32]>,
+    /// Whether one comes without an appointment.
+    pub(crate) is_walk_in: bool,
 }
 
 /// A distinct coding and what was worked out for it once.
@@ -118,20 +126,30 @@ impl CodeTable {
                     let of_system = |id: &&CodeId| self.coding(**id).system.as_ref() == Some(system);
                     ids.extend(listed(&self.by_code, code).iter().filter(of_system));
                 }
+                CodeFilter::Meaning(key) => ids.extend_from_slice(listed(&self.by_specialty, key)),
                 CodeFilter::Words(text) => self.select_by_words(text, &mut ids),
             }
         }
-        ids.sort_unstable();
-        ids.dedup();
-        Some(CodeSelection(ids))
+        Some(CodeSelection::of(ids))
     }
 
-    /// Plain words mean the codings of the specialties that the vocabulary finds in them, and those whose display has
-    /// all the words.
+    /// The numbers of the codings that the vocabulary knows under the keys among the filters; `None` if there is none.
+    pub(crate) fn select_meant(&self, filters: &[CodeFilter]) -> Option<CodeSelection> {
+        let keys = filters.iter().filter_map(|filter| match filter {
+            CodeFilter::Meaning(key) => Some(key.as_str()),
+            _ => None,
+        });
+        self.select_keys(keys)
+    }
+
+    /// The numbers of the codings that the vocabulary knows under any of these keys; `None` if there is no key.
+    pub(crate) fn select_keys<'k>(&self, keys: impl Iterator<Item = &'k str>) -> Option<CodeSelection> {
+        let mut keys = keys.peekable();
+        keys.peek()?;
+        Some(CodeSelection::of(keys.flat_map(|key| listed(&self.by_specialty, key)).copied().collect()))
+    }
+
     fn select_by_words(&self, text: &str, ids: &mut Vec<CodeId>) {
-        for specialty in specialties_in_words(text) {
-            ids.extend_from_slice(listed(&self.by_specialty, specialty.key));
-        }
         let folded = fold(text);
         let mut lists = words(&folded).map(|word| listed(&self.by_word, word));
         if let Some(first) = lists.next() {
@@ -161,6 +179,12 @@ fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 pub(crate) struct CodeSelection(Vec<CodeId>);
 
 impl CodeSelection {
+    fn of(mut ids: Vec<CodeId>) -> Self {
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids)
+    }
+
     /// Whether any of these codes is meant.
     pub(crate) fn has_any(&self, codes: &[CodeId]) -> bool {
         codes.iter().any(|id| self.0.binary_search(id).is_ok())
@@ -231,7 +255,9 @@ mod tests {
             (vec![exact("urn:b", "57"), CodeFilter::Code("394582007".into())], Some(vec![0, 3])),
             (vec![CodeFilter::Words("immunization".into())], Some(vec![2, 4])),
             (vec![CodeFilter::Words("Immunization, TRAVEL".into())], Some(vec![4])),
-            (vec![CodeFilter::Words("skin doctor".into())], Some(vec![0, 1])),
+            (vec![CodeFilter::Words("skin doctor".into())], Some(vec![])),
+            (vec![CodeFilter::Meaning("dermatology".into())], Some(vec![0, 1])),
+            (vec![CodeFilter::Meaning("nothing".into())], Some(vec![])),
             (vec![CodeFilter::Words("!".into())], Some(vec![])),
         ] {
             let got = table.select(&filters).map(|selection| selection.ids().to_vec());
@@ -244,7 +270,7 @@ mod tests {
         let mut table = Arc::new(CodeTable::default());
         Interner(&mut table).codes(&[coding(None, Some("a"), None)]);
         let shared = Arc::clone(&table);
-        let set = CodeSet { service_types: Box::new([0]), specialties: Box::new([]) };
+        let set = CodeSet { service_types: Box::new([0]), ..CodeSet::default() };
         assert_eq!(Interner(&mut table).set(set.clone()), 0);
         assert_eq!(Interner(&mut table).set(set), 0);
         assert_eq!((shared.n_sets(), table.n_sets()), (0, 1));

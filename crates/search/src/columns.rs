@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub(crate) use build::ColumnsBuilder;
 use openslots_model::{TimeWindow, UnixSeconds};
 
+use crate::walk::FoundSlot;
+
 /// Schedules in a chunk. With some 50 slots each a chunk is 50 kB: copying one takes microseconds.
 const CHUNK_LEN: usize = 64;
 
@@ -94,6 +96,21 @@ impl<'a> Slots<'a> {
         let from = self.starts.partition_point(|start| *start < window.from);
         let to = window.before.map_or(self.starts.len(), |before| self.starts.partition_point(|start| *start < before));
         if from < to { self.range(from, to) } else { Self::default() }
+    }
+
+    /// One of them.
+    pub(crate) fn at(self, place: usize) -> FoundSlot {
+        FoundSlot { start: self.starts[place], row: self.rows[place], traits: self.traits[place] }
+    }
+
+    /// All of them, in order.
+    pub(crate) fn found(self) -> impl Iterator<Item = FoundSlot> + 'a {
+        let traits_and_rows = self.traits.iter().zip(self.rows);
+        self.starts.iter().zip(traits_and_rows).map(|(start, (traits, row))| FoundSlot {
+            start: *start,
+            row: *row,
+            traits: *traits,
+        })
     }
 
     fn iter(self) -> impl Iterator<Item = Slot> + 'a {

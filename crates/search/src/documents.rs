@@ -71,7 +71,6 @@ pub(crate) struct Fields {
     npi: Field,
     city: Field,
     state: Field,
-    is_virtual: Field,
     pub(crate) latitude: Field,
     pub(crate) longitude: Field,
     service_type: Field,
@@ -97,7 +96,6 @@ impl Fields {
             npi: builder.add_text_field("npi", text("raw")),
             city: builder.add_text_field("city", text("raw")),
             state: builder.add_text_field("state", text("raw")),
-            is_virtual: builder.add_bool_field("is_virtual", INDEXED),
             latitude: builder.add_f64_field("latitude", FAST),
             longitude: builder.add_f64_field("longitude", FAST),
             service_type: builder.add_text_field("service_type", text("raw")),
@@ -146,11 +144,10 @@ impl Fields {
     }
 
     fn add_place(&self, document: &mut TantivyDocument, place: &Place) {
-        document.add_bool(self.is_virtual, place.is_virtual);
         if let Some(city) = &place.city {
             document.add_text(self.city, fold_city(city));
         }
-        for state in served_states(place) {
+        for state in place.served_states() {
             document.add_text(self.state, fold(state));
         }
         if let Some(Position { latitude, longitude }) = place.position {
@@ -183,8 +180,10 @@ impl Fields {
         Term::from_field_text(self.state, &fold(state))
     }
 
-    pub(crate) fn is_virtual_term(&self, is_virtual: bool) -> Term {
-        Term::from_field_bool(self.is_virtual, is_virtual)
+    /// A word of the organisation's name.
+    pub(crate) fn organization_term(&self, word: &str) -> Term {
+        let place = TextClass::ALL.iter().position(|class| *class == TextClass::Organization).unwrap_or_default();
+        Term::from_field_text(self.texts[place], word)
     }
 
     pub(crate) fn service_type_term(&self, coding: &Coding) -> Term {
@@ -199,13 +198,6 @@ impl Fields {
     pub(crate) fn texts(&self) -> impl Iterator<Item = (TextClass, Field)> + use<> {
         TextClass::ALL.into_iter().zip(self.texts)
     }
-}
-
-/// The states where care at a place is for: its own; of virtual care those it is licensed for, where they are given.
-pub(crate) fn served_states(place: &Place) -> impl Iterator<Item = &str> {
-    let licensed = if place.is_virtual { place.licensed_states.as_slice() } else { &[] };
-    let own = if licensed.is_empty() { place.state.as_deref() } else { None };
-    licensed.iter().map(String::as_str).chain(own)
 }
 
 /// The term of a coding: `system|code`, or its text where it has no code. Two codings may share one.

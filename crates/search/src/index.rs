@@ -70,7 +70,8 @@ impl SearchIndex {
         load: impl FnOnce(&mut IndexLoader) -> Result<ChangeSeq, E>,
     ) -> Result<(), E> {
         let mut held = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut loader = IndexLoader::over(held.take().ok_or(Error::Lost)?, None);
+        let same_places = self.current.load().state.same_places.emptied();
+        let mut loader = IndexLoader::over(held.take().ok_or(Error::Lost)?, None, same_places);
         let loaded = loader.remove_all_documents().map_err(E::from).and_then(|()| load(&mut loader));
         match loaded {
             Ok(seq) => {

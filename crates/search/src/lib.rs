@@ -8,33 +8,43 @@
 //! [`SearchIndex::snapshot`] gives an unmoving state to ask. Everything here blocks; call it off the async threads.
 
 mod answer;
+mod calendar;
 mod candidates;
+mod clocks;
 mod code_lists;
 mod codes;
 mod columns;
 mod disk;
 mod documents;
+mod enclosure;
 mod error;
+mod facets;
 mod index;
 mod loader;
 mod matching;
 mod paged;
+mod profiles;
 mod provider_location_search;
 mod rank;
+mod same_places;
 mod slot_search;
 mod snapshot;
 mod state;
 mod text;
 mod top;
+mod walk;
 mod words;
 
 use std::ops::RangeInclusive;
 
 pub use answer::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
+pub use calendar::{Calendar, SlotCounts};
 pub use error::Error;
+pub use facets::{Facet, FacetCount, FacetCounts, FacetValue};
 pub use index::SearchIndex;
 pub use loader::IndexLoader;
 use openslots_model::UnixSeconds;
+pub use same_places::SamePlace;
 pub use snapshot::Snapshot;
 pub use words::count_words;
 

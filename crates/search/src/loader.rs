@@ -1,11 +1,14 @@
 //! Loading the index at the start.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use openslots_directory::links::LinkRules;
 use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber};
 
 use crate::columns::ColumnsBuilder;
 use crate::disk::Disk;
+use crate::same_places::SamePlaces;
 use crate::state::State;
 use crate::{Error, SearchIndex, Snapshot};
 
@@ -22,11 +25,14 @@ pub struct IndexLoader {
 impl IndexLoader {
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
         let (disk, committed_seq) = Disk::open(dir)?;
-        Ok(Self::over(disk, committed_seq))
+        Ok(Self::over(disk, committed_seq, SamePlaces::default()))
     }
 
-    pub(crate) fn over(disk: Disk, committed_seq: Option<ChangeSeq>) -> Self {
-        let (state, slots) = (State::default(), ColumnsBuilder::default());
+    /// A loader over open documents; `same_places` are empty and know the rules.
+    pub(crate) fn over(disk: Disk, committed_seq: Option<ChangeSeq>, same_places: SamePlaces) -> Self {
+        let mut state = State::default();
+        state.same_places = Arc::new(same_places);
+        let slots = ColumnsBuilder::default();
         Self { disk, committed_seq, is_changed: false, state, slots }
     }
 
@@ -50,6 +56,11 @@ impl IndexLoader {
         self.committed_seq = None;
         self.is_changed = true;
         self.disk.remove_all()
+    }
+
+    /// What the operator knows better of which places are the same; before any provider location is added.
+    pub fn set_link_rules(&mut self, rules: LinkRules) {
+        self.state.same_places = Arc::new(SamePlaces::new(rules));
     }
 
     /// Adds a combination of traits.

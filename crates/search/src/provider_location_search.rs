@@ -1,16 +1,18 @@
 //! Search for provider locations.
 
 use openslots_model::{
-    AvailabilityQuery, BookingMethod, PageStart, ProviderLocationSort, SlotRow, SortKey, UnixSeconds,
+    AvailabilityQuery, BookingMethod, PageStart, ProviderLocationNumber, ProviderLocationSort, SlotRow, SortKey,
+    UnixSeconds,
 };
 
-use crate::candidates::CandidateFinder;
+use crate::candidates::{Candidate, CandidateFinder};
 use crate::columns::ColumnWindow;
-use crate::matching::SlotMatcher;
+use crate::matching::{Mask, SlotMatcher};
 use crate::rank::{Measure, rank};
 use crate::snapshot::Snapshot;
 use crate::state::{ProviderLocationEntry, ScheduleLink, State};
 use crate::top::Top;
+use crate::walk::{FoundSlot, Owner, for_each_slot};
 use crate::{Error, ProviderLocationHit, ProviderLocationPage};
 
 /// The start of a provider location without slots in its sort key: behind all others.
@@ -22,6 +24,7 @@ pub(crate) fn search(
     sort: ProviderLocationSort,
     page: PageStart,
     limit: usize,
+    n_next: usize,
 ) -> Result<ProviderLocationPage, Error> {
     let mut matcher = SlotMatcher::new(&snapshot.state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
@@ -31,18 +34,10 @@ pub(crate) fn search(
         ProviderLocationSort::Relevance => Some(Measure::Relevance),
     };
     Measure::check(measure, query, &finder)?;
-    let needs_slots =
-        !query.appointment_types.is_empty() || query.accepting_patients.is_some() || query.window.before.is_some();
     let window = matcher.window(query.window);
     let mut top = Top::new(page, limit);
     let mut total = 0;
-    finder.for_each(|candidate| {
-        let next_start = next_start(&snapshot.state, candidate.entry, window, &mut matcher);
-        let is_found = next_start.is_some()
-            || !needs_slots && matcher.codes_match(candidate.entry.schedules.iter().map(|link| link.codes));
-        if !is_found {
-            return;
-        }
+    each_found(snapshot, query, &finder, &mut matcher, |candidate, next_start| {
         total += 1;
         let start = match next_start {
             None => NO_START,
@@ -56,11 +51,11 @@ pub(crate) fn search(
     })?;
     let mut hits = Vec::new();
     for (key, candidate) in top.into_page() {
-        let slots = summarise(&snapshot.state, candidate.entry, window, &mut matcher);
+        let slots = summarise(&snapshot.state, candidate.number, candidate.entry, window, &mut matcher, n_next);
         hits.push(ProviderLocationHit {
             number: candidate.number,
-            next_start: slots.first.map(|(start, _)| UnixSeconds(i64::from(start))),
-            next_row: slots.first.map(|(_, row)| SlotRow(row)),
+            next_start: slots.next.first().map(|(start, _)| UnixSeconds(i64::from(*start))),
+            next_rows: slots.next.iter().map(|(_, row)| SlotRow(*row)).collect(),
             n_slots: slots.n_slots,
             distance_miles: candidate.distance_miles,
             booking: slots.booking,
@@ -70,6 +65,38 @@ pub(crate) fn search(
     Ok(ProviderLocationPage { hits, total })
 }
 
+/// Hands each provider location over that matches, with the start of its first matching slot.
+pub(crate) fn for_each_found<'s>(
+    snapshot: &'s Snapshot,
+    query: &AvailabilityQuery,
+    take: impl FnMut(Candidate<'s>, Option<u32>),
+) -> Result<(), Error> {
+    let mut matcher = SlotMatcher::new(&snapshot.state, query);
+    let finder = CandidateFinder::new(snapshot, query, &matcher)?;
+    each_found(snapshot, query, &finder, &mut matcher, take)
+}
+
+fn each_found<'s>(
+    snapshot: &'s Snapshot,
+    query: &AvailabilityQuery,
+    finder: &CandidateFinder<'s>,
+    matcher: &mut SlotMatcher<'_>,
+    mut take: impl FnMut(Candidate<'s>, Option<u32>),
+) -> Result<(), Error> {
+    let needs_slots = query.needs_slots();
+    let window = matcher.window(query.window);
+    finder.for_each(|candidate| {
+        let next_start = next_start(&snapshot.state, candidate.entry, window, matcher);
+        let has_codes = |matcher: &mut SlotMatcher<'_>| {
+            matcher.codes_match(candidate.entry.schedules.iter().map(|link| link.codes))
+        };
+        if next_start.is_some() || !needs_slots && has_codes(matcher) {
+            take(candidate, next_start);
+        }
+    })
+}
+
+/// The start of a provider location's first matching slot.
 fn next_start(
     state: &State,
     entry: &ProviderLocationEntry,
@@ -89,33 +116,42 @@ fn next_start(
             }
         }
         let all = state.columns.slots(link.schedule.0);
-        let running = all.before(window);
-        let mut starts = running.starts.iter().zip(running.traits);
+        let clock = state.profile(entry).clock;
+        let is_wanted = |mask: Mask, slot: &FoundSlot| {
+            mask & 1 << case != 0
+                && matcher
+                    .local
+                    .is_none_or(|local| local.contains(clock, slot.start, matcher.offered_seconds(slot.traits)))
+        };
         let is_running =
-            |(start, traits): &(&u32, &u32)| matcher.mask_of_running(**start, **traits, window.from) & 1 << case != 0;
-        if let Some((start, _)) = starts.find(is_running) {
-            return Some(*start);
-        }
-        let slots = all.within(window);
-        let first = slots.traits.iter().position(|traits| matcher.mask_of(*traits) & 1 << case != 0)?;
-        Some(slots.starts[first])
+            |slot: &FoundSlot| is_wanted(matcher.mask_of_running(slot.start, slot.traits, window.from), slot);
+        let running = all.before(window).found().find(is_running);
+        let first = || all.within(window).found().find(|slot| is_wanted(matcher.mask_of(slot.traits), slot));
+        running.or_else(first).map(|slot| slot.start)
     };
     entry.schedules.iter().filter_map(next_of_schedule).min()
 }
 
 /// What the page says of a provider location's matching slots.
 struct SlotSummary {
-    /// Start and row of the first.
-    first: Option<(u32, u64)>,
+    /// Start and row of the first ones, in order.
+    next: Vec<(u32, u64)>,
+    /// How many of them are kept.
+    n_next: usize,
     n_slots: u64,
     booking: BookingMethod,
 }
 
 impl SlotSummary {
-    fn add(&mut self, state: &State, start: u32, row: u64, traits: u32) {
+    fn add(&mut self, state: &State, slot: FoundSlot) {
         self.n_slots += 1;
-        self.first = self.first.into_iter().chain([(start, row)]).min();
-        if let Some(traits) = state.traits.get(traits) {
+        let key = (slot.start, slot.row);
+        if self.next.len() < self.n_next || self.next.last().is_some_and(|last| key < *last) {
+            let place = self.next.partition_point(|earlier| *earlier < key);
+            self.next.insert(place, key);
+            self.next.truncate(self.n_next);
+        }
+        if let Some(traits) = state.traits.get(slot.traits) {
             self.booking = self.booking.max(traits.booking);
         }
     }
@@ -123,26 +159,17 @@ impl SlotSummary {
 
 fn summarise(
     state: &State,
+    number: ProviderLocationNumber,
     entry: &ProviderLocationEntry,
     window: ColumnWindow,
     matcher: &mut SlotMatcher<'_>,
+    n_next: usize,
 ) -> SlotSummary {
-    let mut summary = SlotSummary { first: None, n_slots: 0, booking: BookingMethod::Contact };
+    let n_next = n_next.max(1);
+    let mut summary = SlotSummary { next: Vec::new(), n_next, n_slots: 0, booking: BookingMethod::Contact };
     for link in &entry.schedules {
-        let Some(case) = matcher.case_with_slots(link.codes) else { continue };
-        let all = state.columns.slots(link.schedule.0);
-        let running = all.before(window);
-        for ((start, row), traits) in running.starts.iter().zip(running.rows).zip(running.traits) {
-            if matcher.mask_of_running(*start, *traits, window.from) & 1 << case != 0 {
-                summary.add(state, *start, *row, *traits);
-            }
-        }
-        let slots = all.within(window);
-        for ((start, row), traits) in slots.starts.iter().zip(slots.rows).zip(slots.traits) {
-            if matcher.mask_of(*traits) & 1 << case != 0 {
-                summary.add(state, *start, *row, *traits);
-            }
-        }
+        let Some(owner) = Owner::of_link(state, number, entry, link, matcher) else { continue };
+        for_each_slot(&state.columns, window, matcher, (link.schedule, &[owner]), |_, slot| summary.add(state, slot));
     }
     summary
 }

@@ -11,7 +11,10 @@ use tantivy::columnar::ColumnValues;
 
 use crate::documents::{Fields, NUMBER};
 use crate::state::State;
-use crate::{CodeList, Error, ProviderLocationPage, SlotPage, code_lists, provider_location_search, slot_search};
+use crate::{
+    Calendar, CodeList, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, SlotPage, calendar, code_lists,
+    facets, provider_location_search, slot_search,
+};
 
 /// One unmoving state of the index: documents and columns of the same change.
 pub struct Snapshot {
@@ -65,10 +68,10 @@ impl Snapshot {
         slot_search::search(self, query, sort, page, limit)
     }
 
-    /// Provider locations that match, in order.
+    /// Provider locations that match, in order, each with the rows of its next `n_next` matching slots.
     ///
     /// One without matching slots is found as well, unless the query has a filter that only slots can answer
-    /// (appointment type, accepting patients, an end of the window). Service types and specialties are found among
+    /// ([`AvailabilityQuery::needs_slots`]). Service types and specialties are found among
     /// those of its schedules and provider, or among its matching slots' own.
     ///
     /// # Errors
@@ -79,13 +82,51 @@ impl Snapshot {
         sort: ProviderLocationSort,
         page: PageStart,
         limit: usize,
+        n_next: usize,
     ) -> Result<ProviderLocationPage, Error> {
-        provider_location_search::search(self, query, sort, page, limit)
+        provider_location_search::search(self, query, sort, page, limit, n_next)
+    }
+
+    /// Counts of the slots that [`Snapshot::slots`] finds, by what they carry: where a slot names service types,
+    /// specialties or languages itself, by those, else by those of schedule and provider.
+    ///
+    /// # Errors
+    /// The text has too many words, or the disk failed.
+    pub fn slot_facets(&self, query: &AvailabilityQuery, facets: &[Facet]) -> Result<Vec<FacetCounts>, Error> {
+        facets::of_slots(self, query, facets)
+    }
+
+    /// Counts of the provider locations that [`Snapshot::provider_locations`] finds, by what their schedules, provider
+    /// and place carry.
+    ///
+    /// # Errors
+    /// The text has too many words, or the disk failed.
+    pub fn provider_location_facets(
+        &self,
+        query: &AvailabilityQuery,
+        facets: &[Facet],
+    ) -> Result<Vec<FacetCounts>, Error> {
+        facets::of_provider_locations(self, query, facets)
+    }
+
+    /// The slots that match by day of their place's clock. A window that is running when the query's window begins
+    /// counts on the day of that beginning.
+    ///
+    /// # Errors
+    /// The text has too many words, or the disk failed.
+    pub fn days(&self, query: &AvailabilityQuery) -> Result<Calendar, Error> {
+        calendar::days(self, query)
     }
 
     /// The provider locations that a schedule belongs to, ascending.
     pub fn provider_locations_of_schedule(&self, schedule: ResourceNumber) -> &[ProviderLocationNumber] {
         self.state.owners(schedule)
+    }
+
+    /// The places of other publishers that are the same as that of a provider location, by id; of each the provider
+    /// locations of the same provider.
+    pub fn same_places(&self, number: ProviderLocationNumber) -> Vec<SamePlace> {
+        self.state.provider_locations.get(number.0).map_or(Vec::new(), |entry| self.state.same_places(entry))
     }
 
     /// The codes in use, the most used first, with the number of provider locations of each; those of the given

@@ -3,18 +3,25 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublisherNumber,
+    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber,
     ResourceNumber, SlotStatus, SlotTraits, TraitsNumber,
 };
 
 use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
 use crate::columns::{Bookable, Columns};
 use crate::paged::Paged;
+use crate::profiles::{Profile, ProfileId, ProfileTable};
+use crate::same_places::{ProviderMark, SamePlaces};
 
-/// A provider location: what a query needs of it once its document is found. 48 bytes and 8 for each schedule.
+/// A provider location: what a query needs of it once its document is found. 72 bytes and 8 for each schedule.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProviderLocationEntry {
     pub(crate) publisher: PublisherNumber,
+    /// What filters ask of provider and place.
+    pub(crate) profile: ProfileId,
+    /// Published id of the place.
+    pub(crate) place: Option<PublicId>,
+    pub(crate) provider: ProviderMark,
     pub(crate) position: Option<Position>,
     /// Its schedules, ascending.
     pub(crate) schedules: Box<[ScheduleLink]>,
@@ -35,12 +42,16 @@ pub(crate) struct TraitsEntry {
     pub(crate) booking: BookingMethod,
     pub(crate) is_servable: bool,
     pub(crate) is_full: bool,
+    pub(crate) is_walk_in: bool,
+    /// How long an appointment is; 0 for a window, which does not say.
+    pub(crate) appointment_seconds: u32,
     /// How long after their start slots with these traits can still be booked.
     pub(crate) offered_seconds: u32,
     pub(crate) accepting_patients: Box<[AcceptingPatients]>,
     pub(crate) appointment_types: Box<[CodeId]>,
     pub(crate) service_types: Box<[CodeId]>,
     pub(crate) specialties: Box<[CodeId]>,
+    pub(crate) languages: Box<[Arc<str>]>,
 }
 
 impl TraitsEntry {
@@ -59,6 +70,8 @@ pub(crate) struct State {
     pub(crate) columns: Columns,
     pub(crate) traits: Paged<TraitsEntry>,
     pub(crate) codes: Arc<CodeTable>,
+    pub(crate) profiles: Arc<ProfileTable>,
+    pub(crate) same_places: Arc<SamePlaces>,
 }
 
 impl State {
@@ -70,11 +83,14 @@ impl State {
             booking: traits.booking,
             is_servable: traits.is_servable(),
             is_full: traits.is_full,
+            is_walk_in: traits.is_walk_in(),
+            appointment_seconds: if traits.is_coarse() { 0 } else { traits.duration_seconds },
             offered_seconds: traits.offered_seconds(),
             accepting_patients: traits.accepting_patients.as_slice().into(),
             appointment_types: interner.codes(&traits.appointment_types),
             service_types: interner.codes(&traits.service_types),
             specialties: interner.codes(&traits.specialties),
+            languages: texts(&traits.languages),
         };
         self.traits.insert(number.0, entry);
     }
@@ -94,26 +110,39 @@ impl State {
         number: ProviderLocationNumber,
         provider_location: &ProviderLocation,
     ) {
+        let profile = ProfileTable::intern(&mut self.profiles, provider_location);
         let mut interner = Interner(&mut self.codes);
         let of_provider = provider_location.provider.as_ref().map_or(&[][..], |provider| &provider.specialties);
+        let languages = texts(provider_location.provider.as_ref().map_or(&[][..], |provider| &provider.languages));
         let mut schedules = provider_location
             .schedules
             .iter()
             .map(|schedule| {
                 let service_types = interner.codes(&schedule.service_types);
                 let specialties = interner.codes(schedule.specialties.iter().chain(of_provider));
-                ScheduleLink { schedule: schedule.number, codes: interner.set(CodeSet { service_types, specialties }) }
+                let vaccines = interner.codes(&schedule.vaccines);
+                let mut vaccine_doses = schedule.vaccine_doses.clone();
+                vaccine_doses.sort_unstable();
+                let vaccine_doses = vaccine_doses.into_boxed_slice();
+                let languages = languages.clone();
+                let is_walk_in = schedule.is_walk_in;
+                let set = CodeSet { service_types, specialties, languages, vaccines, vaccine_doses, is_walk_in };
+                ScheduleLink { schedule: schedule.number, codes: interner.set(set) }
             })
             .collect::<Vec<_>>();
         schedules.sort_unstable();
         schedules.dedup_by_key(|link| link.schedule);
         let entry = ProviderLocationEntry {
             publisher: provider_location.publisher_number,
+            profile,
+            place: provider_location.place.as_ref().and_then(|place| place.id),
+            provider: ProviderMark::of(provider_location.provider.as_ref()),
             position: provider_location.place.as_ref().and_then(|place| place.position),
             schedules: schedules.into_boxed_slice(),
         };
         let links = entry.schedules.clone();
         let old = self.provider_locations.insert(number.0, entry);
+        self.put_place(number, old.as_ref().and_then(|old| old.place), provider_location);
         for link in old.iter().flat_map(|old| &old.schedules) {
             if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
                 self.remove_owner(link.schedule, number);
@@ -124,9 +153,15 @@ impl State {
         }
     }
 
+    /// What filters ask of a provider location's provider and place.
+    pub(crate) fn profile(&self, entry: &ProviderLocationEntry) -> &Profile {
+        self.profiles.profile(entry.profile)
+    }
+
     /// Removes a provider location; whether there was one.
     pub(crate) fn remove_provider_location(&mut self, number: ProviderLocationNumber) -> bool {
         let Some(old) = self.provider_locations.remove(number.0) else { return false };
+        self.remove_place(number, old.place);
         for link in &old.schedules {
             self.remove_owner(link.schedule, number);
         }
@@ -155,4 +190,12 @@ impl State {
             self.owners.insert(schedule.0, owners);
         }
     }
+}
+
+/// Texts in order, each once.
+fn texts(texts: &[String]) -> Box<[Arc<str>]> {
+    let mut texts = texts.iter().map(|text| Arc::from(text.as_str())).collect::<Vec<Arc<str>>>();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.into_boxed_slice()
 }

@@ -6,6 +6,9 @@
 
 mod booking;
 mod codes;
+mod days;
+mod explain;
+mod facets;
 mod issues;
 mod metrics;
 mod page;
@@ -21,11 +24,15 @@ use openslots_model::{PublisherNumber, PublisherStatus};
 
 pub use booking::{Booking, Referral, book_slot};
 pub use codes::{CountedCoding, codes};
+pub use days::{DaysAnswer, count_days};
+pub use explain::{Explanation, Match};
+pub use facets::{CountedFacet, CountedValue};
 pub use issues::{IssueSelection, IssuesAnswer, issues};
 pub use metrics::metrics;
 pub use openslots_search::CodeList;
+pub use openslots_store::StoredSlot;
 pub use provider_locations::{
-    FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
+    AlsoPublished, FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
 };
 pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers};
 pub use readiness::{Readiness, readiness};

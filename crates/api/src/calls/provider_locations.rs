@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    Availability, AvailabilityQuery, BookingMethod, ChangeSeq, Freshness, PageStart, ProviderLocation,
-    ProviderLocationKey, ProviderLocationSort, PublisherStatus, SlotRow, SlotStatus, UnixSeconds,
+    Availability, AvailabilityQuery, BookingMethod, Freshness, PageStart, ProviderLocation, ProviderLocationKey,
+    ProviderLocationNumber, ProviderLocationSort, PublicId, PublisherStatus, SlotRow, SlotStatus, UnixSeconds,
 };
-use openslots_search::ProviderLocationHit;
+use openslots_search::{ProviderLocationHit, Snapshot};
 use openslots_store::StoredSlot;
 
+use super::explain::explain;
 use super::page::fill_page;
 use super::provider_location_cache::read_provider_locations;
-use super::{Lookup, publisher_of};
+use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
-use crate::parameters::{NearPoint, Search};
+use crate::parameters::{NearPoint, Search, Understood};
 use crate::{ApiState, Error};
 
 /// A provider location with all that is shown beside it.
@@ -27,8 +28,9 @@ pub struct FoundProviderLocation {
     pub freshness: Freshness,
     /// Start of its first matching slot.
     pub next_start: Option<UnixSeconds>,
-    /// Its first matching slot; unknown if it went while the answer was made.
-    pub next_slot: Option<StoredSlot>,
+    /// Its first matching slots, as many as were asked for and the first in any case; one that went while the answer
+    /// was made is left out.
+    pub next_slots: Vec<StoredSlot>,
     /// How many of its slots match.
     pub n_slots: u64,
     /// Whether free slots match; `None` where others were asked for.
@@ -37,6 +39,21 @@ pub struct FoundProviderLocation {
     pub booking: BookingMethod,
     /// From the asked position, in miles.
     pub distance_miles: Option<f64>,
+    /// Other publishers that have the same place.
+    pub also_published_by: Vec<AlsoPublished>,
+}
+
+/// Another publisher's word on the same place. The two are never merged: each has its own slots and links.
+#[derive(Debug, Clone)]
+pub struct AlsoPublished {
+    /// Whose it is.
+    pub publisher: Arc<PublisherStatus>,
+    /// Published id of its Location.
+    pub place: PublicId,
+    /// The same provider there, if it is published too.
+    pub key: Option<ProviderLocationKey>,
+    /// What agrees between the two.
+    pub signals: Vec<&'static str>,
 }
 
 /// A page of provider locations.
@@ -50,6 +67,14 @@ pub struct ProviderLocationsAnswer {
     pub next: Option<String>,
     /// Where distances are measured from.
     pub near: Option<NearPoint>,
+    /// How many of the next slots of each come along.
+    pub n_next: usize,
+    /// What was asked to be counted.
+    pub facets: Vec<CountedFacet>,
+    /// What plain words were understood as.
+    pub understood: Vec<Understood>,
+    /// Why nothing was found, if so.
+    pub explanation: Option<Explanation>,
 }
 
 /// Provider locations that match.
@@ -66,51 +91,79 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
         search,
         |start, n_hits| {
             let order = search.order.of_provider_locations();
-            let page = snapshot.provider_locations(&search.query, order, start, n_hits)?;
+            let page = snapshot.provider_locations(&search.query, order, start, n_hits, search.n_next)?;
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
-        |hits| read_hits(state, snapshot.seq(), hits, search.query.status),
+        |hits| read_hits(state, &snapshot, hits, search.query.status),
     )?;
+    let counts = snapshot.provider_location_facets(&search.query, &search.facets)?;
+    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
         total: page.total,
         next: page.next,
         near: search.near,
+        n_next: search.n_next,
+        facets: facets::named(state, counts)?,
+        understood: search.understood.clone(),
+        explanation,
     })
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.
 fn read_hits(
     state: &ApiState,
-    seq: ChangeSeq,
+    snapshot: &Snapshot,
     hits: &[ProviderLocationHit],
-    status: SlotStatus,
+    status: Option<SlotStatus>,
 ) -> Result<Vec<FoundProviderLocation>, Error> {
     let now = state.now();
-    let read = read_provider_locations(state, seq, hits.iter().map(|hit| hit.number))?;
-    let rows: Vec<SlotRow> = hits.iter().filter_map(|hit| hit.next_row).collect();
+    let read = read_provider_locations(state, snapshot.seq(), hits.iter().map(|hit| hit.number))?;
+    let rows: Vec<SlotRow> = hits.iter().flat_map(|hit| hit.next_rows.iter().copied()).collect();
     let mut slots = state.store().slots(&rows)?.into_iter();
     let mut found = Vec::with_capacity(hits.len());
     for hit in hits {
-        let next_slot = hit.next_row.and_then(|_| slots.next()).flatten();
+        let next_slots = slots.by_ref().take(hit.next_rows.len()).flatten().collect();
         let Some(provider_location) = read.get(&hit.number) else { continue };
         let publisher = publisher_of(state, provider_location.publisher_number)?;
         let said = provider_location.schedules.iter().map(|schedule| schedule.has_availability);
         let availability = || publisher.availability(hit.n_slots, said, now);
         found.push(FoundProviderLocation {
             provider_location: Arc::clone(provider_location),
-            availability: (status == SlotStatus::Free).then(availability),
+            availability: (status == Some(SlotStatus::Free)).then(availability),
             freshness: publisher.freshness(now),
             publisher,
             next_start: hit.next_start,
-            next_slot,
+            next_slots,
             n_slots: hit.n_slots,
             booking: hit.booking,
             distance_miles: hit.distance_miles,
+            also_published_by: also_published_by(state, snapshot, hit.number)?,
         });
     }
     Ok(found)
+}
+
+/// Who else publishes the same place; not those whose data are too old to offer.
+fn also_published_by(
+    state: &ApiState,
+    snapshot: &Snapshot,
+    number: ProviderLocationNumber,
+) -> Result<Vec<AlsoPublished>, Error> {
+    let mut others = Vec::new();
+    for same in snapshot.same_places(number) {
+        let publisher = publisher_of(state, same.publisher)?;
+        if publisher.freshness(state.now()) == Freshness::Expired {
+            continue;
+        }
+        let there = same.provider_locations.first().copied();
+        let read = read_provider_locations(state, snapshot.seq(), there.into_iter())?;
+        let key = there.and_then(|number| read.get(&number)).map(|other| other.key);
+        let signals = same.signals.iter().map(|signal| signal.as_str()).collect();
+        others.push(AlsoPublished { publisher, place: same.place, key, signals });
+    }
+    Ok(others)
 }
 
 /// One provider location with its free slots from now on.
@@ -125,8 +178,8 @@ pub async fn find_provider_location(
         let snapshot = state.search().snapshot();
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
-        let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1)?;
-        let Some(found) = read_hits(state, snapshot.seq(), &page.hits, SlotStatus::Free)?.pop() else {
+        let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1, 1)?;
+        let Some(found) = read_hits(state, &snapshot, &page.hits, Some(SlotStatus::Free))?.pop() else {
             return Ok(Lookup::Unknown);
         };
         match found.freshness {

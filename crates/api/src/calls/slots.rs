@@ -6,11 +6,13 @@ use openslots_model::{ChangeSeq, Freshness, ProviderLocation, PublicId, Publishe
 use openslots_search::SlotHit;
 use openslots_store::StoredSlot;
 
+use super::explain::explain;
 use super::page::fill_page;
 use super::provider_location_cache::read_provider_locations;
-use super::{Lookup, publisher_of};
+use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
-use crate::parameters::{NearPoint, Search};
+use crate::data_time::DataTime;
+use crate::parameters::{NearPoint, Search, Understood};
 use crate::{ApiState, Error};
 
 /// A slot with all that is shown beside it.
@@ -39,6 +41,12 @@ pub struct SlotsAnswer {
     pub next: Option<String>,
     /// Where distances are measured from.
     pub near: Option<NearPoint>,
+    /// What was asked to be counted.
+    pub facets: Vec<CountedFacet>,
+    /// What plain words were understood as.
+    pub understood: Vec<Understood>,
+    /// Why nothing was found, if so.
+    pub explanation: Option<Explanation>,
 }
 
 /// Slots that match.
@@ -59,9 +67,31 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
-        |hits| read_hits(state, snapshot.seq(), hits, now),
+        |hits| {
+            let mut found = read_hits(state, snapshot.seq(), hits, now)?;
+            found.retain(|slot| !is_older(slot, search.max_age_seconds, now));
+            Ok(found)
+        },
     )?;
-    Ok(SlotsAnswer { slots: page.found, total: page.total, next: page.next, near: search.near })
+    let counts = snapshot.slot_facets(&search.query, &search.facets)?;
+    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
+    Ok(SlotsAnswer {
+        slots: page.found,
+        total: page.total,
+        next: page.next,
+        near: search.near,
+        facets: facets::named(state, counts)?,
+        understood: search.understood.clone(),
+        explanation,
+    })
+}
+
+/// Whether an aggregator before us knew a slot to be true longer ago than is asked for. The index knows the age of a
+/// publisher's data as a whole; of single slots the source JSON tells it.
+fn is_older(slot: &FoundSlot, max_age_seconds: Option<i64>, now: UnixSeconds) -> bool {
+    let Some(seconds) = max_age_seconds else { return false };
+    let data_time = DataTime::of(&slot.publisher, slot.stored.slot.last_source_sync);
+    data_time.is_none_or(|time| time.is_older_than(seconds, now))
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.

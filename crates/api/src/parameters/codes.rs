@@ -1,13 +1,13 @@
 //! Comma lists of codes.
 
 use openslots_directory::vocabulary;
-use openslots_model::{CodeFilter, Coding, IssueCode};
+use openslots_model::{CodeFilter, IssueCode};
 
 use super::MAX_LIST_VALUES;
 use super::given::echo;
 
 /// The values of a comma list, spaces around them removed.
-fn list(text: &str) -> Result<Vec<&str>, String> {
+pub(super) fn list(text: &str) -> Result<Vec<&str>, String> {
     let values: Vec<&str> = text.split(',').map(str::trim).collect();
     if values.len() > MAX_LIST_VALUES {
         return Err(format!("has {} values; {MAX_LIST_VALUES} are allowed", values.len()));
@@ -19,7 +19,7 @@ fn list(text: &str) -> Result<Vec<&str>, String> {
 }
 
 /// `system|code`, if there is a bar.
-fn exact(value: &str) -> Result<Option<CodeFilter>, String> {
+pub(super) fn exact(value: &str) -> Result<Option<CodeFilter>, String> {
     let Some((system, code)) = value.split_once('|') else { return Ok(None) };
     let (system, code) = (system.trim(), code.trim());
     if system.is_empty() || code.is_empty() {
@@ -36,29 +36,51 @@ pub(crate) fn parse_codes(text: &str) -> Result<Vec<CodeFilter>, String> {
         .collect()
 }
 
-/// A list of `code`, `system|code` or plain words.
+/// A list of `code`, `system|code` or what a service is called.
 ///
-/// A bare code also stands for the codes that other systems have for the same specialty; `system|code` is taken as it
-/// is.
-pub(crate) fn parse_specialties(text: &str) -> Result<Vec<CodeFilter>, String> {
+/// What could be a name is looked for among names as well; numbers and `system|code` are codes and nothing else.
+pub(super) fn parse_services(text: &str) -> Result<Vec<CodeFilter>, String> {
     let mut filters = Vec::new();
     for value in list(text)? {
-        match exact(value)? {
-            Some(filter) => filters.push(filter),
-            None if vocabulary::looks_like_code(value) => filters.extend(in_all_systems(value)),
-            None => filters.push(CodeFilter::Words(value.to_owned())),
+        if let Some(filter) = exact(value)? {
+            filters.push(filter);
+            continue;
+        }
+        filters.push(CodeFilter::Code(value.to_owned()));
+        if value.contains(|c: char| c.is_alphabetic()) {
+            filters.push(CodeFilter::Words(value.to_owned()));
+            let meant = vocabulary::specialties_in_words(value).into_iter();
+            filters.extend(meant.map(|specialty| CodeFilter::Meaning(specialty.key.to_owned())));
         }
     }
     Ok(filters)
 }
 
-/// A code, and what other systems call the specialty it stands for.
-fn in_all_systems(code: &str) -> Vec<CodeFilter> {
-    let coding = Coding { system: None, code: Some(code.to_owned()), display: None };
-    let specialties = vocabulary::specialties_of(&coding);
-    let known = specialties.iter().flat_map(|specialty| specialty.snomed.iter().chain(&specialty.nucc));
-    let others = known.filter(|known| **known != code).map(|known| CodeFilter::Code((*known).to_owned()));
-    std::iter::once(CodeFilter::Code(code.to_owned())).chain(others).collect()
+/// A list of vaccines: CVX codes, `system|code` or names.
+pub(super) fn parse_vaccines(text: &str) -> Result<Vec<CodeFilter>, String> {
+    let mut filters = Vec::new();
+    for value in list(text)? {
+        if let Some(filter) = exact(value)? {
+            filters.push(filter);
+        } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
+            // Feeds write CVX codes with and without the zero in front.
+            let number = value.trim_start_matches('0');
+            filters.extend([format!("{number:0>2}"), number.to_owned()].map(CodeFilter::Code));
+        } else {
+            filters.push(CodeFilter::Words(value.to_owned()));
+        }
+    }
+    filters.dedup();
+    Ok(filters)
+}
+
+/// A list of doses in a series.
+pub(super) fn parse_doses(text: &str) -> Result<Vec<u32>, String> {
+    let read = |value: &str| match value.parse::<u32>() {
+        Ok(dose @ 1..=20) => Ok(dose),
+        _ => Err(format!("must be the number of a dose from 1 to 20, not `{}`", echo(value))),
+    };
+    list(text)?.into_iter().map(read).collect()
 }
 
 /// A list of National Provider Identifiers: ten digits each.
@@ -109,14 +131,27 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_code_stands_for_its_specialty_in_all_systems() {
-        let dermatology = parse_specialties("394582007").expect("codes");
-        assert_eq!(dermatology[0], code("394582007"));
-        assert!(dermatology.contains(&code("207N00000X")), "{dermatology:?}");
-        assert!(parse_specialties("207N00000X").expect("codes").contains(&code("394582007")));
-        assert_eq!(parse_specialties("999999"), Ok(vec![code("999999")]));
-        assert_eq!(parse_specialties("skin doctor"), Ok(vec![CodeFilter::Words("skin doctor".to_owned())]));
-        assert_eq!(parse_specialties("http://snomed.info/sct|394582007").map(|filters| filters.len()), Ok(1));
+    fn services_are_codes_or_names() {
+        let words = |words: &str| CodeFilter::Words(words.to_owned());
+        let immunization = CodeFilter::Meaning("immunization".to_owned());
+        for (text, want) in [
+            ("57", vec![code("57")]),
+            ("covid19-immunization", vec![code("covid19-immunization"), words("covid19-immunization")]),
+            ("flu shot", vec![code("flu shot"), words("flu shot"), immunization]),
+        ] {
+            assert_eq!(parse_services(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn vaccines_are_codes_or_names_and_doses_are_small() {
+        assert_eq!(parse_vaccines("207"), Ok(vec![code("207")]));
+        assert_eq!(parse_vaccines("8"), Ok(vec![code("08"), code("8")]));
+        assert_eq!(parse_vaccines("moderna"), Ok(vec![CodeFilter::Words("moderna".to_owned())]));
+        assert_eq!(parse_doses("1, 2"), Ok(vec![1, 2]));
+        for bad in ["0", "21", "first", "1.5", "-1"] {
+            assert!(parse_doses(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -4,19 +4,26 @@
 //! ignored, because a search that drops a filter answers a question nobody asked.
 
 mod codes;
+mod facets;
+mod filters;
 mod given;
+mod local_times;
 mod order;
 mod page;
 mod place;
 mod search;
+mod specialties;
+mod understood;
 mod window;
 
+pub use facets::{FACETS, facet_name};
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
 pub use search::{Context, Search, SearchKind};
+pub use understood::Understood;
 
 pub(crate) use codes::parse_issue_codes;
-pub(crate) use given::{Given, parse_bool};
+pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
 
 /// How many values a comma list may have.

@@ -65,6 +65,6 @@ pub(super) fn parse_order(kind: SearchKind, given: &mut Given<'_>) -> Order {
     order.unwrap_or(match kind {
         SearchKind::ProviderLocations if has_near => Order::Distance,
         SearchKind::ProviderLocations if has_text => Order::Relevance,
-        SearchKind::Slots | SearchKind::ProviderLocations => Order::Start,
+        _ => Order::Start,
     })
 }

@@ -1,7 +1,7 @@
 //! Where: `near` or `zip` with `radius` or `radiusKm`, and `state`.
 
 use openslots_directory::geography;
-use openslots_model::{KM_PER_MILE, Near, Position};
+use openslots_model::{BoundingBox, KM_PER_MILE, Near, Position};
 
 use super::MAX_TEXT_CHARS;
 use super::given::{Given, echo};
@@ -98,6 +98,22 @@ fn parse_radius(text: &str, miles_per_unit: f64, unit: &str) -> Result<f64, Stri
     }
 }
 
+/// `bbox`: west, south, east and north in degrees, in the order of GeoJSON (RFC 7946, section 5).
+pub(crate) fn parse_bounding_box(text: &str) -> Result<BoundingBox, String> {
+    let bad = || format!("must be west,south,east,north in degrees, as in -71.2,42.2,-70.9,42.5, not `{}`", echo(text));
+    let degrees: Vec<f64> =
+        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map_err(|_| bad())?;
+    let [west, south, east, north] = degrees[..] else { return Err(bad()) };
+    let corners = [(south, west), (north, east)].map(|(latitude, longitude)| Position::new(latitude, longitude));
+    if let Some(error) = corners.into_iter().find_map(Result::err) {
+        return Err(error.to_string());
+    }
+    if south > north {
+        return Err(format!("has its southern border {south} north of its northern one {north}"));
+    }
+    Ok(BoundingBox { south, north, west, east })
+}
+
 /// `state`: two letters, or a name that has them.
 pub(crate) fn parse_state(text: &str) -> Result<String, String> {
     geography::normalize_state(text)
@@ -133,6 +149,19 @@ mod tests {
             assert_eq!(source, want, "{text}");
             let of_zip = geography::locate("02114").expect("a ZIP");
             assert_eq!(position == of_zip, want == NearSource::PostalCode, "{text}");
+        }
+    }
+
+    #[test]
+    fn boxes_are_read_west_first() {
+        let boston = BoundingBox { south: 42.2, north: 42.5, west: -71.2, east: -70.9 };
+        assert_eq!(parse_bounding_box("-71.2,42.2,-70.9,42.5"), Ok(boston));
+        let aleutians = BoundingBox { south: 51.0, north: 55.0, west: 172.0, east: -163.0 };
+        assert_eq!(parse_bounding_box("172, 51, -163, 55"), Ok(aleutians));
+        for bad in
+            ["-71.2,91.0,-70.9,92.0", "-71.2,42.5,-70.9,42.2", "-71.2,42.2,-70.9", "NaN,42.2,-70.9,42.5", "a,b,c,d"]
+        {
+            assert!(parse_bounding_box(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,50 +1,23 @@
 //! A whole search: filters, window, order and page.
 
-use openslots_directory::text::fold;
-use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, PageStart, ProviderLocationKey, PublisherSlug, SlotStatus, TextQuery,
-    UnixSeconds,
-};
-use openslots_search::{MAX_WORDS, count_words};
+use openslots_model::{AvailabilityQuery, PageStart, TextQuery, UnixSeconds};
+use openslots_search::{Facet, MAX_WORDS, count_words};
 
-use super::codes::{parse_codes, parse_npis, parse_specialties};
-use super::given::{Given, echo, parse_bool};
+use super::Understood;
+use super::facets::{parse_facets, parse_next_slots};
+use super::filters::{FILTERS, parse_words, read_filters};
+use super::given::Given;
 use super::order::{Order, parse_order};
 use super::page::{parse_limit, parse_start};
-use super::place::{NearPoint, check_length, parse_near, parse_state};
-use super::window::{from_of_walk, parse_window};
+use super::place::{NearPoint, parse_near};
+use super::window::{from_of_walk, parse_max_age, parse_window};
 use crate::cursor::{Cursor, scope_of};
 use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
 
-/// Every parameter of a search.
-const KNOWN: &[&str] = &[
-    "status",
-    "publisher",
-    "serviceTypeCode",
-    "npi",
-    "specialty",
-    "appointmentType",
-    "acceptingPatients",
-    "isVirtual",
-    "city",
-    "state",
-    "startAfter",
-    "startBefore",
-    "includePast",
-    "providerLocationKey",
-    "limit",
-    "offset",
-    "cursor",
-    "q",
-    "near",
-    "zip",
-    "radius",
-    "radiusKm",
-    "sort",
-];
-/// The parameters that say which part of an answer is wanted, and so may change from page to page.
-const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort"];
+/// The parameters that say which part of an answer is wanted and how much of it, and so may change from page to page.
+const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort", "facet", "slots"];
+
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
@@ -52,6 +25,30 @@ pub enum SearchKind {
     Slots,
     /// Provider locations.
     ProviderLocations,
+    /// Free slots a day.
+    Days,
+    /// The codes in use.
+    Codes,
+}
+
+impl SearchKind {
+    /// The parameters that such a search has beside the filters.
+    const fn others(self) -> &'static [&'static str] {
+        match self {
+            Self::Slots => &["limit", "offset", "cursor", "sort", "facet"],
+            Self::ProviderLocations => PAGE_PARAMETERS,
+            Self::Days | Self::Codes => &[],
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Slots => "slots",
+            Self::ProviderLocations => "provider-locations",
+            Self::Days => "availability",
+            Self::Codes => "codes",
+        }
+    }
 }
 
 /// What a search is read against: the present, and who publishes.
@@ -63,9 +60,11 @@ pub struct Context<'a> {
     pub publishers: &'a PublisherTable,
 }
 
-/// A search for slots or provider locations, checked.
+/// A search, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Search {
+    /// What is searched for.
+    pub kind: SearchKind,
     /// The filters.
     pub query: AvailabilityQuery,
     /// In which order.
@@ -76,6 +75,16 @@ pub struct Search {
     pub limit: usize,
     /// Where distances are measured from.
     pub near: Option<NearPoint>,
+    /// What is counted beside the answers.
+    pub facets: Vec<Facet>,
+    /// How many of the next slots of each provider location come along.
+    pub n_next: usize,
+    /// How old data may be, in seconds.
+    pub max_age_seconds: Option<i64>,
+    /// What plain words were understood as.
+    pub understood: Vec<Understood>,
+    /// Whether any filter is given.
+    pub is_filtered: bool,
     /// What the cursors of this search are bound to.
     scope: u64,
 }
@@ -84,7 +93,7 @@ impl Search {
     /// Everything free from now on, first page.
     pub fn everything(kind: SearchKind, context: Context<'_>) -> Self {
         // An empty query string has no faults.
-        Self::read(kind, &mut Given::read(None, KNOWN), context)
+        Self::read(kind, &mut Given::read(None, &[]), context)
     }
 
     /// Reads the query string of a search.
@@ -92,7 +101,8 @@ impl Search {
     /// # Errors
     /// One issue for each bad parameter, all of them.
     pub fn parse(kind: SearchKind, raw_query: Option<&str>, context: Context<'_>) -> Result<Self, Vec<ParameterIssue>> {
-        let mut given = Given::read(raw_query, KNOWN);
+        let known = [FILTERS, kind.others()].concat();
+        let mut given = Given::read(raw_query, &known);
         let search = Self::read(kind, &mut given, context);
         given.finish()?;
         Ok(search)
@@ -100,83 +110,46 @@ impl Search {
 
     fn read(kind: SearchKind, given: &mut Given<'_>, context: Context<'_>) -> Self {
         let mut query = AvailabilityQuery::free_from(context.now);
+        if kind == SearchKind::Days {
+            query.status = None;
+        }
+        let max_age_seconds = given.parse("maxAge", parse_max_age);
         query.excluded_publishers = context.publishers.expired(context.now);
-        read_filters(given, &mut query, context.publishers);
+        if let Some(seconds) = max_age_seconds {
+            query.excluded_publishers.extend(context.publishers.older_than(seconds, context.now));
+        }
+        let understood = read_filters(given, &mut query, context);
+        query.text = given.parse("q", parse_free_text).map(TextQuery);
         query.window = parse_window(given, context.now);
         let near = parse_near(given);
         query.near = near.map(|point| point.near);
         let order = parse_order(kind, given);
-        let scope = scope_of(
-            match kind {
-                SearchKind::Slots => "slots",
-                SearchKind::ProviderLocations => "provider-locations",
-            },
-            order.as_str(),
-            &given.sorted_pairs(PAGE_PARAMETERS),
-        );
+        let scope = scope_of(kind.name(), order.as_str(), &given.sorted_pairs(PAGE_PARAMETERS));
         let limit = parse_limit(given);
         let (start, first_from) = parse_start(given, scope);
         if let (SearchKind::ProviderLocations, Some(first_from)) = (kind, first_from) {
             query.window.from = from_of_walk(query.window.from, first_from, context.now);
         }
-        Self { query, order, start, limit, near, scope }
+        Self {
+            kind,
+            query,
+            order,
+            start,
+            limit,
+            near,
+            facets: parse_facets(given),
+            n_next: parse_next_slots(given),
+            max_age_seconds,
+            understood,
+            is_filtered: FILTERS.iter().any(|name| given.has(name)),
+            scope,
+        }
     }
 
     /// The cursor behind an answer with this key.
     pub(crate) fn cursor_behind(&self, key: openslots_model::SortKey) -> String {
         Cursor { key, from: self.query.window.from }.encode(self.scope)
     }
-}
-
-fn read_filters(given: &mut Given<'_>, query: &mut AvailabilityQuery, publishers: &PublisherTable) {
-    if let Some(status) = given.parse("status", parse_status) {
-        query.status = status;
-    }
-    query.publishers = given.parse("publisher", |text| {
-        let slug = text.parse::<PublisherSlug>().map_err(|error| error.to_string())?;
-        match publishers.by_slug(&slug) {
-            Some(status) => Ok(vec![status.publisher.number]),
-            None => Err(format!("no publisher `{slug}` is known; /v1/scheduling/publishers lists them")),
-        }
-    });
-    query.service_types = given.parse("serviceTypeCode", parse_codes).unwrap_or_default();
-    query.npis = given.parse("npi", parse_npis).unwrap_or_default();
-    query.specialties = given.parse("specialty", parse_specialties).unwrap_or_default();
-    query.appointment_types = given.parse("appointmentType", parse_codes).unwrap_or_default();
-    query.accepting_patients = given.parse("acceptingPatients", parse_accepting_patients);
-    query.is_virtual = given.parse("isVirtual", parse_bool);
-    query.city = given.parse("city", parse_words);
-    query.state = given.parse("state", parse_state);
-    query.text = given.parse("q", parse_free_text).map(TextQuery);
-    query.provider_location = given.parse("providerLocationKey", |text| {
-        text.parse::<ProviderLocationKey>().map_err(|_| format!("`{}` is not a key of this service", echo(text)))
-    });
-}
-
-fn parse_status(text: &str) -> Result<SlotStatus, String> {
-    match text.parse() {
-        Ok(SlotStatus::EnteredInError) | Err(()) => {
-            Err(format!("must be free, busy, busy-unavailable or busy-tentative, not `{}`", echo(text)))
-        }
-        Ok(status) => Ok(status),
-    }
-}
-
-fn parse_accepting_patients(text: &str) -> Result<AcceptingPatients, String> {
-    match text.parse() {
-        Ok(AcceptingPatients::None) => Err("must not be nopt: slots for no patients are never served".to_owned()),
-        Ok(code) => Ok(code),
-        Err(()) => Err(format!("must be newpt, existptonly or existptfam, not `{}`", echo(text))),
-    }
-}
-
-/// Text with at least one letter or digit.
-fn parse_words(text: &str) -> Result<String, String> {
-    check_length(text)?;
-    if fold(text).is_empty() {
-        return Err(format!("`{}` has no letter or digit to search for", echo(text)));
-    }
-    Ok(text.to_owned())
 }
 
 /// Words, and not more of them than a search takes.
@@ -191,7 +164,7 @@ fn parse_free_text(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{CodeFilter, PublisherNumber};
+    use openslots_model::{AcceptingPatients, CodeFilter, PublisherNumber};
     use proptest::prelude::*;
 
     use super::*;
@@ -224,7 +197,7 @@ mod tests {
         let search =
             parse(SearchKind::Slots, "specialty=394582007,skin+doctor&state=massachusetts&acceptingPatients=newpt")
                 .expect("a search");
-        for want in [CodeFilter::Code("394582007".to_owned()), CodeFilter::Words("skin doctor".to_owned())] {
+        for want in [CodeFilter::Code("394582007".to_owned()), CodeFilter::Meaning("dermatology".to_owned())] {
             assert!(search.query.specialties.contains(&want), "{want:?}");
         }
         assert_eq!(search.query.state.as_deref(), Some("MA"));
@@ -232,13 +205,17 @@ mod tests {
         assert_eq!(search.query.publishers, None::<Vec<PublisherNumber>>);
     }
 
+    fn known() -> Vec<&'static str> {
+        [FILTERS, PAGE_PARAMETERS].concat()
+    }
+
     proptest! {
         #[test]
-        fn no_query_panics(name in proptest::sample::select(KNOWN), value in ".{0,60}") {
+        fn no_query_panics(name in proptest::sample::select(known()), value in ".{0,60}") {
             let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
             for query in [query.clone(), format!("zip=02139&q=a&{query}")] {
-                let issues = parse(SearchKind::Slots, &query).err().unwrap_or_default();
-                prop_assert!(issues.iter().all(|issue| KNOWN.contains(&issue.parameter.as_str())), "{:?}", issues);
+                let issues = parse(SearchKind::ProviderLocations, &query).err().unwrap_or_default();
+                prop_assert!(issues.iter().all(|issue| known().contains(&issue.parameter.as_str())), "{:?}", issues);
                 prop_assert!(issues.len() <= 2, "{:?}", issues);
             }
         }

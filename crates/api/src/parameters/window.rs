@@ -38,6 +38,20 @@ pub(super) fn from_of_walk(from: UnixSeconds, first_from: UnixSeconds, now: Unix
     if is_from_clock { first_from.clamp(now.plus_seconds(-MAX_WALK_SECONDS), now) } else { from }
 }
 
+/// `maxAge`: a number with `s`, `m`, `h` or `d`; in seconds.
+pub(super) fn parse_max_age(text: &str) -> Result<i64, String> {
+    let bad = || format!("must be a whole number above 0 with s, m, h or d behind it, as in 30m, not `{}`", echo(text));
+    let unit_seconds = match text.chars().next_back() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        _ => return Err(bad()),
+    };
+    let n_units = text[..text.len() - 1].parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(bad)?;
+    Ok(i64::from(n_units) * unit_seconds)
+}
+
 fn parse_instant(text: &str) -> Result<UnixSeconds, String> {
     OffsetInstant::parse_strict(text).map(|instant| instant.instant).map_err(|error| {
         let hint = match error {
@@ -72,6 +86,16 @@ mod tests {
             let mut given = Given::read(Some(query), &["startAfter", "startBefore", "includePast"]);
             assert_eq!(parse_window(&mut given, NOW), TimeWindow { from, before, with_running }, "{query}");
             given.finish().expect(query);
+        }
+    }
+
+    #[test]
+    fn ages_have_a_unit() {
+        for (text, want) in [("90s", 90), ("30m", 1_800), ("2h", 7_200), ("1d", 86_400)] {
+            assert_eq!(parse_max_age(text), Ok(want), "{text}");
+        }
+        for bad in ["", "m", "30", "0m", "-1h", "1.5h", "1w", "30 m", "30µ"] {
+            assert!(parse_max_age(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,7 +3,8 @@
 //! Everything is borrowed from the answer and written once; instants are strict, in the offset that the publisher
 //! wrote or, for `localStart` and `localEnd`, in that of the place.
 
-mod data_time;
+mod beside;
+mod days;
 mod issues;
 mod parts;
 mod provider_location;
@@ -16,9 +17,11 @@ use std::fmt;
 use openslots_model::{Freshness, OffsetInstant, SlotPrecision, UnixSeconds};
 use serde::{Serialize, Serializer};
 
+pub use beside::{Explanation, FacetCount, Facets, Match, Understood, Without};
+pub use days::{Counts as DayCounts, Day, Days};
 pub use issues::{FileCount, Issue, IssueCount, Issues};
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
-pub use provider_location::{NextSlot, ProviderLocation, ProviderLocations};
+pub use provider_location::{AlsoPublished, NextSlot, ProviderLocation, ProviderLocations};
 pub use publisher::{Codes, CountedCode, Counts, HeldRemoval, Policy, Publisher, Publishers};
 pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};

@@ -3,10 +3,10 @@
 use openslots_model::{CrawlOutcome, PublisherHints, Warning};
 use serde::Serialize;
 
-use super::data_time::{DataTime, claim_of};
 use super::run::Run;
 use super::{Published, Text, Utc};
 use crate::calls::{CodeList, CountedCoding, PublisherView};
+use crate::data_time::{DataTime, claim_of};
 
 /// The answer that lists publishers.
 #[derive(Debug, Clone, Serialize)]

@@ -5,12 +5,13 @@ use std::ops::Not;
 use openslots_model::{AcceptingPatients, Availability, Coding, PublicId, ScheduleSummary};
 use serde::Serialize;
 
-use super::data_time::{DataTime, claim_of};
 use super::parts::text_of;
 use super::{
-    LocalClock, Location, NearNote, Provider, Published, Text, Utc, freshness_of_data, is_date_ambiguous, to_tenth,
+    Explanation, Facets, LocalClock, Location, NearNote, Provider, Published, Text, Understood, Utc, beside,
+    freshness_of_data, is_date_ambiguous, to_tenth,
 };
 use crate::calls::{FoundSlot, SlotsAnswer};
+use crate::data_time::{DataTime, claim_of};
 
 /// The answer to a search for slots.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +26,15 @@ pub struct Slots<'a> {
     /// What distances are measured from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near: Option<NearNote>,
+    /// The counts that were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<Facets<'a>>,
+    /// What plain words were understood as.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub understood: Vec<Understood<'a>>,
+    /// Why nothing was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation<'a>>,
 }
 
 impl<'a> From<&'a SlotsAnswer> for Slots<'a> {
@@ -34,6 +44,9 @@ impl<'a> From<&'a SlotsAnswer> for Slots<'a> {
             total: answer.total,
             next: answer.next.as_deref(),
             near: answer.near.map(NearNote::from),
+            facets: beside::facets(&answer.facets),
+            understood: answer.understood.iter().map(Understood::from).collect(),
+            explanation: answer.explanation.as_ref().map(Explanation::from),
         }
     }
 }

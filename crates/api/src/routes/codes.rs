@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::calls::CodeList;
-use crate::parameters::{Given, parse_bool};
+use crate::parameters::{Context, Search, SearchKind};
 use crate::problem::Problem;
 use crate::{ApiState, answer, calls, render};
 
@@ -26,11 +26,8 @@ pub(super) async fn specialties(
 }
 
 async fn list(state: &ApiState, headers: &HeaderMap, query: Option<&str>, list: CodeList) -> Result<Response, Problem> {
-    // Clients of this API's original may send `includePast`. Provider locations are counted here whether they have
-    // slots or not, so the past is always included and both values mean the same.
-    let mut given = Given::read(query, &["includePast"]);
-    given.parse("includePast", parse_bool);
-    given.finish()?;
-    let codes = calls::codes(state, list).await?;
+    let publishers = state.publishers();
+    let search = Search::parse(SearchKind::Codes, query, Context { now: state.now(), publishers: &publishers })?;
+    let codes = calls::codes(state, list, search).await?;
     answer::json(headers, &render::Codes::new(list, &codes))
 }

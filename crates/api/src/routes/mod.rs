@@ -1,5 +1,6 @@
 //! The router: which path leads to which handler, and what every request passes on its way.
 
+mod availability;
 mod codes;
 mod operations;
 mod provider_locations;
@@ -39,6 +40,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .route("/publishers", get(publishers::list))
         .route("/publishers/{slug}", get(publishers::read))
         .route("/publishers/{slug}/issues", get(publishers::issues))
+        .route("/availability", get(availability::days))
         .route("/service-types", get(codes::service_types))
         .route("/specialties", get(codes::specialties));
     let router = Router::new()

@@ -114,7 +114,7 @@ async fn each_bad_parameter_is_one_issue() {
         ("city=Boston&city=Boston", ("city", "is given twice; give it once")),
         ("speciality=1", ("speciality", "is not a parameter of this request; did you mean `specialty`?")),
         // In the contract, and still to come: refused, not ignored.
-        ("language=es", ("language", "is not a parameter of this request")),
+        ("langauge=es", ("langauge", "is not a parameter of this request; did you mean `language`?")),
     ] {
         for path in ["slots", "provider-locations"] {
             let want = vec![(want.0.to_owned(), want.1.to_owned())];

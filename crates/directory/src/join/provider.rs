@@ -12,6 +12,8 @@ pub(super) struct Candidate {
     pub(super) provider: Provider,
     /// What the service that it is, or those beside it, add to the schedule's service types.
     pub(super) service_types: Vec<Coding>,
+    /// Whether any of these services takes people without an appointment.
+    pub(super) is_walk_in: bool,
     /// Where it works, as far as known and in use; looked up only for schedules that name no place themselves.
     pub(super) places: Vec<Place>,
     /// Whether all places where it is known to work are out of use.
@@ -78,6 +80,7 @@ impl<E> Builder<'_, '_, E> {
             own_services =
                 self.resolver.resolve_all(&target.scope, &role.healthcare_services, ResourceKind::HealthcareService)?;
             own_services.retain(is_service_in_use);
+            self.add_networks(&target.scope, &role.networks, &mut provider)?;
             if self.needs_places {
                 locations = self.resolver.resolve_all(&target.scope, &role.locations, ResourceKind::Location)?;
             }
@@ -144,6 +147,7 @@ impl<E> Builder<'_, '_, E> {
             if service.id != provider.id {
                 add_npis(&mut provider.organization_npis, &resource.identifiers);
             }
+            self.add_networks(&service.scope, &resource.networks, &mut provider)?;
             if provider.organization.is_none() {
                 let npis = &mut provider.organization_npis;
                 provider.organization = self.organization(&service.scope, resource.provided_by.as_ref(), npis)?;
@@ -158,7 +162,18 @@ impl<E> Builder<'_, '_, E> {
         }
         let places: Vec<Place> = place::in_use(&locations).map(place::of_target).collect();
         let is_closed = places.is_empty() && !locations.is_empty();
-        Ok(Candidate { provider, service_types: service_types(self.services), places, is_closed })
+        let is_walk_in = resources(services).any(|service| service.is_appointment_required == Some(false));
+        Ok(Candidate { provider, service_types: service_types(self.services), is_walk_in, places, is_closed })
+    }
+
+    /// Adds the names of insurance networks.
+    fn add_networks(&mut self, scope: &Scope, networks: &[Actor], provider: &mut Provider) -> Result<(), E> {
+        for network in networks {
+            // The network's NPI, if it has one, is nothing by which one looks for a provider.
+            let name = self.organization(scope, Some(network), &mut Vec::new())?;
+            add_each(&mut provider.networks, name.as_slice());
+        }
+        Ok(())
     }
 
     /// The name of an organisation, its display where it has not come; its NPIs are added to those given.

@@ -5,11 +5,11 @@ use openslots_model::{Availability, Coding, Identifier, IssueCode, PhysicalType,
 use super::read::contained;
 use super::wire::{
     ContactWire, HealthcareServiceWire, LocationWire, OrganizationWire, PositionWire, PractitionerRoleWire,
-    PractitionerWire, ScheduleWire,
+    PractitionerWire, ReferenceExtensionWire, ScheduleWire,
 };
 use super::{Actor, HealthcareService, Location, Organization, Practitioner, PractitionerRole, Schedule};
 use crate::decode::{Repairs, quoted};
-use crate::systems::{ExtensionName, PHYSICAL_TYPE};
+use crate::systems::{ExtensionName, NETWORK_EXTENSIONS, PHYSICAL_TYPE};
 use crate::wire::{
     ConceptWire, ExtensionValue, Extensions, Many, One, ReferenceWire, TelecomWire, Text, actors, codings, identifiers,
     name_for_people, telecoms, words,
@@ -72,6 +72,7 @@ pub(super) fn practitioner_role(id: String, wire: PractitionerRoleWire<'_>, repa
         locations: actors(&wire.location),
         healthcare_services: actors(&wire.healthcare_service),
         phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
+        networks: networks(&wire.extension),
         contained: contained(&wire.contained, repairs),
     }
 }
@@ -90,6 +91,7 @@ pub(super) fn healthcare_service(id: String, wire: HealthcareServiceWire<'_>) ->
         locations: actors(&wire.location),
         phones: with_contacts(&wire.telecom, &wire.contact, "phone"),
         languages: languages(&wire.communication),
+        networks: networks(&wire.extension),
         is_appointment_required: wire.appointment_required.map(|flag| flag.0),
     }
 }
@@ -135,6 +137,14 @@ fn with_contacts(own: &Many<TelecomWire<'_>>, contacts: &Many<ContactWire<'_>>, 
         }
     }
     found
+}
+
+/// The insurance networks that directories of the Da Vinci guide name by an extension (`network-reference`).
+fn networks(extensions: &Many<ReferenceExtensionWire<'_>>) -> Vec<Actor> {
+    let is_network = |extension: &&ReferenceExtensionWire<'_>| {
+        extension.url.as_ref().is_some_and(|url| NETWORK_EXTENSIONS.contains(&url.as_str()))
+    };
+    extensions.0.iter().filter(is_network).filter_map(|extension| actor(&extension.value)).collect()
 }
 
 /// BCP 47 codes; a language that is only named is kept by its name.

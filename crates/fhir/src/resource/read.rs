@@ -110,12 +110,12 @@ pub(super) fn references(resource: &Resource) -> Vec<ResourceRef> {
                 return;
             }
             Resource::HealthcareService(service) => {
-                add(&mut service.provided_by.iter().chain(&service.locations));
+                add(&mut service.provided_by.iter().chain(&service.locations).chain(&service.networks));
                 return;
             }
             Resource::PractitionerRole(role) => {
                 let who = role.practitioner.iter().chain(&role.organization);
-                add(&mut who.chain(&role.locations).chain(&role.healthcare_services));
+                add(&mut who.chain(&role.locations).chain(&role.healthcare_services).chain(&role.networks));
                 &role.contained
             }
             Resource::Schedule(schedule) => {

@@ -49,6 +49,19 @@ impl<'de: 'a, 'a> Element<'de> for ContactWire<'a> {
     const EXPECTED: &'static str = "a contact";
 }
 
+/// An extension with a reference as its value.
+#[derive(Deserialize)]
+pub(super) struct ReferenceExtensionWire<'a> {
+    #[serde(borrow)]
+    pub(super) url: Option<Text<'a>>,
+    #[serde(default, rename = "valueReference", borrow)]
+    pub(super) value: One<ReferenceWire<'a>>,
+}
+
+impl<'de: 'a, 'a> Element<'de> for ReferenceExtensionWire<'a> {
+    const EXPECTED: &'static str = "an extension";
+}
+
 #[derive(Deserialize)]
 pub(super) struct PositionWire {
     pub(super) latitude: Option<Number>,
@@ -94,6 +107,8 @@ pub(super) struct PractitionerRoleWire<'a> {
     pub(super) telecom: Many<TelecomWire<'a>>,
     #[serde(default, borrow)]
     pub(super) contact: Many<ContactWire<'a>>,
+    #[serde(default, borrow)]
+    pub(super) extension: Many<ReferenceExtensionWire<'a>>,
     #[serde(default)]
     pub(super) contained: Many<ContainedWire>,
 }
@@ -121,6 +136,8 @@ pub(super) struct HealthcareServiceWire<'a> {
     pub(super) telecom: Many<TelecomWire<'a>>,
     #[serde(default, borrow)]
     pub(super) contact: Many<ContactWire<'a>>,
+    #[serde(default, borrow)]
+    pub(super) extension: Many<ReferenceExtensionWire<'a>>,
     #[serde(default, borrow)]
     pub(super) communication: Many<ConceptWire<'a>>,
     #[serde(rename = "appointmentRequired")]

@@ -4,6 +4,7 @@
 //! Latencies are of one client, one query after the other.
 
 mod child;
+mod http_queries;
 mod latency;
 pub(crate) mod memory;
 mod queries;
@@ -75,7 +76,7 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
     drop(engine);
 
     let served = Served::start(folder.path()).await?;
-    latencies.extend(queries::over_http(&format!("http://{}", served.address), &material).await?);
+    latencies.extend(http_queries::ask_over_http(&format!("http://{}", served.address), &material).await?);
     let serving = memory::of_process(&served.process())?;
     Ok(BenchReport {
         n_slots,

@@ -1,4 +1,4 @@
-//! Varied queries, the same for the same data: in process and over HTTP.
+//! Varied queries, the same for the same data, in process: a row for each kind that people ask.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,16 +6,17 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use openslots_directory::vocabulary;
 use openslots_model::{
-    AvailabilityQuery, CodeFilter, Near, PageStart, ProviderLocation, SlotSort, TextQuery, UnixSeconds,
+    AcceptingPatients, AvailabilityQuery, BoundingBox, CodeFilter, Gender, LocalTimes, Near, PageStart,
+    ProviderLocation, ProviderLocationSort, SlotSort, SlotStatus, TextQuery, TimeOfDay, UnixSeconds, Weekday,
 };
-use openslots_search::SearchIndex;
+use openslots_search::{Facet, SearchIndex, Snapshot};
 
 use super::latency::{Latency, Sample};
 
 /// Queries of each kind; as many as the figures that they are held against were measured with.
-const N_QUERIES: usize = 1_000;
+pub(super) const N_QUERIES: usize = 1_000;
 /// Queries before counting begins.
-const N_WARM_UP: usize = 100;
+pub(super) const N_WARM_UP: usize = 100;
 /// Answers of a page.
 const PAGE: usize = 25;
 /// A radius that people search in.
@@ -37,7 +38,7 @@ impl Material {
     }
 
     /// The n-th provider location that has what a query needs.
-    fn pick<T>(&self, n: usize, part: impl Fn(&ProviderLocation) -> Option<T>) -> Result<T> {
+    pub(super) fn pick<T>(&self, n: usize, part: impl Fn(&ProviderLocation) -> Option<T>) -> Result<T> {
         let count = self.provider_locations.len();
         (0..count)
             .find_map(|step| part(&self.provider_locations[(n * 7_919 + step) % count]))
@@ -71,7 +72,74 @@ impl Material {
         Ok(query)
     }
 
-    fn words(&self, n: usize) -> Result<String> {
+    fn geo_words(&self, n: usize) -> Result<AvailabilityQuery> {
+        let (position, meaning) = self.pick(n, |at| {
+            let coding = at.specialties().into_iter().next()?;
+            Some((at.place.as_ref()?.position?, vocabulary::specialties_of(&coding).first()?.key))
+        })?;
+        Ok(AvailabilityQuery {
+            near: Some(Near { position, radius_miles: RADIUS_MILES }),
+            specialties: vec![CodeFilter::Meaning(meaning.to_owned())],
+            accepting_patients: Some(AcceptingPatients::New),
+            ..AvailabilityQuery::free_from(self.now)
+        })
+    }
+
+    fn bounding_box(&self, n: usize) -> Result<AvailabilityQuery> {
+        let position = self.pick(n, |at| at.place.as_ref()?.position)?;
+        let (latitude, longitude) = (position.latitude, position.longitude);
+        let bounding_box = BoundingBox {
+            south: latitude - 0.25,
+            north: latitude + 0.25,
+            west: longitude - 0.25,
+            east: longitude + 0.25,
+        };
+        Ok(AvailabilityQuery { bounding_box: Some(bounding_box), ..self.week(n) })
+    }
+
+    fn npi(&self, n: usize) -> Result<AvailabilityQuery> {
+        let npi = self.pick(n, |at| Some(at.provider.as_ref()?.npis().next()?.to_owned()))?;
+        Ok(AvailabilityQuery { npis: vec![npi], ..AvailabilityQuery::free_from(self.now) })
+    }
+
+    fn language_gender(&self, n: usize) -> Result<AvailabilityQuery> {
+        let language = ["es", "en", "zh", "vi"][n % 4].to_owned();
+        let gender = if n.is_multiple_of(2) { Gender::Female } else { Gender::Male };
+        Ok(AvailabilityQuery { languages: vec![language], gender: Some(gender), ..self.week(n) })
+    }
+
+    fn weekday_mornings(&self, n: usize, is_near: bool) -> Result<AvailabilityQuery> {
+        let position = self.pick(n, |at| at.place.as_ref()?.position)?;
+        let mornings = LocalTimes {
+            weekdays: Weekday::ALL[..5].iter().copied().collect(),
+            times_of_day: vec![TimeOfDay { from_minute: 8 * 60, to_minute: 12 * 60 }],
+            dates: None,
+        };
+        Ok(AvailabilityQuery {
+            near: is_near.then_some(Near { position, radius_miles: RADIUS_MILES }),
+            local_times: Some(mornings),
+            ..self.week(n)
+        })
+    }
+
+    fn state_week(&self, n: usize) -> Result<AvailabilityQuery> {
+        let state = self.pick(n, |at| at.place.as_ref()?.state.clone())?;
+        Ok(AvailabilityQuery { state: Some(state), ..self.week(n) })
+    }
+
+    fn state_days(&self, n: usize) -> Result<AvailabilityQuery> {
+        let mut query = self.state_week(n)?;
+        (query.window.before, query.status) = (None, None::<SlotStatus>);
+        Ok(query)
+    }
+
+    fn geo_days(&self, n: usize) -> Result<AvailabilityQuery> {
+        let mut query = self.geo_specialty(n)?;
+        (query.window.before, query.status) = (None, None);
+        Ok(query)
+    }
+
+    pub(super) fn words(&self, n: usize) -> Result<String> {
         self.pick(n, |at| {
             let name = at.provider.as_ref()?.name.as_ref()?.split_whitespace().next_back()?.to_owned();
             Some(format!("{name} {}", at.place.as_ref()?.city.as_ref()?))
@@ -103,76 +171,81 @@ impl Material {
     }
 }
 
-fn specialty_code(at: &ProviderLocation) -> Option<String> {
+pub(super) fn specialty_code(at: &ProviderLocation) -> Option<String> {
     at.specialties().into_iter().find_map(|coding| coding.code)
+}
+
+/// What is asked of the index.
+#[derive(Clone, Copy)]
+enum Ask {
+    /// The first page of slots.
+    Slots(SlotSort),
+    /// The first page of provider locations, each with some of its next slots.
+    ProviderLocations(ProviderLocationSort, usize),
+    /// Counts of slots by specialty, service type and language.
+    Facets,
+    /// Free slots a day.
+    Days,
+}
+
+impl Ask {
+    /// Asks, and gives how much was found.
+    fn ask(self, snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<u64> {
+        let start = PageStart::Offset(0);
+        Ok(match self {
+            Self::Slots(sort) => snapshot.slots(query, sort, start, PAGE)?.total,
+            Self::ProviderLocations(sort, n_next) => {
+                snapshot.provider_locations(query, sort, start, PAGE, n_next)?.total
+            }
+            Self::Facets => {
+                let counts = snapshot.slot_facets(query, &[Facet::Specialty, Facet::ServiceType, Facet::Language])?;
+                counts.first().map_or(0, |(_, counts)| counts.iter().map(|count| count.n).sum())
+            }
+            Self::Days => snapshot.days(query)?.days.iter().map(|(_, counts)| counts.n_slots).sum(),
+        })
+    }
 }
 
 /// Asks the index itself, one query after the other.
 pub(super) fn in_process(index: &Arc<SearchIndex>, material: &Material) -> Result<Vec<Latency>> {
     type Make<'a> = &'a dyn Fn(usize) -> Result<AvailabilityQuery>;
-    let kinds: [(&str, Make<'_>); 5] = [
-        ("geo + specialty, 7 days", &|n| material.geo_specialty(n)),
-        ("state + service, 3 days", &|n| material.state_service(n)),
-        ("text: name + city", &|n| material.text(n)),
-        ("text: typo + city", &|n| material.typo(n)),
-        ("all free slots", &|n| Ok(AvailabilityQuery::free_from(material.now.plus_seconds(n as i64 * 60)))),
+    let by_start = Ask::Slots(SlotSort::Start);
+    let all = |n: usize| Ok(AvailabilityQuery::free_from(material.now.plus_seconds(n as i64 * 60)));
+    let kinds: [(&str, Ask, Make<'_>); 17] = [
+        ("geo + specialty, 7 days", by_start, &|n| material.geo_specialty(n)),
+        ("same, nearest first", Ask::Slots(SlotSort::Distance), &|n| material.geo_specialty(n)),
+        ("geo + specialty in words, new patients", by_start, &|n| material.geo_words(n)),
+        ("box, 7 days", by_start, &|n| material.bounding_box(n)),
+        ("state + service, 3 days", by_start, &|n| material.state_service(n)),
+        ("NPI", by_start, &|n| material.npi(n)),
+        ("language + gender, 7 days", by_start, &|n| material.language_gender(n)),
+        ("weekday mornings near, 7 days", by_start, &|n| material.weekday_mornings(n, true)),
+        ("weekday mornings anywhere, 7 days", by_start, &|n| material.weekday_mornings(n, false)),
+        ("text: name + city", by_start, &|n| material.text(n)),
+        ("same, best match first", Ask::Slots(SlotSort::Relevance), &|n| material.text(n)),
+        ("text: typo + city", by_start, &|n| material.typo(n)),
+        ("places near + specialty, 3 slots each", Ask::ProviderLocations(ProviderLocationSort::Distance, 3), &|n| {
+            material.geo_specialty(n)
+        }),
+        ("facets of a state, 7 days", Ask::Facets, &|n| material.state_week(n)),
+        ("days of a state", Ask::Days, &|n| material.state_days(n)),
+        ("days of a place and specialty", Ask::Days, &|n| material.geo_days(n)),
+        ("all free slots", by_start, &all),
     ];
+    let snapshot = index.snapshot();
     kinds
         .into_iter()
-        .map(|(kind, make)| {
+        .map(|(kind, ask, make)| {
             let mut sample = Sample::default();
             for n in 0..N_WARM_UP + N_QUERIES {
                 let query = make(n)?;
-                let snapshot = index.snapshot();
                 let began = Instant::now();
-                let page = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), PAGE)?;
+                let total = ask.ask(&snapshot, &query)?;
                 if n >= N_WARM_UP {
-                    sample.add(began.elapsed(), page.total);
+                    sample.add(began.elapsed(), total);
                 }
             }
             Ok(sample.finish(kind))
         })
         .collect()
-}
-
-/// Asks a service over one keep-alive connection, one query after the other; answers are read whole.
-pub(super) async fn over_http(base: &str, material: &Material) -> Result<Vec<Latency>> {
-    let client = reqwest::Client::new();
-    let mut latencies = Vec::new();
-    for kind in ["http: slots, geo + specialty", "http: provider locations, text", "http: all free slots"] {
-        let mut sample = Sample::default();
-        for n in 0..N_WARM_UP + N_QUERIES {
-            let url = match kind {
-                "http: slots, geo + specialty" => {
-                    let (position, code) =
-                        material.pick(n, |at| Some((at.place.as_ref()?.position?, specialty_code(at)?)))?;
-                    format!(
-                        "{base}/v1/scheduling/slots?near={},{}&radius=200&specialty={code}&limit=25",
-                        position.latitude, position.longitude
-                    )
-                }
-                "http: provider locations, text" => {
-                    let words = material.words(n)?;
-                    let mut url = url::Url::parse(&format!("{base}/v1/scheduling/provider-locations"))?;
-                    url.query_pairs_mut().append_pair("q", &words);
-                    url.to_string()
-                }
-                _ => format!("{base}/v1/scheduling/slots?limit=25&offset={n}"),
-            };
-            let began = Instant::now();
-            let answer = client.get(&url).send().await?;
-            let status = answer.status();
-            let body = answer.bytes().await?;
-            let elapsed = began.elapsed();
-            if !status.is_success() {
-                bail!("{url} answered {status}: {}", String::from_utf8_lossy(&body));
-            }
-            if n >= N_WARM_UP {
-                let total = serde_json::from_slice::<serde_json::Value>(&body)?["total"].as_u64();
-                sample.add(elapsed, total.context("an answer without a total")?);
-            }
-        }
-        latencies.push(sample.finish(kind));
-    }
-    Ok(latencies)
 }

@@ -62,6 +62,9 @@ pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Set
 
 #[cfg(test)]
 mod tests {
+    use openslots_directory::links::LinkRules;
+    use openslots_model::{PublicId, ResourceKind};
+
     use super::*;
 
     fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
@@ -127,9 +130,23 @@ mod tests {
         let limits = openslots_crawl::CrawlLimits { contact: None, ..given.limits };
         assert_eq!((limits, given.pace, given.policy), (default.limits, default.pace, default.policy));
         assert_eq!(
-            (given.listen, given.concurrency, given.states),
-            (default.listen, default.concurrency, default.states)
+            (given.listen, given.concurrency, given.states, given.links),
+            (default.listen, default.concurrency, default.states, default.links)
         );
+    }
+
+    #[test]
+    fn links_are_pairs_of_ids() {
+        let [a, b, c] = ["1", "2", "3"]
+            .map(|id| PublicId::of(&"flynn".parse().expect("a slug"), ResourceKind::Location, id).to_string());
+        let text = format!("[links]\nsame = '{a} {b}, {a} {c}'\ndifferent = '{b} {c}'\n");
+        let settings = load_text(&text, &[]).expect("a good configuration");
+        let [a, b, c] = [a, b, c].map(|id| id.parse::<PublicId>().expect("an id"));
+        assert_eq!(settings.links, LinkRules::new([(a, b), (a, c)], [(b, c)]));
+        for bad in [format!("{a}"), format!("{a} {a}"), format!("{a} nothing"), format!("{a} {b} {c}")] {
+            let faults = load_text(&format!("[links]\nsame = '{bad}'\n"), &[]).expect_err(&bad);
+            assert!(faults.contains("links.same"), "{faults}");
+        }
     }
 
     #[test]

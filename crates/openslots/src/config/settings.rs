@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use openslots_crawl::{CrawlLimits, Pace};
-use openslots_model::FreshnessPolicy;
+use openslots_directory::links::LinkRules;
+use openslots_model::{FreshnessPolicy, PublicId};
 
 use super::crawl_settings::{self, CrawlSettings};
 use super::quantity::parse_duration_seconds;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) states: Vec<String>,
     /// How data of publishers without a policy of their own age.
     pub(crate) policy: FreshnessPolicy,
+    /// Which places of different publishers are the same, and which are not, whatever they look like.
+    pub(crate) links: LinkRules,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Publishers of the configuration directory.
@@ -68,6 +71,8 @@ const KNOWN: &[&str] = &[
     "crawl.concurrency",
     "freshness.fresh_for",
     "freshness.max_staleness",
+    "links.same",
+    "links.different",
     "log.format",
 ];
 
@@ -115,12 +120,25 @@ impl Settings {
                 parse_duration_seconds,
             ),
         };
+        let same = checker.get("links.same", Vec::new(), parse_pairs);
+        let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
         let Checker { sources, faults } = checker;
         sources.refuse_rest(&[KNOWN, crawl_settings::KNOWN].concat(), faults);
         let publishers = Vec::new();
-        Self { listen, data_dir, schedule, concurrency, limits, pace, states, policy, log_format, publishers }
+        Self { listen, data_dir, schedule, concurrency, limits, pace, states, policy, links, log_format, publishers }
     }
+}
+
+/// Pairs of ids of places (`location.id` of an answer): a space between the two of a pair, commas between pairs.
+fn parse_pairs(text: &str) -> Result<Vec<(PublicId, PublicId)>, String> {
+    let id =
+        |text: &str| text.parse().map_err(|_| format!("`{text}` is not the id of a place, as `location.id` has it"));
+    let pair = |text: &str| match text.split_whitespace().collect::<Vec<_>>()[..] {
+        [a, b] if a != b => Ok((id(a)?, id(b)?)),
+        _ => Err(format!("`{}` is not a pair of two ids with a space between", text.trim())),
+    };
+    text.split(',').filter(|pair| !pair.trim().is_empty()).map(pair).collect()
 }
 
 /// A whole number from 1.

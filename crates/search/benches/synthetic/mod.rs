@@ -234,6 +234,7 @@ fn provider_location(
                 specialties: vec![],
                 vaccines: vec![],
                 vaccine_doses: vec![],
+                is_walk_in: false,
                 has_availability: None,
             })
             .collect(),

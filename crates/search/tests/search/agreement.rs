@@ -1,13 +1,41 @@
 //! Thousands of random queries, compared with plain loops over the same data.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use openslots_model::{PageStart, PublisherNumber, ResourceNumber};
-use openslots_search::{CodeList, SearchIndex};
+use openslots_model::{AvailabilityQuery, PageStart, PublisherNumber, ResourceNumber};
+use openslots_search::{CodeList, Facet, FacetCount, FacetValue, SearchIndex};
 
 use crate::oracle::{Oracle, listed};
 use crate::random::{N_SCHEDULES, Random, alike, any_query, any_slot_sort, any_update, any_world};
 use crate::world::World;
+
+const FACETS: [Facet; 8] = [
+    Facet::Publisher,
+    Facet::ServiceType,
+    Facet::Specialty,
+    Facet::Language,
+    Facet::State,
+    Facet::Gender,
+    Facet::Network,
+    Facet::IsVirtual,
+];
+
+fn assert_facets(
+    got: Vec<(Facet, Vec<FacetCount>)>,
+    want: impl Fn(Facet) -> BTreeMap<FacetValue, u64>,
+    query: &AvailabilityQuery,
+) {
+    assert_eq!(got.len(), FACETS.len());
+    for (facet, counts) in got {
+        assert!(counts.is_sorted_by_key(|count| Reverse(count.n)), "{counts:?}");
+        let got = counts.into_iter().map(|FacetCount { value, n }| match value {
+            FacetValue::Code(coding) => (FacetValue::Code(listed(coding)), n),
+            value => (value, n),
+        });
+        assert_eq!(got.collect::<BTreeMap<_, _>>(), want(facet), "{facet:?}: {query:#?}");
+    }
+}
 
 fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_queries: usize) {
     let (snapshot, oracle) = (index.snapshot(), Oracle::new(world));
@@ -41,14 +69,23 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
             assert_eq!(got, oracle.slots(&query, sort, behind, limit), "query {n}, {sort:?}: {query:#?}");
         }
 
+        assert_eq!(snapshot.days(&query).expect("days"), oracle.days(&query), "query {n}: {query:#?}");
+        if n % 10 == 0 {
+            let got = snapshot.slot_facets(&query, &FACETS).expect("facets");
+            assert_facets(got, |facet| oracle.slot_facet(&query, facet), &query);
+            let got = snapshot.provider_location_facets(&query, &FACETS).expect("facets");
+            assert_facets(got, |facet| oracle.provider_location_facet(&query, facet), &query);
+        }
+
         let sort = alike(sort);
-        let got = snapshot.provider_locations(&query, sort, offset, limit).expect("provider locations");
-        let want = oracle.provider_locations(&query, sort, offset, limit);
+        let n_next = *random.pick(&[0, 1, 3]);
+        let got = snapshot.provider_locations(&query, sort, offset, limit, n_next).expect("provider locations");
+        let want = oracle.provider_locations(&query, sort, offset, limit, n_next);
         assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
         if let Some(last) = got.hits.last() {
             let behind = PageStart::Behind(last.key);
-            let got = snapshot.provider_locations(&query, sort, behind, limit).expect("provider locations");
-            let want = oracle.provider_locations(&query, sort, behind, limit);
+            let got = snapshot.provider_locations(&query, sort, behind, limit, n_next).expect("provider locations");
+            let want = oracle.provider_locations(&query, sort, behind, limit, n_next);
             assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
         }
     }

@@ -1,15 +1,18 @@
 //! The answers of plain loops over all data, written without a look at the index.
 
+mod counts;
+mod slots;
+mod texts;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use openslots_directory::geography::fold_city;
 use openslots_directory::text::fold;
-use openslots_directory::vocabulary::{specialties_in_words, specialties_of};
 use openslots_model::{
     AvailabilityQuery, BookingMethod, CodeFilter, Coding, PageStart, ProviderLocation, ProviderLocationNumber,
-    ProviderLocationSort, PublisherNumber, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SlotStatus,
-    SlotTraits, SortKey, UnixSeconds,
+    ProviderLocationSort, PublisherNumber, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SortKey,
+    UnixSeconds,
 };
 use openslots_search::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
 
@@ -43,8 +46,26 @@ impl<'a> Oracle<'a> {
         for slot in world.slots.values() {
             slots.entry(slot.schedule).or_default().push(*slot);
         }
-        let texts = world.provider_locations.iter().map(|(number, it)| (*number, texts(it))).collect();
+        let texts = world.provider_locations.iter().map(|(number, it)| (*number, texts::texts(it))).collect();
         Self { world, slots, texts, meanings: RefCell::default(), scores: RefCell::default() }
+    }
+
+    /// The provider location, schedule and slot of each slot that matches; of several provider locations the first.
+    fn found_slots(&self, query: &AvailabilityQuery) -> Vec<(&'a ProviderLocation, &'a ScheduleSummary, SlotRecord)> {
+        let mut best = BTreeMap::new();
+        for it in self.matching(query) {
+            let order = (it.distance_miles.map_or(0, millimetres), u32::MAX - it.score, it.number);
+            for schedule in &it.provider_location.schedules {
+                for slot in self.slots.get(&schedule.number).into_iter().flatten() {
+                    if self.slot_matches(query, slot, it.provider_location, schedule)
+                        && best.get(&slot.row).is_none_or(|(best, _)| order < *best)
+                    {
+                        best.insert(slot.row, (order, (it.provider_location, schedule, *slot)));
+                    }
+                }
+            }
+        }
+        best.into_values().map(|(_, found)| found).collect()
     }
 
     pub(crate) fn slots(&self, query: &AvailabilityQuery, sort: SlotSort, page: PageStart, limit: usize) -> SlotPage {
@@ -87,20 +108,17 @@ impl<'a> Oracle<'a> {
         sort: ProviderLocationSort,
         page: PageStart,
         limit: usize,
+        n_next: usize,
     ) -> ProviderLocationPage {
         let mut hits = Vec::new();
         for it in self.matching(query) {
             let slots = self.matching_slots(query, it.provider_location);
-            let own_codes_match = self.any_code(&it.provider_location.service_types(), &query.service_types)
-                && self.any_code(&it.provider_location.specialties(), &query.specialties);
-            let needs_slots = !query.appointment_types.is_empty()
-                || query.accepting_patients.is_some()
-                || query.window.before.is_some();
-            if slots.is_empty() && (needs_slots || !own_codes_match) {
+            if slots.is_empty() && !self.is_found_without_slots(query, it.provider_location) {
                 continue;
             }
-            let first = slots.iter().map(|slot| (clamped(slot.start), slot.row)).min();
-            let next_start = first.map(|(start, _)| start);
+            let mut next = slots.iter().map(|slot| (clamped(slot.start), slot.row)).collect::<Vec<_>>();
+            next.sort_unstable();
+            let next_start = next.first().map(|(start, _)| *start);
             let start = match (next_start, sort) {
                 (None, _) => i64::MAX,
                 (Some(start), ProviderLocationSort::StartDescending) => -start,
@@ -114,7 +132,7 @@ impl<'a> Oracle<'a> {
             hits.push(ProviderLocationHit {
                 number: it.number,
                 next_start: next_start.map(UnixSeconds),
-                next_row: first.map(|(_, row)| row),
+                next_rows: next.iter().take(n_next.max(1)).map(|(_, row)| *row).collect(),
                 n_slots: slots.len() as u64,
                 distance_miles: it.distance_miles,
                 booking: slots
@@ -149,52 +167,6 @@ impl<'a> Oracle<'a> {
         counts
     }
 
-    fn matching_slots(&self, query: &AvailabilityQuery, it: &ProviderLocation) -> Vec<&SlotRecord> {
-        let mut found = Vec::new();
-        for schedule in &it.schedules {
-            let slots = self.slots.get(&schedule.number).into_iter().flatten();
-            found.extend(slots.filter(|slot| self.slot_matches(query, slot, it, schedule)));
-        }
-        found
-    }
-
-    fn slot_matches(
-        &self,
-        query: &AvailabilityQuery,
-        slot: &SlotRecord,
-        it: &ProviderLocation,
-        schedule: &ScheduleSummary,
-    ) -> bool {
-        let Some(traits) = self.world.traits.get(&slot.traits) else { return false };
-        if !query.window.contains(slot.start, traits) || !self.traits_match(query, traits) {
-            return false;
-        }
-        let of_provider = it.provider.iter().flat_map(|provider| provider.specialties.clone());
-        let specialties = schedule.specialties.iter().cloned().chain(of_provider).collect::<Vec<_>>();
-        let effective = |own: &[Coding], other: &[Coding]| if own.is_empty() { other.to_vec() } else { own.to_vec() };
-        self.any_code(&effective(&traits.service_types, &schedule.service_types), &query.service_types)
-            && self.any_code(&effective(&traits.specialties, &specialties), &query.specialties)
-    }
-
-    fn traits_match(&self, query: &AvailabilityQuery, traits: &SlotTraits) -> bool {
-        traits.status == query.status
-            && traits.is_servable()
-            && !(query.status == SlotStatus::Free && traits.is_full)
-            && self.any_code(&traits.appointment_types, &query.appointment_types)
-            && query.accepting_patients.is_none_or(|wanted| {
-                traits.accepting_patients.is_empty() || traits.accepting_patients.contains(&wanted)
-            })
-    }
-
-    /// Whether any of the filters means any of the codings; without filters everything goes.
-    fn any_code(&self, codings: &[Coding], filters: &[CodeFilter]) -> bool {
-        let means = |filter: &CodeFilter, coding: &Coding| {
-            let pair = (filter.clone(), coding.clone());
-            *self.meanings.borrow_mut().entry(pair).or_insert_with(|| means(filter, coding))
-        };
-        filters.is_empty() || filters.iter().any(|filter| codings.iter().any(|coding| means(filter, coding)))
-    }
-
     fn matching(&self, query: &AvailabilityQuery) -> Vec<Matching<'a>> {
         let scores = query.text.as_ref().and_then(|text| {
             let mut known = self.scores.borrow_mut();
@@ -203,10 +175,20 @@ impl<'a> Oracle<'a> {
         let mut found = Vec::new();
         for (number, it) in &self.world.provider_locations {
             let place = it.place.clone().unwrap_or_default();
-            let states = match (place.is_virtual, place.licensed_states.is_empty()) {
-                (true, false) => place.licensed_states.clone(),
-                _ => place.state.clone().into_iter().collect(),
+            let is_in_person = it.place.is_some() && (!place.is_virtual || !place.address_lines.is_empty());
+            let mut states = if place.is_virtual { place.licensed_states.clone() } else { Vec::new() };
+            if is_in_person || states.is_empty() {
+                states.extend(place.state.clone());
+            }
+            let has_words = |name: &str, wanted: &str| {
+                let (name, wanted) = (fold(name), fold(wanted));
+                let has_word = |word: &str| name.split_whitespace().any(|own| own == word);
+                !wanted.is_empty() && wanted.split_whitespace().all(has_word)
             };
+            let provider = it.provider.clone();
+            let organization = provider.as_ref().and_then(|provider| provider.organization.clone());
+            let networks = provider.as_ref().map_or(Vec::new(), |provider| provider.networks.clone());
+            let gender = provider.as_ref().and_then(|provider| provider.gender.clone());
             let of_organization =
                 it.provider.iter().flat_map(|provider| provider.organization_npis.iter().map(String::as_str));
             let own = it.provider.iter().flat_map(|provider| provider.npis());
@@ -215,7 +197,17 @@ impl<'a> Oracle<'a> {
                 query.near.and_then(|near| place.position.map(|position| near.position.distance_miles(position)));
             let matches = !query.excluded_publishers.contains(&it.publisher_number)
                 && query.publishers.as_ref().is_none_or(|publishers| publishers.contains(&it.publisher_number))
-                && query.is_virtual.is_none_or(|wanted| it.place.is_some() && place.is_virtual == wanted)
+                && query.is_virtual.is_none_or(|wanted| if wanted { place.is_virtual } else { is_in_person })
+                && query.organization.as_ref().is_none_or(|wanted| {
+                    organization.as_ref().is_some_and(|name| {
+                        let without = name.replace(['\'', '\u{2019}'], "");
+                        has_words(&format!("{name} {without}"), wanted)
+                    })
+                })
+                && query.gender.is_none_or(|wanted| gender.as_deref() == Some(wanted.as_str()))
+                && (query.networks.is_empty()
+                    || networks.iter().any(|network| query.networks.iter().any(|wanted| has_words(network, wanted))))
+                && query.bounding_box.is_none_or(|area| place.position.is_some_and(|position| area.contains(position)))
                 && query
                     .city
                     .as_ref()
@@ -230,143 +222,6 @@ impl<'a> Oracle<'a> {
             }
         }
         found
-    }
-
-    /// The provider locations that have all words of a text, with their scores; `None` for a text without words.
-    fn scores(&self, text: &str) -> Option<Scores> {
-        const FILLERS: &str = " a an and at by for from in near of on or the to with ";
-        let folded = fold(&text.replace(['\'', '\u{2019}'], ""));
-        let mut words = Vec::new();
-        for word in folded.split_whitespace() {
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-        if words.is_empty() {
-            return None;
-        }
-        let is_filler = |word: &str| FILLERS.contains(&format!(" {word} "));
-        let all_fillers = words.iter().all(|word| is_filler(word));
-        let best = |word: &str, number, n_typos: usize| {
-            let required = all_fillers || !is_filler(word);
-            let of_class = |(weight, theirs): &(u32, Vec<String>)| {
-                let closeness = |own: &String| closeness(word, own, required, n_typos);
-                theirs.iter().map(closeness).max().unwrap_or(0) * weight
-            };
-            self.texts[&number].iter().map(of_class).max().unwrap_or(0)
-        };
-        // What nobody has is stretched letter by letter, first each word for itself, then all of them.
-        let nowhere = |word: &str, n_typos| self.texts.keys().all(|number| best(word, *number, n_typos) == 0);
-        let fewest = |word: &str| (0..2).find(|n_typos| !nowhere(word, *n_typos)).unwrap_or(2);
-        let mut n_typos = words.iter().map(|word| fewest(word)).collect::<Vec<_>>();
-        for _ in 0..3 {
-            let mut scores = Scores::new();
-            for number in self.texts.keys() {
-                let weights = words.iter().zip(&n_typos).map(|(word, n_typos)| (*word, best(word, *number, *n_typos)));
-                let weights = weights.collect::<Vec<_>>();
-                let has_all = weights.iter().all(|(word, weight)| *weight > 0 || (!all_fillers && is_filler(word)));
-                if has_all {
-                    scores.insert(*number, weights.iter().map(|(_, weight)| weight).sum());
-                }
-            }
-            if !scores.is_empty() {
-                return Some(scores);
-            }
-            n_typos.iter_mut().for_each(|n_typos| *n_typos += 1);
-        }
-        Some(Scores::new())
-    }
-}
-
-/// The words of the texts of a provider location with the weight of each text.
-fn texts(it: &ProviderLocation) -> Vec<(u32, Vec<String>)> {
-    let (provider, place) = (it.provider.clone(), it.place.clone().unwrap_or_default());
-    let of_provider = |part: fn(&openslots_model::Provider) -> &Option<String>| {
-        provider.iter().filter_map(|provider| part(provider).clone()).collect::<Vec<_>>()
-    };
-    let mut services = Vec::new();
-    services.extend(it.service_types().into_iter().filter_map(|coding| coding.display));
-    for coding in it.specialties() {
-        for specialty in specialties_of(&coding) {
-            services.push(specialty.label.to_owned());
-            services.extend(specialty.words.iter().map(|word| (*word).to_owned()));
-        }
-        services.extend(coding.display);
-    }
-    services.extend(it.schedules.iter().flat_map(|it| &it.vaccines).filter_map(|vaccine| vaccine.display.clone()));
-    let mut at_place = place.address_lines.clone();
-    at_place.extend([place.name, place.city, place.state, place.postal_code, place.district].into_iter().flatten());
-    let mut descriptions = of_provider(|provider| &provider.description);
-    descriptions.extend(place.description);
-    let words = |texts: Vec<String>| {
-        let both_ways = texts.iter().flat_map(|text| [fold(text), fold(&text.replace(['\'', '\u{2019}'], ""))]);
-        both_ways.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
-    };
-    vec![
-        (8, words(of_provider(|provider| &provider.name))),
-        (7, words(services)),
-        (6, words(of_provider(|provider| &provider.organization))),
-        (5, words(at_place)),
-        (2, words(descriptions)),
-    ]
-}
-
-fn closeness(word: &str, own: &str, required: bool, n_typos: usize) -> u32 {
-    let max_typos = match word.len() {
-        _ if word.bytes().any(|byte| byte.is_ascii_digit()) => 0,
-        0..4 => 0,
-        4..8 => 1,
-        _ => 2,
-    };
-    let n_typos = n_typos.min(max_typos);
-    if own == word {
-        10
-    } else if required && word.len() >= 3 && own.starts_with(word) {
-        6
-    } else if required
-        && word.len().abs_diff(own.len()) <= n_typos
-        && distance(word.as_bytes(), own.as_bytes()) <= n_typos
-    {
-        3
-    } else {
-        0
-    }
-}
-
-/// Letters to insert, delete, replace or swap with their neighbour to make one word of the other.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut least = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    least = least.min(rows[i - 2][j - 2] + 1);
-                }
-                least
-            };
-        }
-    }
-    rows[a.len()][b.len()]
-}
-
-fn means(filter: &CodeFilter, coding: &Coding) -> bool {
-    match filter {
-        CodeFilter::Code(code) => coding.code.as_ref() == Some(code),
-        CodeFilter::Exact { system, code } => {
-            coding.code.as_ref() == Some(code) && coding.system.as_ref() == Some(system)
-        }
-        CodeFilter::Words(text) => {
-            let folded = fold(text);
-            let display = fold(coding.display.as_deref().unwrap_or_default());
-            let has_word = |word: &str| display.split_whitespace().any(|own| own == word);
-            let by_display = !folded.is_empty() && folded.split_whitespace().all(has_word);
-            let known = specialties_of(coding);
-            by_display || specialties_in_words(text).iter().any(|it| known.iter().any(|own| own.key == it.key))
-        }
     }
 }
 
@@ -383,7 +238,7 @@ fn clamped(start: UnixSeconds) -> i64 {
     start.0.clamp(0, 4_294_967_295)
 }
 
-fn paged<T: Copy>(mut hits: Vec<T>, key: impl Fn(&T) -> SortKey, page: PageStart, limit: usize) -> Vec<T> {
+fn paged<T>(mut hits: Vec<T>, key: impl Fn(&T) -> SortKey, page: PageStart, limit: usize) -> Vec<T> {
     hits.sort_by_key(&key);
     match page {
         PageStart::Offset(offset) => hits.into_iter().skip(offset as usize).take(limit).collect(),

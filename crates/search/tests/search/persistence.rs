@@ -25,7 +25,7 @@ fn found(index: &SearchIndex, text: &str) -> Vec<u32> {
     let mut query = AvailabilityQuery::free_from(UnixSeconds(0));
     query.text = Some(TextQuery(text.into()));
     let snapshot = index.snapshot();
-    let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 100);
+    let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 100, 1);
     page.expect("provider locations").hits.iter().map(|hit| hit.number.0).collect()
 }
 

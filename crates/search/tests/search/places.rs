@@ -21,7 +21,7 @@ fn all() -> AvailabilityQuery {
 
 fn found(index: &SearchIndex, query: &AvailabilityQuery) -> Vec<u32> {
     let sort = if query.near.is_some() { ProviderLocationSort::Distance } else { ProviderLocationSort::Start };
-    let page = index.snapshot().provider_locations(query, sort, PageStart::Offset(0), 100);
+    let page = index.snapshot().provider_locations(query, sort, PageStart::Offset(0), 100, 1);
     page.expect("provider locations").hits.iter().map(|hit| hit.number.0).collect()
 }
 
@@ -63,7 +63,7 @@ fn the_nearest_comes_first_with_its_distance() {
         ],
     );
     let query = near(42.36, -71.06, 100.0);
-    let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Distance, PageStart::Offset(0), 9);
+    let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Distance, PageStart::Offset(0), 9, 1);
     let page = page.expect("provider locations");
     let distances = page.hits.iter().map(|hit| (hit.number.0, hit.distance_miles)).collect::<Vec<_>>();
     assert!(

@@ -1,17 +1,26 @@
 //! Random data and queries, the same for the same seed. Values come from short lists, so that queries find something.
 
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, BookingMethod, ChangeSeq, CodeFilter, Coding, Identifier, IndexUpdate, Near,
-    Position, ProviderLocation, ProviderLocationNumber, ProviderLocationSort, PublisherNumber, ResourceNumber,
-    SlotRecord, SlotRow, SlotSort, SlotStatus, SlotTraits, TextQuery, TimeWindow, TraitsNumber, UnixSeconds,
+    AcceptingPatients, AvailabilityQuery, BookingMethod, BoundingBox, ChangeSeq, CodeFilter, Coding, Gender,
+    Identifier, IndexUpdate, LocalDate, LocalTimes, Near, Position, ProviderLocation, ProviderLocationNumber,
+    ProviderLocationSort, PublisherNumber, ResourceNumber, SlotRecord, SlotRow, SlotSort, SlotStatus, SlotTraits,
+    TextQuery, TimeOfDay, TimeWindow, TraitsNumber, UnixSeconds, Weekday, Weekdays,
 };
 
-use crate::world::{NUCC, SERVICE_TYPE, SNOMED, World, code, free, provider_location};
+use crate::world::{NUCC, SERVICE_TYPE, SNOMED, World, code, provider_location};
 
 const DAY: i64 = 86_400;
-const FIRST_START: i64 = 1_790_000_000;
+/// 2026-10-24T00:00:00Z: a week later the clocks of most states are put back.
+const FIRST_START: i64 = 1_792_800_000;
 const N_DAYS: u64 = 20;
 pub(crate) const N_SCHEDULES: u64 = 150;
+
+/// Keys of the vocabulary, and one that is none.
+const MEANINGS: [&str; 5] = ["dermatology", "cardiology", "family-medicine", "immunization", "nothing"];
+const LANGUAGES: [&str; 4] = ["en", "es", "es-MX", "vi"];
+const NETWORKS: [&str; 3] = ["Blue Cross PPO", "Blue Shield", "Ménage Health"];
+const ZONES: [&str; 5] =
+    ["America/New_York", "America/Los_Angeles", "America/Anchorage", "America/Phoenix", "Pacific/Honolulu"];
 
 /// SplitMix64.
 pub(crate) struct Random(pub(crate) u64);
@@ -115,12 +124,18 @@ fn service_types() -> Vec<Coding> {
         code(SERVICE_TYPE, "124", "General Practice"),
         code("urn:other", "57", "Something else"),
         Coding { display: Some("Walk-in visit".into()), ..Coding::default() },
+        Coding { display: Some("Dermatology".into()), ..Coding::default() },
     ]
 }
 
 fn appointment_types() -> Vec<Coding> {
     let system = "http://terminology.hl7.org/CodeSystem/v2-0276";
     vec![code(system, "ROUTINE", "Routine"), code(system, "WALKIN", "Walk-in"), code(system, "FOLLOWUP", "Follow-up")]
+}
+
+fn vaccines() -> Vec<Coding> {
+    let system = "http://hl7.org/fhir/sid/cvx";
+    vec![code(system, "207", "Moderna"), code(system, "208", "Pfizer")]
 }
 
 fn any_of(random: &mut Random, chance: u64, list: &[Coding]) -> Vec<Coding> {
@@ -136,14 +151,14 @@ pub(crate) fn traits(random: &mut Random) -> SlotTraits {
     SlotTraits {
         status,
         // Appointments, and windows of hours and days.
-        duration_seconds: *random.pick(&[900, 900, 0, 4 * 3_600, 86_400, 5 * 86_400]),
+        duration_seconds: *random.pick(&[900, 1_800, 3_600, 0, 4 * 3_600, 86_400, 5 * 86_400]),
         booking: *random.pick(&[BookingMethod::Contact, BookingMethod::Phone, BookingMethod::Online]),
         is_full: random.percent(10),
         appointment_types: any_of(random, 30, &appointment_types()),
         accepting_patients: random.some(40, |random| *random.pick(&AcceptingPatients::ALL)).into_iter().collect(),
         service_types: any_of(random, 15, &service_types()),
         specialties: any_of(random, 15, &specialties()),
-        ..free()
+        languages: random.some(15, |random| random.pick(&LANGUAGES).to_string()).into_iter().collect(),
     }
 }
 
@@ -157,13 +172,18 @@ pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> Provide
     for schedule in &mut it.schedules {
         schedule.service_types = any_of(random, 50, &service_types());
         schedule.specialties = any_of(random, 40, &specialties());
-        schedule.vaccines = any_of(random, 10, &[code("http://hl7.org/fhir/sid/cvx", "207", "Moderna")]);
+        schedule.vaccines = any_of(random, 20, &vaccines());
+        schedule.vaccine_doses = random.some(20, |random| random.below(3) as u32 + 1).into_iter().collect();
+        schedule.is_walk_in = random.percent(20);
     }
     if let Some(provider) = &mut it.provider {
         provider.name = random.some(90, |random| (*random.pick(&NAMES)).to_owned());
         provider.organization = random.some(40, |random| (*random.pick(&NAMES)).to_owned());
         provider.description = random.some(20, |random| format!("Welcome to {}", random.pick(&NAMES)));
         provider.specialties = any_of(random, 50, &specialties());
+        provider.languages = random.some(50, |random| random.pick(&LANGUAGES).to_string()).into_iter().collect();
+        provider.gender = random.some(60, |random| random.pick(&["female", "male", "unknown", "x"]).to_string());
+        provider.networks = random.some(30, |random| random.pick(&NETWORKS).to_string()).into_iter().collect();
         let npi = random.some(50, |random| format!("100000000{}", random.below(9)));
         let system = Some(openslots_model::NPI_SYSTEMS[0].to_owned());
         provider.identifiers = npi.into_iter().map(|value| Identifier { system: system.clone(), value }).collect();
@@ -174,7 +194,9 @@ pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> Provide
         place.city = random.some(90, |_| city.to_owned());
         place.state = random.some(90, |_| state.to_owned());
         place.postal_code = random.some(50, |random| format!("0213{}", random.below(10)));
-        place.address_lines = vec![format!("{} Skin Street", random.below(500))];
+        let street = random.some(80, |random| format!("{} Skin Street", random.below(500)));
+        place.address_lines = street.into_iter().collect();
+        place.time_zone = random.some(80, |random| random.pick(&ZONES).to_string());
         place.position = random.some(80, |random| {
             let mut degrees = || (random.unit() - 0.5) * 2.0;
             let (latitude, longitude) = (latitude + degrees(), longitude + degrees());
@@ -258,11 +280,33 @@ fn code_filters(random: &mut Random, chance: u64, list: &[Coding], words: &[&str
             filters.push(match (random.below(3), coding.code, coding.system) {
                 (0, Some(code), _) => CodeFilter::Code(code),
                 (1, Some(code), Some(system)) => CodeFilter::Exact { system, code },
+                (2, ..) if random.percent(50) => CodeFilter::Meaning((*random.pick(&MEANINGS)).to_owned()),
                 _ => CodeFilter::Words((*random.pick(words)).to_owned()),
             });
         }
     }
     filters
+}
+
+fn local_times(random: &mut Random) -> LocalTimes {
+    let day = |random: &mut Random| (FIRST_START / DAY) as i32 + random.below(N_DAYS + 2) as i32 - 1;
+    let hours = |random: &mut Random| {
+        let from = random.below(95) as u16;
+        let to = from + 1 + random.below(96 - u64::from(from)) as u16;
+        TimeOfDay { from_minute: from * 15, to_minute: to * 15 }
+    };
+    LocalTimes {
+        dates: random.some(30, |random| {
+            let first = day(random);
+            (LocalDate(first), LocalDate(first + random.below(4) as i32))
+        }),
+        weekdays: if random.percent(50) {
+            Weekdays::ALL
+        } else {
+            (0..random.below(4)).map(|_| *random.pick(&Weekday::ALL)).collect()
+        },
+        times_of_day: (0..random.below(3)).map(|_| hours(random)).collect(),
+    }
 }
 
 pub(crate) fn any_query(random: &mut Random, world: &World) -> AvailabilityQuery {
@@ -280,9 +324,35 @@ pub(crate) fn any_query(random: &mut Random, world: &World) -> AvailabilityQuery
     query.excluded_publishers = random.some(20, publishers).unwrap_or_default();
     query.service_types = code_filters(random, 20, &service_types(), &["immunization", "walk in", "nothing"]);
     query.specialties = code_filters(random, 25, &specialties(), &["skin doctor", "heart", "travel", "nothing", "!"]);
+    let meant = random.some(10, |random| (*random.pick(&MEANINGS)).to_owned());
+    query.meant_specialties = meant.into_iter().collect();
     query.appointment_types = code_filters(random, 12, &appointment_types(), &["routine", "walk-in"]);
     query.accepting_patients = random.some(12, |random| *random.pick(&AcceptingPatients::ALL));
     query.npis = random.some(10, |random| format!("100000000{}", random.below(9))).into_iter().collect();
+    query.organization =
+        random.some(8, |random| random.pick(&["heart", "johnson JOHNSON", "obrien", "o'brien md", "no"]).to_string());
+    query.languages =
+        random.some(12, |random| random.pick(&["es", "es-MX", "VI", "fr"]).to_string()).into_iter().collect();
+    query.gender = random.some(8, |random| *random.pick(&Gender::ALL));
+    query.networks =
+        random.some(6, |random| random.pick(&["blue", "cross blue", "menage", "!"]).to_string()).into_iter().collect();
+    query.vaccines = code_filters(random, 6, &vaccines(), &["moderna"]);
+    query.vaccine_doses = random.some(5, |random| random.below(3) as u32 + 1).into_iter().collect();
+    query.is_walk_in = random.some(8, |random| random.percent(50));
+    query.min_duration_seconds = random.some(8, |random| *random.pick(&[600, 1_200, 1_800, 7_200]));
+    query.is_coarse = random.some(8, |random| random.percent(50));
+    query.bounding_box = random.some(10, |random| {
+        let (_, _, latitude, longitude) = *random.pick(&CITIES);
+        let (half_height, half_width) = (random.unit() * 2.0, random.unit() * 3.0);
+        let wrap = |degrees: f64| (degrees + 180.0).rem_euclid(360.0) - 180.0;
+        BoundingBox {
+            south: latitude - half_height,
+            north: latitude + half_height,
+            west: wrap(longitude - half_width),
+            east: wrap(longitude + half_width),
+        }
+    });
+    query.local_times = random.some(20, local_times);
     query.is_virtual = random.some(12, |random| random.percent(50));
     query.city =
         random.some(12, |random| random.pick(&["boston", "COEUR D ALENE", "Mayaguez", "Nowhere", ""]).to_string());
@@ -296,8 +366,8 @@ pub(crate) fn any_query(random: &mut Random, world: &World) -> AvailabilityQuery
         let keys = world.provider_locations.values().map(|it| it.key).collect::<Vec<_>>();
         *random.pick(&keys)
     });
-    if random.percent(15) {
-        query.status = *random.pick(&SlotStatus::ALL);
+    if random.percent(20) {
+        query.status = random.some(80, |random| *random.pick(&SlotStatus::ALL));
     }
     query
 }

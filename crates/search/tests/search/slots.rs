@@ -49,7 +49,7 @@ fn only_slots_that_may_be_offered_are_served() {
             SlotTraits { accepting_patients: vec![AcceptingPatients::ExistingOnly], ..free() },
         ],
     );
-    let status = |status| AvailabilityQuery { status, ..all() };
+    let status = |status| AvailabilityQuery { status: Some(status), ..all() };
     let accepting = |patients| AvailabilityQuery { accepting_patients: Some(patients), ..all() };
     for (query, want) in [
         (all(), &[64, 70, 71][..]),
@@ -97,7 +97,7 @@ fn a_slots_own_codes_override_its_schedules() {
         (ask(Some("57"), Some("nothing")), &[]),
     ] {
         assert_eq!(rows(&index, &query), want, "{query:?}");
-        let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 9);
+        let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 9, 1);
         let hits = page.expect("provider locations").hits;
         let counts = hits.iter().map(|hit| hit.n_slots).collect::<Vec<_>>();
         let want = if want.is_empty() { vec![] } else { vec![want.len() as u64] };
@@ -127,7 +127,7 @@ fn windows_that_are_running_are_offered_until_they_end() {
         let window = TimeWindow { from: UnixSeconds(from), before: before.map(UnixSeconds), with_running };
         let query = AvailabilityQuery { window, ..all() };
         assert_eq!(rows(&index, &query), want, "{query:?}");
-        let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 9);
+        let page = index.snapshot().provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 9, 1);
         let hits = page.expect("provider locations").hits;
         assert_eq!(hits.iter().map(|hit| hit.n_slots).sum::<u64>(), want.len() as u64, "{query:?}");
     }
@@ -138,13 +138,13 @@ fn a_provider_location_without_slots_is_found_unless_slots_are_asked_about() {
     let dir = tempfile::tempdir().expect("a directory");
     let index = index_of(&dir, []);
     let count = |query: &AvailabilityQuery| {
-        let page = index.snapshot().provider_locations(query, ProviderLocationSort::Start, PageStart::Offset(0), 9);
+        let page = index.snapshot().provider_locations(query, ProviderLocationSort::Start, PageStart::Offset(0), 9, 1);
         page.expect("provider locations").total
     };
     let window = TimeWindow { from: UnixSeconds(0), before: Some(UnixSeconds(9_999)), with_running: false };
     for (query, want) in [
         (all(), 1),
-        (AvailabilityQuery { specialties: vec![CodeFilter::Words("skin doctor".into())], ..all() }, 1),
+        (AvailabilityQuery { specialties: vec![CodeFilter::Meaning("dermatology".into())], ..all() }, 1),
         (AvailabilityQuery { specialties: vec![CodeFilter::Words("heart".into())], ..all() }, 0),
         (AvailabilityQuery { window, ..all() }, 0),
         (AvailabilityQuery { accepting_patients: Some(AcceptingPatients::New), ..all() }, 0),
@@ -249,8 +249,8 @@ fn the_best_way_to_book_is_told() {
             SlotTraits { status: SlotStatus::Busy, ..with(BookingMethod::Online) },
         ],
     );
-    let page = index.snapshot().provider_locations(&all(), ProviderLocationSort::Start, PageStart::Offset(0), 9);
-    let hit = page.expect("provider locations").hits[0];
+    let page = index.snapshot().provider_locations(&all(), ProviderLocationSort::Start, PageStart::Offset(0), 9, 1);
+    let hit = &page.expect("provider locations").hits[0];
     assert_eq!((hit.booking, hit.n_slots, hit.next_start), (BookingMethod::Phone, 2, Some(UnixSeconds(1_000))));
 }
 

@@ -35,7 +35,7 @@ fn ranked(index: &SearchIndex, text: &str) -> Vec<u32> {
     let query =
         AvailabilityQuery { text: Some(TextQuery(text.into())), ..AvailabilityQuery::free_from(UnixSeconds(0)) };
     let snapshot = index.snapshot();
-    let page = snapshot.provider_locations(&query, ProviderLocationSort::Relevance, PageStart::Offset(0), 100);
+    let page = snapshot.provider_locations(&query, ProviderLocationSort::Relevance, PageStart::Offset(0), 100, 1);
     let numbers = page.expect("provider locations").hits.iter().map(|hit| hit.number.0).collect::<Vec<_>>();
     let slots = snapshot.slots(&query, SlotSort::Relevance, PageStart::Offset(0), 100).expect("slots");
     let by_slots = slots.hits.iter().map(|hit| hit.provider_location.0).collect::<Vec<_>>();
@@ -95,7 +95,7 @@ fn ranked_without_slots(index: &SearchIndex, text: &str) -> Vec<u32> {
     let query =
         AvailabilityQuery { text: Some(TextQuery(text.into())), ..AvailabilityQuery::free_from(UnixSeconds(0)) };
     let snapshot = index.snapshot();
-    let page = snapshot.provider_locations(&query, ProviderLocationSort::Relevance, PageStart::Offset(0), 100);
+    let page = snapshot.provider_locations(&query, ProviderLocationSort::Relevance, PageStart::Offset(0), 100, 1);
     page.expect("provider locations").hits.iter().map(|hit| hit.number.0).collect()
 }
 

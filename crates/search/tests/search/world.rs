@@ -119,6 +119,7 @@ pub(crate) fn provider_location(number: u32, schedules: &[u32]) -> ProviderLocat
         specialties: vec![],
         vaccines: vec![],
         vaccine_doses: vec![],
+        is_walk_in: false,
         has_availability: None,
     };
     ProviderLocation {

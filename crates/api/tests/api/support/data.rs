@@ -45,3 +45,24 @@ pub(crate) const RIDGE: Feed = Feed {
 {"resourceType":"Slot","id":"2","schedule":{"reference":"Schedule/0"},"status":"busy","start":"2026-10-02T13:15:00Z","end":"2026-10-02T13:30:00Z"}
 "#,
 };
+
+/// A health centre in Arizona, where clocks stand still, with all that is seldom published: languages, gender, a service
+/// without appointments, a place that is virtual too, doses.
+pub(crate) const VALE: Feed = Feed {
+    slug: "vale",
+    display_name: "Vale Health Center",
+    ndjson: r#"
+{"resourceType":"Location","id":"mesa","name":"Vale Health Center","address":{"line":["20 Palm Ave"],"city":"Mesa","state":"AZ","postalCode":"85201"},"position":{"latitude":33.4321,"longitude":-111.8512},"physicalType":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/location-physical-type","code":"vi"}]},"extension":[{"url":"http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition/licensed-states","valueString":"NM"}]}
+{"resourceType":"Practitioner","id":"sol","identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],"name":[{"family":"Sol","given":["Marta"],"prefix":["Dr."]}],"gender":"female","communication":[{"coding":[{"system":"urn:ietf:bcp:47","code":"es-MX"}]}]}
+{"resourceType":"Organization","id":"vale","name":"Vale Health of Maricopa"}
+{"resourceType":"PractitionerRole","id":"sol","practitioner":{"reference":"Practitioner/sol"},"organization":{"reference":"Organization/vale"},"specialty":[{"coding":[{"system":"http://nucc.org/provider-taxonomy","code":"207Q00000X","display":"Family Medicine"}]}]}
+{"resourceType":"HealthcareService","id":"shots","name":"Vaccinations","appointmentRequired":false}
+{"resourceType":"Schedule","id":"sol","serviceType":[{"text":"Checkup"}],"actor":[{"reference":"PractitionerRole/sol"},{"reference":"Location/mesa"}]}
+{"resourceType":"Schedule","id":"shots","serviceType":[{"text":"Shots"}],"actor":[{"reference":"HealthcareService/shots"},{"reference":"Location/mesa"}],"extension":[{"url":"http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition/vaccine-product","valueCoding":{"system":"http://hl7.org/fhir/sid/cvx","code":"08","display":"Hep B"}},{"url":"http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition/vaccine-dose","valueInteger":2}]}
+{"resourceType":"Slot","id":"sol-early","schedule":{"reference":"Schedule/sol"},"status":"free","start":"2026-10-31T23:30:00-07:00","end":"2026-11-01T00:15:00-07:00"}
+{"resourceType":"Slot","id":"sol-late","schedule":{"reference":"Schedule/sol"},"status":"free","start":"2026-11-02T15:00:00Z","end":"2026-11-02T15:15:00Z"}
+{"resourceType":"Slot","id":"shots-day","schedule":{"reference":"Schedule/shots"},"status":"free","start":"2026-11-02T16:00:00Z","end":"2026-11-02T23:00:00Z"}
+{"resourceType":"Slot","id":"shots-booked","schedule":{"reference":"Schedule/shots"},"status":"busy","start":"2026-11-02T17:00:00Z","end":"2026-11-02T17:10:00Z"}
+{"resourceType":"Slot","id":"shots-appointment","schedule":{"reference":"Schedule/shots"},"status":"free","start":"2026-11-03T16:00:00Z","end":"2026-11-03T16:10:00Z","appointmentType":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0276","code":"ROUTINE"}]},"extension":[{"url":"http://hl7.org/fhir/uv/smart-scheduling-links/StructureDefinition/characteristic","extension":[{"url":"languagesSpoken","valueCode":"vi"}]}]}
+"#,
+};

@@ -24,7 +24,7 @@ use openslots_store::{NewPublisher, NextUpdate, Store};
 use serde_json::Value;
 use tower::ServiceExt;
 
-pub(crate) use data::{FLYNN, NOW, RIDGE};
+pub(crate) use data::{FLYNN, NOW, RIDGE, VALE};
 
 /// What a publisher publishes: NDJSON, types mixed.
 pub(crate) struct Feed {

@@ -202,3 +202,36 @@ fn identifiers_that_stand_for_a_missing_one_are_left_out_and_test_data_is_kept()
     assert_eq!(place.phones, ["000-000-0000"]);
     assert_eq!(place.position, None);
 }
+
+#[test]
+fn networks_and_walk_ins_are_known_where_they_are_published() {
+    let network = |reference: &str| {
+        format!(
+            r#"{{"url":"http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/network-reference","valueReference":{reference}}}"#
+        )
+    };
+    let role = format!(
+        r#"{{"resourceType":"PractitionerRole","id":"r","healthcareService":[{{"reference":"HealthcareService/s"}}],"extension":[
+            {},{},{{"url":"http://example.org/other","valueReference":{{"display":"No network"}}}},
+            {{"url":"http://example.org/broken","valueReference":7}}]}}"#,
+        network(r#"{"reference":"Organization/n","display":"Net"}"#),
+        network(r#"{"display":"Blue Shield"}"#),
+    );
+    let service = format!(
+        r#"{{"resourceType":"HealthcareService","id":"s","appointmentRequired":false,"extension":[{}]}}"#,
+        network(r#"{"reference":"Organization/n","display":"Net"}"#)
+    );
+    let mut world = World::of(&[&role, &service]);
+    let schedule = with_actors(&["PractitionerRole/r"]);
+    let side = only(&world, &schedule);
+    assert_eq!(side.provider.expect("a provider").networks, ["Net", "Blue Shield"], "by their displays");
+    assert!(side.schedule.is_walk_in);
+
+    world.add(r#"{"resourceType":"Organization","id":"n","name":"Blue Cross PPO"}"#);
+    assert_eq!(only(&world, &schedule).provider.expect("a provider").networks, ["Blue Cross PPO", "Blue Shield"]);
+    let resource = &world.0[&read(&role).0];
+    assert!(resource.references().iter().any(|target| target.source_id == "n"), "a late network is joined");
+
+    world.add(r#"{"resourceType":"HealthcareService","id":"s","appointmentRequired":true}"#);
+    assert!(!only(&world, &schedule).schedule.is_walk_in);
+}

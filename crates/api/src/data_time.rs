@@ -2,25 +2,25 @@
 
 use openslots_model::{OffsetInstant, PublisherStatus, UnixSeconds};
 
-use super::{Published, Text};
+use crate::render::{Published, Text};
 
 /// A claim this far ahead of our own clock is a wrong clock's.
 const MAX_AHEAD_SECONDS: i64 = 300;
 
 /// How recent data are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct DataTime {
-    pub(super) as_of: Published,
+pub(crate) struct DataTime {
+    pub(crate) as_of: Published,
     /// `last-source-sync` (an aggregator's word on the resource), `manifest` (the publisher's on all of its data) or
     /// `fetched` (nothing is claimed that can be believed, so all that is known is when they were read).
-    pub(super) basis: &'static str,
+    pub(crate) basis: &'static str,
 }
 
 impl DataTime {
     /// How recent the data of a publisher are, or a resource of them that an aggregator has spoken for.
     ///
     /// This is what others claim; how far data are trusted hangs on when they were read, never on this.
-    pub(super) fn of(status: &PublisherStatus, last_source_sync: Option<OffsetInstant>) -> Option<Self> {
+    pub(crate) fn of(status: &PublisherStatus, last_source_sync: Option<OffsetInstant>) -> Option<Self> {
         let read_at = status.last_read_at?;
         let claims = [(last_source_sync, "last-source-sync"), (claim_of(status), "manifest")];
         let believed = claims.into_iter().find_map(|(claim, basis)| {
@@ -32,8 +32,15 @@ impl DataTime {
     }
 }
 
+impl DataTime {
+    /// Whether data are older than so many seconds.
+    pub(crate) const fn is_older_than(self, seconds: i64, now: UnixSeconds) -> bool {
+        self.as_of.0.instant.0 < now.0 - seconds
+    }
+}
+
 /// The publisher's claim, if it is an instant.
-pub(super) fn claim_of(status: &PublisherStatus) -> Option<OffsetInstant> {
+pub(crate) fn claim_of(status: &PublisherStatus) -> Option<OffsetInstant> {
     OffsetInstant::parse_lenient(status.transaction_time.as_deref()?).ok().map(|(claim, _)| claim)
 }
 

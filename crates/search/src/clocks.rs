@@ -1,0 +1,208 @@
+//! The clocks of places: what time it is there at a start, quickly enough to ask for every slot.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use openslots_model::LocalTimes;
+
+/// Number of a [`PlaceClock`] in a state.
+pub(crate) type ClockId = u16;
+
+/// Starts that share their first bits begin looking for their offset at the same place: 49 days each.
+const BUCKET_BITS: u32 = 22;
+
+/// The offsets of one time zone over the range of the columns.
+#[derive(Debug)]
+pub(crate) struct PlaceClock {
+    /// From when on which offset holds, in seconds east of UTC, ascending; the first from 0 on.
+    offsets: Vec<(u32, i32)>,
+    /// For each bucket of starts the place of the offset that holds when it begins.
+    first_of_bucket: Box<[u16]>,
+}
+
+impl PlaceClock {
+    /// The clock of an IANA zone; `None` for one that is not known here.
+    fn find(name: &str) -> Option<Self> {
+        let zone = TimeZone::get(name).ok()?;
+        let offset_at = |timestamp| zone.to_offset(timestamp).seconds();
+        let mut offsets = vec![(0, offset_at(Timestamp::UNIX_EPOCH))];
+        for transition in zone.following(Timestamp::UNIX_EPOCH) {
+            let Ok(from) = u32::try_from(transition.timestamp().as_second()) else { break };
+            offsets.push((from, transition.offset().seconds()));
+        }
+        offsets.dedup_by_key(|(_, offset)| *offset);
+        let holds_at = |start: u32| offsets.partition_point(|(from, _)| *from <= start) - 1;
+        let first_of_bucket = (0..=u32::MAX >> BUCKET_BITS)
+            .map(|bucket| u16::try_from(holds_at(bucket << BUCKET_BITS)))
+            .collect::<Result<_, _>>()
+            .ok()?;
+        Some(Self { offsets, first_of_bucket })
+    }
+
+    /// What this clock shows at a start, in seconds since its own 1970-01-01T00:00.
+    pub(crate) fn local(&self, instant: u32) -> i64 {
+        i64::from(instant) + i64::from(self.offsets[self.place(instant)].1)
+    }
+
+    /// What this clock shows at an instant, and when it is next put forward or back.
+    fn local_until(&self, instant: u32) -> (i64, u32) {
+        let place = self.place(instant);
+        let until = self.offsets.get(place + 1).map_or(u32::MAX, |(from, _)| *from);
+        (i64::from(instant) + i64::from(self.offsets[place].1), until)
+    }
+
+    /// The place of the offset that holds at an instant.
+    fn place(&self, instant: u32) -> usize {
+        let mut place = usize::from(self.first_of_bucket[(instant >> BUCKET_BITS) as usize]);
+        while self.offsets.get(place + 1).is_some_and(|(from, _)| *from <= instant) {
+            place += 1;
+        }
+        place
+    }
+
+    /// What this clock shows from one instant to another (not included), in parts where it is not put forward or back.
+    fn local_parts(&self, from: u32, to: u32) -> impl Iterator<Item = (i64, i64)> {
+        self.offsets[self.place(from)..].iter().enumerate().map_while(move |(n, (begin, offset))| {
+            let next = self.offsets.get(self.place(from) + n + 1).map_or(u32::MAX, |(begin, _)| *begin);
+            let (part_from, part_to) = (from.max(*begin), to.min(next));
+            let offset = i64::from(*offset);
+            (part_from < part_to).then_some((i64::from(part_from) + offset, i64::from(part_to) + offset))
+        })
+    }
+}
+
+/// All clocks of a state; there are few. A clone shares them.
+#[derive(Clone, Default)]
+pub(crate) struct ClockTable {
+    clocks: Vec<(Arc<str>, Arc<PlaceClock>)>,
+}
+
+impl ClockTable {
+    /// The clock of a zone, which is made when it is first seen.
+    pub(crate) fn intern(&mut self, name: &str) -> Option<ClockId> {
+        if let Some(place) = self.clocks.iter().position(|(known, _)| **known == *name) {
+            return ClockId::try_from(place).ok();
+        }
+        let id = ClockId::try_from(self.clocks.len()).ok()?;
+        self.clocks.push((name.into(), Arc::new(PlaceClock::find(name)?)));
+        Some(id)
+    }
+
+    pub(crate) fn clock(&self, id: ClockId) -> &PlaceClock {
+        &self.clocks[usize::from(id)].1
+    }
+}
+
+/// What was last found out of appointments on one clock: for all that start in this span the answer is the same.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Span {
+    from: u32,
+    /// The first start that it does not hold for.
+    until: u32,
+    is_wanted: bool,
+}
+
+/// Decides which slots are wanted by the clocks of their places.
+#[derive(Clone, Copy)]
+pub(crate) struct LocalMatcher<'a> {
+    pub(crate) times: &'a LocalTimes,
+    pub(crate) clocks: &'a ClockTable,
+}
+
+impl LocalMatcher<'_> {
+    /// Whether a slot is wanted that starts then and is offered so many seconds after (0: an appointment).
+    ///
+    /// Where the clock is not known nothing is: nobody can tell what time it is there.
+    pub(crate) fn contains(&self, clock: Option<ClockId>, start: u32, offered_seconds: u32) -> bool {
+        let Some(clock) = clock.map(|id| self.clocks.clock(id)) else { return false };
+        match offered_seconds {
+            0 => self.times.contains(clock.local(start)),
+            seconds => {
+                let mut parts = clock.local_parts(start, start.saturating_add(seconds));
+                parts.any(|(from, to)| self.times.overlaps(from, to))
+            }
+        }
+    }
+}
+
+impl LocalMatcher<'_> {
+    /// As [`LocalMatcher::contains`]; `span` is what was last found out on the same clock. The slots of a schedule come by
+    /// start, so most of them find their answer there.
+    pub(crate) fn contains_spanned(
+        &self,
+        clock: Option<ClockId>,
+        start: u32,
+        offered_seconds: u32,
+        span: &mut Span,
+    ) -> bool {
+        if offered_seconds > 0 {
+            return self.contains(clock, start, offered_seconds);
+        }
+        let is_known = span.from <= start && start < span.until;
+        if !is_known {
+            let Some(clock) = clock.map(|id| self.clocks.clock(id)) else { return false };
+            let (local_start, offset_ends) = clock.local_until(start);
+            let (is_wanted, local_until) = self.times.contains_until(local_start);
+            let same_for = u32::try_from(local_until - local_start).unwrap_or(u32::MAX);
+            *span = Span { from: start, until: start.saturating_add(same_for).min(offset_ends), is_wanted };
+        }
+        span.is_wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ZONES: [&str; 6] = [
+        "America/New_York",
+        "America/Anchorage",
+        "America/Phoenix",
+        "Pacific/Honolulu",
+        "America/Indiana/Indianapolis",
+        "Pacific/Majuro",
+    ];
+
+    #[test]
+    fn zones_that_are_not_known_have_no_clock() {
+        let mut table = ClockTable::default();
+        assert_eq!(table.intern("Mars/Olympus_Mons"), None);
+        assert_eq!(table.intern("America/New_York"), Some(0));
+        assert_eq!(table.intern("America/Phoenix"), Some(1));
+        assert_eq!(table.intern("America/New_York"), Some(0));
+    }
+
+    #[test]
+    fn a_span_over_a_change_of_clocks_shows_what_the_clock_shows() {
+        let clock = PlaceClock::find("America/New_York").expect("a zone");
+        let at = |text: &str| text.parse::<Timestamp>().expect(text).as_second() as u32;
+        let shown = |from: &str, to: &str| {
+            let hours = |local: i64| local.rem_euclid(86_400) as f64 / 3_600.0;
+            let parts = clock.local_parts(at(from), at(to)).map(|(from, to)| (hours(from), hours(to)));
+            parts.collect::<Vec<_>>()
+        };
+        for (from, to, want) in [
+            ("2026-11-25T14:00:00Z", "2026-11-25T22:00:00Z", vec![(9.0, 17.0)]),
+            // At two in the night it is one o'clock again.
+            ("2026-11-01T05:45:00Z", "2026-11-01T09:45:00Z", vec![(1.75, 2.0), (1.0, 4.75)]),
+            // At two in the night it is three o'clock.
+            ("2026-03-08T06:00:00Z", "2026-03-08T10:00:00Z", vec![(1.0, 2.0), (3.0, 6.0)]),
+            ("2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z", vec![(3.0, 4.0)]),
+        ] {
+            assert_eq!(shown(from, to), want, "{from} {to}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clocks_agree_with_the_time_zone_database(instant: u32, zone in prop::sample::select(&ZONES[..])) {
+            let clock = PlaceClock::find(zone).expect("a zone");
+            let timestamp = Timestamp::from_second(i64::from(instant)).expect("an instant");
+            let offset = TimeZone::get(zone).expect("a zone").to_offset(timestamp);
+            prop_assert_eq!(clock.local(instant), i64::from(instant) + i64::from(offset.seconds()), "{}", zone);
+        }
+    }
+}

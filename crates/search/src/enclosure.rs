@@ -1,0 +1,56 @@
+//! Where documents are looked for: ranges of latitude and longitude.
+
+use std::ops::Bound;
+
+use openslots_model::{EARTH_RADIUS_MILES, Near};
+use tantivy::Term;
+use tantivy::query::{BooleanQuery, Query, RangeQuery};
+use tantivy::schema::Field;
+
+/// Latitudes and longitudes that documents are asked for: a box, or one that holds a circle.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Enclosure {
+    pub(crate) latitudes: (f64, f64),
+    /// `None`: a pole lies within, so every longitude does. The first may be larger than the second: the box then
+    /// crosses the antimeridian.
+    pub(crate) longitudes: Option<(f64, f64)>,
+}
+
+impl Enclosure {
+    /// One that holds a circle, a little wider than need be.
+    pub(crate) fn of_circle(near: Near) -> Self {
+        /// About four inches, against rounding.
+        const SLACK_DEGREES: f64 = 1e-6;
+        let angle = near.radius_miles / EARTH_RADIUS_MILES;
+        let (latitude, longitude) = (near.position.latitude, near.position.longitude);
+        let half_height = angle.to_degrees() + SLACK_DEGREES;
+        let latitudes = (latitude - half_height, latitude + half_height);
+        if latitudes.0 <= -90.0 || latitudes.1 >= 90.0 {
+            return Self { latitudes, longitudes: None };
+        }
+        // The widest point of a circle lies towards the pole from its centre.
+        let half_width = (angle.sin() / latitude.to_radians().cos()).asin().to_degrees() + SLACK_DEGREES;
+        let wrap = |degrees: f64| (degrees + 180.0).rem_euclid(360.0) - 180.0;
+        let longitudes =
+            (half_width < 180.0 - SLACK_DEGREES).then(|| (wrap(longitude - half_width), wrap(longitude + half_width)));
+        Self { latitudes, longitudes }
+    }
+
+    /// What documents are asked for.
+    pub(crate) fn clauses(&self, latitude: Field, longitude: Field) -> Vec<Box<dyn Query>> {
+        let at = |field, degrees| Bound::Included(Term::from_field_f64(field, degrees));
+        let between = |field, (from, to): (f64, f64)| -> Box<dyn Query> {
+            Box::new(RangeQuery::new(at(field, from), at(field, to)))
+        };
+        let mut clauses = vec![between(latitude, self.latitudes)];
+        match self.longitudes {
+            None => {}
+            Some((west, east)) if west <= east => clauses.push(between(longitude, (west, east))),
+            Some((west, east)) => {
+                let parts = vec![between(longitude, (west, 180.0)), between(longitude, (-180.0, east))];
+                clauses.push(Box::new(BooleanQuery::union(parts)));
+            }
+        }
+        clauses
+    }
+}

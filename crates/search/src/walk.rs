@@ -1,0 +1,133 @@
+//! From the provider locations of a query to their schedules and slots, each slot once.
+
+use openslots_model::{ProviderLocationNumber, ResourceNumber};
+
+use crate::Error;
+use crate::candidates::{Candidate, CandidateFinder};
+use crate::clocks::{ClockId, Span};
+use crate::codes::CodeSetId;
+use crate::columns::{ColumnWindow, Columns};
+use crate::matching::{Case, Mask, SlotMatcher};
+use crate::rank::{Measure, millimetres, rank};
+use crate::snapshot::Snapshot;
+use crate::state::{ProviderLocationEntry, ScheduleLink, State};
+
+/// A provider location through which the slots of a schedule are found.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) number: ProviderLocationNumber,
+    pub(crate) entry: &'a ProviderLocationEntry,
+    pub(crate) rank: i64,
+    pub(crate) distance_miles: Option<f64>,
+    score: u32,
+    /// What the schedule offers there.
+    pub(crate) codes: CodeSetId,
+    pub(crate) case: Case,
+    /// The clock of the place.
+    pub(crate) clock: Option<ClockId>,
+}
+
+impl<'a> Owner<'a> {
+    /// A provider location by itself, for a schedule of its; `None` if none of the schedule's slots can match there.
+    pub(crate) fn of_link(
+        state: &'a State,
+        number: ProviderLocationNumber,
+        entry: &'a ProviderLocationEntry,
+        link: &ScheduleLink,
+        matcher: &mut SlotMatcher<'_>,
+    ) -> Option<Self> {
+        let case = matcher.case_with_slots(link.codes)?;
+        let clock = state.profile(entry).clock;
+        Some(Self { number, entry, rank: 0, distance_miles: None, score: 0, codes: link.codes, case, clock })
+    }
+
+    /// Of several the least is taken: best by the sort, then the nearest, the best match of the text, the first.
+    fn order(&self) -> (i64, i64, u32, ProviderLocationNumber) {
+        (self.rank, self.distance_miles.map_or(0, millimetres), u32::MAX - self.score, self.number)
+    }
+}
+
+/// A slot that matches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FoundSlot {
+    pub(crate) start: u32,
+    pub(crate) row: u64,
+    pub(crate) traits: u32,
+}
+
+/// Hands each schedule over in which slots may match, once, with the provider locations that have it and match: the
+/// best first, never none.
+pub(crate) fn for_each_schedule<'s>(
+    snapshot: &'s Snapshot,
+    finder: &CandidateFinder<'s>,
+    matcher: &mut SlotMatcher<'_>,
+    measure: Option<Measure>,
+    mut take: impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
+) -> Result<(), Error> {
+    // Schedules of several provider locations wait until all that match are known: each slot counts once.
+    let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
+    finder.for_each(|candidate: Candidate<'s>| {
+        let Candidate { number, entry, distance_miles, score } = candidate;
+        let (rank, clock) = (rank(measure, &candidate), snapshot.state.profile(entry).clock);
+        for link in &entry.schedules {
+            let Some(case) = matcher.case_with_slots(link.codes) else { continue };
+            let owner = Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock };
+            if snapshot.state.owners(link.schedule).len() > 1 {
+                shared.push((link.schedule, owner));
+            } else {
+                take(matcher, link.schedule, &[owner]);
+            }
+        }
+    })?;
+    shared.sort_unstable_by(|(a, by_a), (b, by_b)| a.cmp(b).then_with(|| by_a.order().cmp(&by_b.order())));
+    let mut owners = Vec::new();
+    for of_schedule in shared.chunk_by(|(a, _), (b, _)| a == b) {
+        owners.clear();
+        owners.extend(of_schedule.iter().map(|(_, owner)| *owner));
+        take(matcher, of_schedule[0].0, &owners);
+    }
+    Ok(())
+}
+
+/// Hands each slot of a schedule over that matches, with the first of its owners through which it does.
+///
+/// Those that are running when the window begins come first, then the others by start.
+pub(crate) fn for_each_slot<'o, 'a>(
+    columns: &Columns,
+    window: ColumnWindow,
+    matcher: &SlotMatcher<'_>,
+    (schedule, owners): (ResourceNumber, &'o [Owner<'a>]),
+    mut take: impl FnMut(&'o Owner<'a>, FoundSlot),
+) {
+    // Of several owners each has a clock of its own, of which nothing is remembered.
+    let (mut span, is_only) = (Span::default(), owners.len() == 1);
+    let mut offer = |mask: Mask, slot: FoundSlot| {
+        if mask == 0 {
+            return;
+        }
+        let offered_seconds = matcher.offered_seconds(slot.traits);
+        let mut is_wanted = |owner: &&Owner<'_>| {
+            mask >> owner.case & 1 != 0
+                && matcher.local.is_none_or(|local| match is_only {
+                    true => local.contains_spanned(owner.clock, slot.start, offered_seconds, &mut span),
+                    false => local.contains(owner.clock, slot.start, offered_seconds),
+                })
+        };
+        if let Some(owner) = owners.iter().find(|owner| is_wanted(owner)) {
+            take(owner, slot);
+        }
+    };
+    let all = columns.slots(schedule.0);
+    for slot in all.before(window).found() {
+        offer(matcher.mask_of_running(slot.start, slot.traits, window.from), slot);
+    }
+    if let ([owner], None) = (owners, matcher.local) {
+        let table = matcher.table(owner.case);
+        let slots = all.within(window).found();
+        slots.filter(|slot| table.get(slot.traits as usize) == Some(&true)).for_each(|slot| take(owner, slot));
+        return;
+    }
+    for slot in all.within(window).found() {
+        offer(matcher.mask_of(slot.traits), slot);
+    }
+}
