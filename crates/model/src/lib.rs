@@ -31,7 +31,7 @@ pub use id::{
     ResourceKind, ResourceNumber, SlotRow, TraitsNumber,
 };
 pub use issue::{EXCERPT_LIMIT_CHARS, Issue, IssueCode};
-pub use local_times::{LocalDate, LocalTimes, TimeOfDay, Weekday, Weekdays};
+pub use local_times::{DaySpan, LocalDate, LocalTimes, TimeOfDay, Weekday, Weekdays};
 pub use place::{
     BoundingBox, EARTH_RADIUS_MILES, KM_PER_MILE, PhysicalType, Place, Position, PositionError, PositionSource,
 };

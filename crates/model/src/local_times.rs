@@ -1,5 +1,7 @@
 //! Days and hours on the clock of a place.
 
+use crate::UnixSeconds;
+
 /// Seconds in a day of a clock that is not put forward or back.
 const DAY_SECONDS: i64 = 86_400;
 /// Days of a week.
@@ -27,7 +29,7 @@ impl LocalDate {
 impl std::fmt::Display for LocalDate {
     /// `YYYY-MM-DD`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let midnight = crate::UnixSeconds(i64::from(self.0) * DAY_SECONDS).timestamp();
+        let midnight = UnixSeconds(i64::from(self.0) * DAY_SECONDS).timestamp();
         write!(f, "{}", midnight.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 }
@@ -107,6 +109,31 @@ pub struct TimeOfDay {
     pub to_minute: u16,
 }
 
+/// Days as people name them, on the clock of the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DaySpan {
+    /// From so many days after today to so many: `Ahead(0, 0)` is today.
+    Ahead(i32, i32),
+    /// From today to the next Sunday.
+    ThisWeek,
+    /// From the next Monday to the Sunday after.
+    NextWeek,
+}
+
+impl DaySpan {
+    /// First and last day, seen from a day.
+    pub const fn seen_from(self, today: LocalDate) -> (LocalDate, LocalDate) {
+        // Days until the next Monday: 1 on a Sunday, 7 on a Monday.
+        let to_monday = 7 - Weekday::of(today) as i32;
+        let (first, last) = match self {
+            Self::Ahead(first, last) => (first, last),
+            Self::ThisWeek => (0, to_monday - 1),
+            Self::NextWeek => (to_monday, to_monday + 6),
+        };
+        (LocalDate(today.0 + first), LocalDate(today.0 + last))
+    }
+}
+
 /// When on the clock of a place a slot is wanted. All parts must hold.
 ///
 /// An appointment must start then. A window of hours or days must overlap it: an appointment in it may lie then.
@@ -114,6 +141,8 @@ pub struct TimeOfDay {
 pub struct LocalTimes {
     /// First and last day.
     pub dates: Option<(LocalDate, LocalDate)>,
+    /// Days as seen from an instant: another day on each clock. They are settled by [`LocalTimes::seen_from`].
+    pub relative: Option<(DaySpan, UnixSeconds)>,
     /// On these days of the week.
     pub weekdays: Weekdays,
     /// In any of these hours; empty: at any hour.
@@ -122,7 +151,15 @@ pub struct LocalTimes {
 
 impl LocalTimes {
     /// Any time.
-    pub const ANY: Self = Self { dates: None, weekdays: Weekdays::ALL, times_of_day: Vec::new() };
+    pub const ANY: Self = Self { dates: None, relative: None, weekdays: Weekdays::ALL, times_of_day: Vec::new() };
+
+    /// The same on a clock that shows these seconds at the instant that relative days are seen from.
+    #[must_use]
+    pub fn seen_from(&self, local_now: i64) -> Self {
+        let Some((span, _)) = self.relative else { return self.clone() };
+        let dates = span.seen_from(LocalDate::of_local_seconds(local_now));
+        Self { dates: Some(dates), relative: None, ..self.clone() }
+    }
 
     /// Whether an appointment that starts then, in seconds on the place's clock, is wanted.
     pub fn contains(&self, local_start: i64) -> bool {
@@ -202,7 +239,8 @@ mod tests {
         let hours = |from: u16, to: u16| TimeOfDay { from_minute: from * 60, to_minute: to * 60 };
         let mornings = LocalTimes { times_of_day: vec![hours(8, 12)], ..LocalTimes::ANY };
         let weekday = [Weekday::Monday, Weekday::Wednesday].into_iter().collect();
-        let two_days = LocalTimes { weekdays: weekday, times_of_day: vec![hours(22, 24), hours(0, 2)], dates: None };
+        let two_days =
+            LocalTimes { weekdays: weekday, times_of_day: vec![hours(22, 24), hours(0, 2)], ..LocalTimes::ANY };
         let one_day = LocalTimes { dates: Some((date("2026-11-25"), date("2026-11-25"))), ..LocalTimes::ANY };
         for (times, local, want) in [
             (&LocalTimes::ANY, at("2026-11-25", 3, 0), true),
@@ -222,6 +260,24 @@ mod tests {
             let (answer, until) = times.contains_until(local);
             assert_eq!((answer, times.contains(until - 1)), (want, want), "{times:?} {local}");
             assert!((local + 1..=local + DAY_SECONDS).contains(&until), "{times:?} {local}");
+        }
+    }
+
+    #[test]
+    fn days_are_seen_from_the_day_that_it_is_there() {
+        for (today, span, first, last) in [
+            ("2026-11-25", DaySpan::Ahead(0, 0), "2026-11-25", "2026-11-25"),
+            ("2026-12-31", DaySpan::Ahead(1, 1), "2027-01-01", "2027-01-01"),
+            ("2026-11-25", DaySpan::ThisWeek, "2026-11-25", "2026-11-29"),
+            ("2026-11-29", DaySpan::ThisWeek, "2026-11-29", "2026-11-29"),
+            ("2026-11-30", DaySpan::ThisWeek, "2026-11-30", "2026-12-06"),
+            ("2026-11-25", DaySpan::NextWeek, "2026-11-30", "2026-12-06"),
+            ("2026-11-29", DaySpan::NextWeek, "2026-11-30", "2026-12-06"),
+            ("2026-11-30", DaySpan::NextWeek, "2026-12-07", "2026-12-13"),
+        ] {
+            assert_eq!(span.seen_from(date(today)), (date(first), date(last)), "{span:?} on {today}");
+            let times = LocalTimes { relative: Some((span, UnixSeconds(0))), ..LocalTimes::ANY };
+            assert_eq!(times.seen_from(at(today, 23, 59)).dates, Some((date(first), date(last))));
         }
     }
 

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use openslots_model::LocalTimes;
 
+use crate::columns::column_start;
+
 /// Number of a [`PlaceClock`] in a state.
 pub(crate) type ClockId = u16;
 
@@ -104,29 +106,37 @@ pub(crate) struct Span {
 }
 
 /// Decides which slots are wanted by the clocks of their places.
-#[derive(Clone, Copy)]
 pub(crate) struct LocalMatcher<'a> {
-    pub(crate) times: &'a LocalTimes,
-    pub(crate) clocks: &'a ClockTable,
+    clocks: &'a ClockTable,
+    /// What is wanted on each clock.
+    times: Vec<LocalTimes>,
 }
 
-impl LocalMatcher<'_> {
+impl<'a> LocalMatcher<'a> {
+    pub(crate) fn new(times: &LocalTimes, clocks: &'a ClockTable) -> Self {
+        let now = times.relative.map_or(0, |(_, now)| column_start(now));
+        let on_clock = |(_, clock): &(_, Arc<PlaceClock>)| times.seen_from(clock.local(now));
+        Self { clocks, times: clocks.clocks.iter().map(on_clock).collect() }
+    }
+
     /// Whether a slot is wanted that starts then and is offered so many seconds after (0: an appointment).
     ///
     /// Where the clock is not known nothing is: nobody can tell what time it is there.
     pub(crate) fn contains(&self, clock: Option<ClockId>, start: u32, offered_seconds: u32) -> bool {
-        let Some(clock) = clock.map(|id| self.clocks.clock(id)) else { return false };
+        let Some((clock, times)) = clock.map(|id| self.on(id)) else { return false };
         match offered_seconds {
-            0 => self.times.contains(clock.local(start)),
+            0 => times.contains(clock.local(start)),
             seconds => {
                 let mut parts = clock.local_parts(start, start.saturating_add(seconds));
-                parts.any(|(from, to)| self.times.overlaps(from, to))
+                parts.any(|(from, to)| times.overlaps(from, to))
             }
         }
     }
-}
 
-impl LocalMatcher<'_> {
+    fn on(&self, id: ClockId) -> (&PlaceClock, &LocalTimes) {
+        (self.clocks.clock(id), &self.times[usize::from(id)])
+    }
+
     /// As [`LocalMatcher::contains`]; `span` is what was last found out on the same clock. The slots of a schedule come by
     /// start, so most of them find their answer there.
     pub(crate) fn contains_spanned(
@@ -141,9 +151,9 @@ impl LocalMatcher<'_> {
         }
         let is_known = span.from <= start && start < span.until;
         if !is_known {
-            let Some(clock) = clock.map(|id| self.clocks.clock(id)) else { return false };
+            let Some((clock, times)) = clock.map(|id| self.on(id)) else { return false };
             let (local_start, offset_ends) = clock.local_until(start);
-            let (is_wanted, local_until) = self.times.contains_until(local_start);
+            let (is_wanted, local_until) = times.contains_until(local_start);
             let same_for = u32::try_from(local_until - local_start).unwrap_or(u32::MAX);
             *span = Span { from: start, until: start.saturating_add(same_for).min(offset_ends), is_wanted };
         }

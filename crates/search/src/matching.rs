@@ -83,7 +83,7 @@ impl<'a> SlotMatcher<'a> {
             has_own_service_types: false,
             has_own_specialties: false,
             cases,
-            local: query.local_times.as_ref().map(|times| LocalMatcher { times, clocks }),
+            local: query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks)),
         };
         let filter = TraitsFilter {
             status: query.status,

@@ -121,6 +121,7 @@ fn next_start(
             mask & 1 << case != 0
                 && matcher
                     .local
+                    .as_ref()
                     .is_none_or(|local| local.contains(clock, slot.start, matcher.offered_seconds(slot.traits)))
         };
         let is_running =

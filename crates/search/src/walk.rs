@@ -108,7 +108,7 @@ pub(crate) fn for_each_slot<'o, 'a>(
         let offered_seconds = matcher.offered_seconds(slot.traits);
         let mut is_wanted = |owner: &&Owner<'_>| {
             mask >> owner.case & 1 != 0
-                && matcher.local.is_none_or(|local| match is_only {
+                && matcher.local.as_ref().is_none_or(|local| match is_only {
                     true => local.contains_spanned(owner.clock, slot.start, offered_seconds, &mut span),
                     false => local.contains(owner.clock, slot.start, offered_seconds),
                 })
@@ -121,7 +121,7 @@ pub(crate) fn for_each_slot<'o, 'a>(
     for slot in all.before(window).found() {
         offer(matcher.mask_of_running(slot.start, slot.traits, window.from), slot);
     }
-    if let ([owner], None) = (owners, matcher.local) {
+    if let ([owner], None) = (owners, &matcher.local) {
         let table = matcher.table(owner.case);
         let slots = all.within(window).found();
         slots.filter(|slot| table.get(slot.traits as usize) == Some(&true)).for_each(|slot| take(owner, slot));

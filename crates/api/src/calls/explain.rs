@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, Near, PageStart, ProviderLocation, ProviderLocationNumber, ProviderLocationSort, SlotSort,
-    SlotStatus, UnixSeconds, Weekdays,
+    AvailabilityQuery, LocalDate, LocalTimes, Near, PageStart, ProviderLocation, ProviderLocationNumber,
+    ProviderLocationSort, SlotSort, SlotStatus, UnixSeconds, Weekdays,
 };
 use openslots_search::Snapshot;
 
@@ -74,9 +74,9 @@ const RELAXATIONS: [Relaxation; 27] = [
     ("status", |query| query.status.is_some_and(|status| status != SlotStatus::Free), |query| query.status = None),
     (
         "date",
-        |query| query.local_times.as_ref().is_some_and(|times| times.dates.is_some()),
+        |query| query.local_times.as_ref().is_some_and(has_days),
         |query| {
-            query.local_times.iter_mut().for_each(|times| times.dates = None);
+            query.local_times.iter_mut().for_each(|times| (times.dates, times.relative) = (None, None));
         },
     ),
     (
@@ -103,12 +103,14 @@ pub(super) fn explain(state: &ApiState, snapshot: &Snapshot, search: &Search) ->
         query.near = Some(Near { radius_miles: ANY_DISTANCE_MILES, ..near });
         explanation.nearest = first(state, snapshot, search.kind, &query, true)?;
     }
-    let dates = search.query.local_times.as_ref().and_then(|times| times.dates);
-    if search.query.window.before.is_some() || dates.is_some() {
+    let has_last_day = search.query.local_times.as_ref().is_some_and(has_days);
+    if search.query.window.before.is_some() || has_last_day {
         let mut query = search.query.clone();
         query.window.before = None;
-        if let (Some(times), Some((first, _))) = (&mut query.local_times, dates) {
-            times.dates = Some((first, openslots_model::LocalDate(i32::MAX)));
+        if let Some(times) = &mut query.local_times {
+            // Days before the first that was asked for are none behind the last.
+            times.dates = times.dates.map(|(first, _)| (first, LocalDate(i32::MAX)));
+            times.relative = None;
         }
         explanation.next = first(state, snapshot, SearchKind::Slots, &query, false)?;
     }
@@ -134,6 +136,10 @@ pub(super) fn explain(state: &ApiState, snapshot: &Snapshot, search: &Search) ->
     explanation.without.sort_by_key(|(_, total)| std::cmp::Reverse(*total));
     let tells = explanation.nearest.is_some() || explanation.next.is_some() || !explanation.without.is_empty();
     Ok(tells.then_some(explanation))
+}
+
+fn has_days(times: &LocalTimes) -> bool {
+    times.dates.is_some() || times.relative.is_some()
 }
 
 fn count(snapshot: &Snapshot, kind: SearchKind, query: &AvailabilityQuery) -> Result<u64, Error> {

@@ -96,7 +96,7 @@ pub(super) fn read_filters(
     query.is_walk_in = given.parse("walkIn", parse_bool);
     query.is_coarse = given.parse("coarse", parse_bool);
     query.min_duration_seconds = given.parse("minDuration", parse_duration);
-    query.local_times = parse_local_times(given);
+    query.local_times = parse_local_times(given, context.now);
     query.provider_location = given.parse("providerLocationKey", |text| {
         text.parse::<ProviderLocationKey>().map_err(|_| format!("`{}` is not a key of this service", echo(text)))
     });

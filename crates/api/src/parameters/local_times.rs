@@ -1,28 +1,47 @@
 //! When on the clock of the place: `date`, `weekday`, `timeOfDay`.
 
-use openslots_model::{LocalDate, LocalTimes, TimeOfDay, Weekday, Weekdays};
+use openslots_model::{DaySpan, LocalDate, LocalTimes, TimeOfDay, UnixSeconds, Weekday, Weekdays};
 
 use super::codes::list;
 use super::given::{Given, echo};
 
 /// The names of these parameters.
 const NAMES: [&str; 3] = ["date", "weekday", "timeOfDay"];
+/// Days that have a name, as seen from today on the clock of the place.
+const DAY_SPANS: [(&str, DaySpan); 4] = [
+    ("today", DaySpan::Ahead(0, 0)),
+    ("tomorrow", DaySpan::Ahead(1, 1)),
+    ("this-week", DaySpan::ThisWeek),
+    ("next-week", DaySpan::NextWeek),
+];
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// Reads `date`, `weekday` and `timeOfDay`; `None` if none of them is given.
-pub(super) fn parse_local_times(given: &mut Given<'_>) -> Option<LocalTimes> {
+pub(super) fn parse_local_times(given: &mut Given<'_>, now: UnixSeconds) -> Option<LocalTimes> {
     let is_given = NAMES.iter().any(|name| given.has(name));
-    let dates = given.parse("date", parse_dates);
+    let days = given.parse("date", |text| parse_days(text, now));
     let weekdays = given.parse("weekday", parse_weekdays).unwrap_or(Weekdays::ALL);
     let times_of_day = given.parse("timeOfDay", parse_times_of_day).unwrap_or_default();
-    is_given.then_some(LocalTimes { dates, weekdays, times_of_day })
+    let times = LocalTimes { weekdays, times_of_day, ..days.unwrap_or(LocalTimes::ANY) };
+    is_given.then_some(times)
+}
+
+/// Days by their names, or by their dates.
+fn parse_days(text: &str, now: UnixSeconds) -> Result<LocalTimes, String> {
+    match DAY_SPANS.iter().find(|(name, _)| *name == text) {
+        Some((_, span)) => Ok(LocalTimes { relative: Some((*span, now)), ..LocalTimes::ANY }),
+        None => Ok(LocalTimes { dates: Some(parse_dates(text)?), ..LocalTimes::ANY }),
+    }
 }
 
 /// A day, or the first and the last of several with a slash between.
 fn parse_dates(text: &str) -> Result<(LocalDate, LocalDate), String> {
     let read = |text: &str| {
-        LocalDate::parse(text.trim()).ok_or_else(|| format!("`{}` is not a day of the form YYYY-MM-DD", echo(text)))
+        LocalDate::parse(text.trim()).ok_or_else(|| {
+            let names = DAY_SPANS.map(|(name, _)| name).join(", ");
+            format!("`{}` is not a day of the form YYYY-MM-DD, nor one of {names}", echo(text))
+        })
     };
     let (first, last) = match text.split_once('/') {
         Some((first, last)) => (read(first)?, read(last)?),
@@ -136,12 +155,21 @@ mod tests {
     }
 
     #[test]
+    fn days_may_be_named() {
+        let now = UnixSeconds(1_790_856_000);
+        let tomorrow = LocalTimes { relative: Some((DaySpan::Ahead(1, 1), now)), ..LocalTimes::ANY };
+        assert_eq!(parse_days("tomorrow", now), Ok(tomorrow));
+        let refused = parse_days("yesterday", now).expect_err("not a day");
+        assert!(refused.ends_with("nor one of today, tomorrow, this-week, next-week"), "{refused}");
+    }
+
+    #[test]
     fn days_are_read_alone_or_as_a_range() {
         let date = |text: &str| LocalDate::parse(text).expect(text);
         let day = date("2026-12-01");
         assert_eq!(parse_dates("2026-12-01"), Ok((day, day)));
         assert_eq!(parse_dates("2026-12-01/2026-12-24"), Ok((day, date("2026-12-24"))));
-        for bad in ["2026-12-02/2026-12-01", "2026-12-32", "12/01/2026", "2026-12-01/", "tomorrow"] {
+        for bad in ["2026-12-02/2026-12-01", "2026-12-32", "12/01/2026", "2026-12-01/", "someday"] {
             assert!(parse_dates(bad).is_err(), "{bad}");
         }
     }

@@ -113,7 +113,7 @@ impl Material {
         let mornings = LocalTimes {
             weekdays: Weekday::ALL[..5].iter().copied().collect(),
             times_of_day: vec![TimeOfDay { from_minute: 8 * 60, to_minute: 12 * 60 }],
-            dates: None,
+            ..LocalTimes::ANY
         };
         Ok(AvailabilityQuery {
             near: is_near.then_some(Near { position, radius_miles: RADIUS_MILES }),

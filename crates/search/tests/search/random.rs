@@ -1,7 +1,7 @@
 //! Random data and queries, the same for the same seed. Values come from short lists, so that queries find something.
 
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, BookingMethod, BoundingBox, ChangeSeq, CodeFilter, Coding, Gender,
+    AcceptingPatients, AvailabilityQuery, BookingMethod, BoundingBox, ChangeSeq, CodeFilter, Coding, DaySpan, Gender,
     Identifier, IndexUpdate, LocalDate, LocalTimes, Near, Position, ProviderLocation, ProviderLocationNumber,
     ProviderLocationSort, PublisherNumber, ResourceNumber, SlotRecord, SlotRow, SlotSort, SlotStatus, SlotTraits,
     TextQuery, TimeOfDay, TimeWindow, TraitsNumber, UnixSeconds, Weekday, Weekdays,
@@ -296,6 +296,7 @@ fn local_times(random: &mut Random) -> LocalTimes {
         TimeOfDay { from_minute: from * 15, to_minute: to * 15 }
     };
     LocalTimes {
+        relative: None,
         dates: random.some(30, |random| {
             let first = day(random);
             (LocalDate(first), LocalDate(first + random.below(4) as i32))
@@ -353,6 +354,11 @@ pub(crate) fn any_query(random: &mut Random, world: &World) -> AvailabilityQuery
         }
     });
     query.local_times = random.some(20, local_times);
+    if let Some(times) = query.local_times.as_mut().filter(|_| random.percent(20)) {
+        let spans = [DaySpan::Ahead(0, 0), DaySpan::Ahead(1, 3), DaySpan::ThisWeek, DaySpan::NextWeek];
+        times.relative = Some((*random.pick(&spans), UnixSeconds(from)));
+        times.dates = None;
+    }
     query.is_virtual = random.some(12, |random| random.percent(50));
     query.city =
         random.some(12, |random| random.pick(&["boston", "COEUR D ALENE", "Mayaguez", "Nowhere", ""]).to_string());

@@ -140,11 +140,13 @@ pub(super) fn date_of(local: jiff::civil::DateTime) -> LocalDate {
 fn is_wanted_then(times: &LocalTimes, slot: &SlotRecord, traits: &SlotTraits, it: &ProviderLocation) -> bool {
     let start = clamped(slot.start);
     let is_wanted_at = |instant: i64| {
-        let Some(local) = local(it, instant) else { return false };
-        let minute = u16::try_from(local.hour()).expect("an hour") * 60 + u16::try_from(local.minute()).expect("60");
-        let date = date_of(local);
-        let weekday = Weekday::ALL[usize::try_from(local.weekday().to_monday_zero_offset()).expect("a day")];
-        times.dates.is_none_or(|(from, to)| from <= date && date <= to)
+        let Some(there) = local(it, instant) else { return false };
+        let minute = u16::try_from(there.hour()).expect("an hour") * 60 + u16::try_from(there.minute()).expect("60");
+        let date = date_of(there);
+        let weekday = Weekday::ALL[usize::try_from(there.weekday().to_monday_zero_offset()).expect("a day")];
+        let today = |now: UnixSeconds| date_of(local(it, clamped(now)).expect("a clock that showed the start"));
+        let relative = times.relative.map(|(span, now)| span.seen_from(today(now)));
+        times.dates.or(relative).is_none_or(|(from, to)| from <= date && date <= to)
             && times.weekdays.contains(weekday)
             && (times.times_of_day.is_empty()
                 || times.times_of_day.iter().any(|hours| (hours.from_minute..hours.to_minute).contains(&minute)))
