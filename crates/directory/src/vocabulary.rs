@@ -48,6 +48,8 @@ pub struct Specialty {
     pub snomed: Vec<&'static str>,
     /// NUCC codes.
     pub nucc: Vec<&'static str>,
+    /// Codes of the HL7 service types.
+    pub services: Vec<&'static str>,
     /// Everyday words.
     pub words: Vec<&'static str>,
 }
@@ -57,6 +59,7 @@ struct Vocabulary {
     specialties: Vec<Specialty>,
     by_snomed: FxHashMap<&'static str, Vec<usize>>,
     by_nucc: FxHashMap<&'static str, Vec<usize>>,
+    by_service: FxHashMap<&'static str, Vec<usize>>,
     /// By [`phrase`] of its label and of each of its words.
     by_phrase: FxHashMap<String, Vec<usize>>,
 }
@@ -68,6 +71,7 @@ fn vocabulary() -> &'static Vocabulary {
             specialties: TABLE.lines().skip(1).filter_map(read_row).collect(),
             by_snomed: FxHashMap::default(),
             by_nucc: FxHashMap::default(),
+            by_service: FxHashMap::default(),
             by_phrase: FxHashMap::default(),
         };
         for (number, specialty) in vocabulary.specialties.iter().enumerate() {
@@ -76,6 +80,9 @@ fn vocabulary() -> &'static Vocabulary {
             }
             for code in &specialty.nucc {
                 vocabulary.by_nucc.entry(code).or_default().push(number);
+            }
+            for code in &specialty.services {
+                vocabulary.by_service.entry(code).or_default().push(number);
             }
             for text in std::iter::once(&specialty.label).chain(&specialty.words) {
                 let numbers = vocabulary.by_phrase.entry(phrase(text)).or_default();
@@ -96,6 +103,7 @@ fn read_row(row: &'static str) -> Option<Specialty> {
         label: next()?,
         snomed: next()?.split_whitespace().collect(),
         nucc: next()?.split_whitespace().collect(),
+        services: next()?.split_whitespace().collect(),
         words: next()?.split('|').filter(|word| !word.is_empty()).collect(),
     })
 }
@@ -188,7 +196,8 @@ fn with_code(system: Option<&str>, code: &str) -> Vec<&'static Specialty> {
     let numbers = match system.map(code_system) {
         Some(CodeSystem::Snomed) => all.by_snomed.get(code),
         Some(CodeSystem::Nucc) => nucc_code(),
-        // The two forms of code cannot be mistaken for each other.
+        Some(CodeSystem::ServiceType) => all.by_service.get(code),
+        // These two forms of code cannot be mistaken for each other; the numbers of service types mean nothing alone.
         None => all.by_snomed.get(code).or_else(nucc_code),
         Some(CodeSystem::Other) => None,
     };
@@ -206,6 +215,7 @@ fn pick(numbers: Option<&Vec<usize>>) -> Vec<&'static Specialty> {
 enum CodeSystem {
     Snomed,
     Nucc,
+    ServiceType,
     Other,
 }
 
@@ -221,6 +231,8 @@ fn code_system(system: &str) -> CodeSystem {
         CodeSystem::Snomed
     } else if system == bare(systems::NUCC) || system == NUCC_OID {
         CodeSystem::Nucc
+    } else if system == bare(systems::SERVICE_TYPE) {
+        CodeSystem::ServiceType
     } else {
         CodeSystem::Other
     }
@@ -261,7 +273,7 @@ mod tests {
     fn the_table_is_read_whole_and_keeps_its_rules() {
         assert_eq!(specialties().len(), TABLE.lines().count() - 1);
         for (number, specialty) in specialties().iter().enumerate() {
-            let Specialty { key, label, snomed, nucc, words } = specialty;
+            let Specialty { key, label, snomed, nucc, services, words } = specialty;
             assert!(specialties()[..number].iter().all(|other| other.key != *key), "{key} twice");
             assert!(!label.is_empty() && !words.is_empty(), "{key}");
             for code in snomed {
@@ -269,6 +281,11 @@ mod tests {
             }
             for code in nucc {
                 assert!(looks_like_code(code) && code.ends_with('X'), "{key}: {code}");
+            }
+            for code in services {
+                assert!(code.len() <= 3 && code.bytes().all(|b| b.is_ascii_digit()), "{key}: {code}");
+                let rows = specialties().iter().filter(|row| row.services.contains(code));
+                assert_eq!(rows.count(), 1, "{key}: service {code} is in several rows");
             }
             assert_eq!(words.iter().filter(|word| word.trim() != **word).count(), 0, "{key}");
             for code in snomed.iter().chain(nucc) {
@@ -307,6 +324,9 @@ mod tests {
             (coding(Some("urn:oid:2.16.840.1.113883.6.96"), Some("394582007"), None), dermatology),
             (coding(Some(systems::NUCC), Some("207N00000X"), None), dermatology),
             (coding(Some("http://www.nucc.org/provider-taxonomy"), Some("207n00000x"), None), dermatology),
+            (coding(Some(systems::SERVICE_TYPE), Some("168"), None), dermatology),
+            (coding(None, Some("168"), None), &[]),
+            (coding(Some("urn:other"), Some("168"), None), &[]),
             (coding(None, Some("394582007"), None), dermatology),
             (coding(None, Some("207N00000X"), None), dermatology),
             (coding(Some(systems::NUCC), Some("394582007"), None), &[]),
@@ -342,6 +362,8 @@ mod tests {
             ("doctor", &[]),
             ("medical clinic", &[]),
             ("dermatolgist", &[]),
+            ("dermatóloga", &["dermatology"]),
+            ("médico de familia", &["family-medicine"]),
             ("", &[]),
             ("skin doctor boston", &[]),
         ] {

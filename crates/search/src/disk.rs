@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use openslots_directory::vocabulary::specialties;
+use openslots_directory::vocabulary::{Specialty, specialties};
 use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber};
 use rustc_hash::FxHasher;
 use tantivy::directory::error::LockError;
@@ -158,7 +158,8 @@ fn parse_payload(text: &str) -> Option<ChangeSeq> {
 fn vocabulary_hash() -> u64 {
     let mut hasher = FxHasher::default();
     for specialty in specialties() {
-        (specialty.key, specialty.label, &specialty.words, &specialty.snomed, &specialty.nucc).hash(&mut hasher);
+        let Specialty { key, label, snomed, nucc, services, words } = specialty;
+        (key, label, snomed, nucc, services, words).hash(&mut hasher);
     }
     hasher.finish()
 }

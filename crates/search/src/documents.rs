@@ -253,7 +253,7 @@ fn both_ways(city: &str) -> [String; 3] {
     [city.to_owned(), in_full, abbreviated]
 }
 
-/// Displays of all services, and the vocabulary's words for the specialties among them.
+/// Displays of all services and specialties, and the vocabulary's words for them.
 fn service_words(codes: &CodeTable, provider_location: &ProviderLocation) -> String {
     let mut words = String::new();
     let add = |words: &mut String, text: &str| {
@@ -264,15 +264,14 @@ fn service_words(codes: &CodeTable, provider_location: &ProviderLocation) -> Str
     };
     let known =
         |codings: Vec<Coding>| codings.into_iter().filter_map(|coding| codes.id(&coding)).collect::<Vec<CodeId>>();
-    for id in known(provider_location.service_types()) {
+    let mut meant: Vec<&'static str> = Vec::new();
+    for id in known(provider_location.service_types()).into_iter().chain(known(provider_location.specialties())) {
         add(&mut words, codes.words(id));
-    }
-    for id in known(provider_location.specialties()) {
-        add(&mut words, codes.words(id));
-        for specialty in codes.specialties(id) {
+        for specialty in codes.specialties(id).iter().filter(|specialty| !meant.contains(&specialty.key)) {
             push_words(&mut words, specialty.label);
             specialty.words.iter().for_each(|everyday| push_words(&mut words, everyday));
         }
+        meant.extend(codes.specialties(id).iter().map(|specialty| specialty.key));
     }
     for vaccine in provider_location.schedules.iter().flat_map(|schedule| &schedule.vaccines) {
         vaccine.display.iter().for_each(|display| push_words(&mut words, display));

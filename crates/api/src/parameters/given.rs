@@ -71,6 +71,11 @@ impl<'a> Given<'a> {
         }
     }
 
+    /// Whether a parameter is given and cannot be used.
+    pub(crate) fn is_bad(&self, name: &str) -> bool {
+        self.has(name) && self.is_refused(name)
+    }
+
     fn is_refused(&self, name: &str) -> bool {
         self.issues.iter().any(|issue| issue.parameter == echo(name))
     }

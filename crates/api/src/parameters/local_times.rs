@@ -27,6 +27,11 @@ pub(super) fn parse_local_times(given: &mut Given<'_>, now: UnixSeconds) -> Opti
     is_given.then_some(times)
 }
 
+/// The name of some days.
+pub(super) fn name_of_days(span: DaySpan) -> &'static str {
+    DAY_SPANS.iter().find(|(_, known)| *known == span).map_or("", |(name, _)| name)
+}
+
 /// Days by their names, or by their dates.
 fn parse_days(text: &str, now: UnixSeconds) -> Result<LocalTimes, String> {
     match DAY_SPANS.iter().find(|(name, _)| *name == text) {

@@ -15,6 +15,7 @@ mod search;
 mod specialties;
 mod understood;
 mod window;
+mod words;
 
 pub use facets::{FACETS, facet_name};
 pub use order::Order;

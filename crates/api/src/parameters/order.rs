@@ -1,6 +1,6 @@
 //! In which order: `sort`.
 
-use openslots_model::{ProviderLocationSort, SlotSort};
+use openslots_model::{AvailabilityQuery, ProviderLocationSort, SlotSort};
 
 use super::SearchKind;
 use super::given::{Given, echo};
@@ -51,8 +51,11 @@ impl Order {
 }
 
 /// `sort`; without it slots come by start, provider locations nearest first, else best match first, else by start.
-pub(super) fn parse_order(kind: SearchKind, given: &mut Given<'_>) -> Order {
-    let (has_near, has_text) = (given.has("near") || given.has("zip"), given.has("q"));
+/// What was asked for soon comes by start as well.
+pub(super) fn parse_order(kind: SearchKind, given: &mut Given<'_>, query: &AvailabilityQuery, is_soon: bool) -> Order {
+    // What is given and cannot be used is told already.
+    let has_near = query.near.is_some() || given.has("near") || given.has("zip");
+    let has_text = query.text.is_some() || given.is_bad("q");
     let order = given.parse("sort", |text| {
         let order = Order::ALL.into_iter().find(|order| order.as_str() == text);
         match order {
@@ -63,6 +66,7 @@ pub(super) fn parse_order(kind: SearchKind, given: &mut Given<'_>) -> Order {
         }
     });
     order.unwrap_or(match kind {
+        _ if is_soon => Order::Start,
         SearchKind::ProviderLocations if has_near => Order::Distance,
         SearchKind::ProviderLocations if has_text => Order::Relevance,
         _ => Order::Start,

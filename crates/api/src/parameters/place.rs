@@ -42,8 +42,9 @@ pub struct NearPoint {
     pub source: NearSource,
 }
 
-/// Reads `near`, `zip`, `radius` and `radiusKm`.
-pub(crate) fn parse_near(given: &mut Given<'_>) -> Option<NearPoint> {
+/// Reads `near`, `zip`, `radius` and `radiusKm`; `in_words` is a place that the words of `q` name, and how far from it
+/// in miles.
+pub(crate) fn parse_near(given: &mut Given<'_>, in_words: Option<(String, Option<u32>)>) -> Option<NearPoint> {
     let (has_near, has_zip) = (given.has("near"), given.has("zip"));
     if has_near && has_zip {
         given.refuse("zip", "cannot go with `near`; give one of them");
@@ -52,7 +53,7 @@ pub(crate) fn parse_near(given: &mut Given<'_>) -> Option<NearPoint> {
         given.refuse("radiusKm", "cannot go with `radius`; give one of them");
     }
     for name in ["radius", "radiusKm"] {
-        if given.has(name) && !has_near && !has_zip {
+        if given.has(name) && !has_near && !has_zip && in_words.is_none() {
             given.refuse(name, "needs `near` or `zip` to measure from");
         }
     }
@@ -63,8 +64,11 @@ pub(crate) fn parse_near(given: &mut Given<'_>) -> Option<NearPoint> {
     });
     let miles = given.parse("radius", |text| parse_radius(text, 1.0, "miles"));
     let from_km = given.parse("radiusKm", |text| parse_radius(text, 1.0 / KM_PER_MILE, "kilometres"));
-    let (position, source) = point.or(zip)?;
-    let radius_miles = miles.or(from_km).unwrap_or(DEFAULT_RADIUS_MILES);
+    let (named, miles_in_words) = in_words.unzip();
+    let of_words = named.and_then(|named| locate(&named, source_of(&named)).ok());
+    let (position, source) = point.or(zip).or(of_words)?;
+    let miles = miles.or(from_km).or(miles_in_words.flatten().map(f64::from));
+    let radius_miles = miles.unwrap_or(DEFAULT_RADIUS_MILES);
     Some(NearPoint { near: Near { position, radius_miles }, source })
 }
 

@@ -1,16 +1,17 @@
 //! A whole search: filters, window, order and page.
 
-use openslots_model::{AvailabilityQuery, PageStart, TextQuery, UnixSeconds};
-use openslots_search::{Facet, MAX_WORDS, count_words};
+use openslots_model::{AvailabilityQuery, PageStart, UnixSeconds};
+use openslots_search::Facet;
 
 use super::Understood;
 use super::facets::{parse_facets, parse_next_slots};
-use super::filters::{FILTERS, parse_words, read_filters};
+use super::filters::{FILTERS, read_filters};
 use super::given::Given;
 use super::order::{Order, parse_order};
 use super::page::{parse_limit, parse_start};
 use super::place::{NearPoint, parse_near};
 use super::window::{from_of_walk, parse_max_age, parse_window};
+use super::words::read_words;
 use crate::cursor::{Cursor, scope_of};
 use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
@@ -118,12 +119,13 @@ impl Search {
         if let Some(seconds) = max_age_seconds {
             query.excluded_publishers.extend(context.publishers.older_than(seconds, context.now));
         }
-        let understood = read_filters(given, &mut query, context);
-        query.text = given.parse("q", parse_free_text).map(TextQuery);
+        let mut understood = read_filters(given, &mut query, context);
+        let asked = read_words(given, &mut query, context.now);
+        understood.extend(asked.understood);
         query.window = parse_window(given, context.now);
-        let near = parse_near(given);
+        let near = parse_near(given, asked.near);
         query.near = near.map(|point| point.near);
-        let order = parse_order(kind, given);
+        let order = parse_order(kind, given, &query, asked.is_soon);
         let scope = scope_of(kind.name(), order.as_str(), &given.sorted_pairs(PAGE_PARAMETERS));
         let limit = parse_limit(given);
         let (start, first_from) = parse_start(given, scope);
@@ -150,16 +152,6 @@ impl Search {
     pub(crate) fn cursor_behind(&self, key: openslots_model::SortKey) -> String {
         Cursor { key, from: self.query.window.from }.encode(self.scope)
     }
-}
-
-/// Words, and not more of them than a search takes.
-fn parse_free_text(text: &str) -> Result<String, String> {
-    let text = parse_words(text)?;
-    let n_words = count_words(&text);
-    if n_words > MAX_WORDS {
-        return Err(format!("has {n_words} words, at most {MAX_WORDS} are searched for at once; leave some out"));
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -203,3 +203,33 @@ async fn what_words_were_understood_as_is_told() {
     assert_eq!(found["total"], 2);
     assert!(app.json("slots?specialty=394582007").await["understood"].is_null());
 }
+
+#[tokio::test]
+async fn a_patients_own_words_are_understood() {
+    let app = app();
+    for (words, want) in [
+        ("family doctor near Mesa, AZ who speaks Spanish", &SOL[..]),
+        ("skin doctor near 02139 on a weekday morning", &["flynn/derm-1"]),
+        ("skin doctor within 30 miles of 02139", &["flynn/derm-1", "flynn/derm-2"]),
+        ("skin doctor", &["flynn/derm-1", "flynn/derm-2"]),
+        ("shots without appointment", &["vale/shots-day"]),
+        ("female family doctor", &SOL),
+        ("doctor flynn telehealth", &["flynn/remote-1"]),
+        // What is known to be another specialty is not found, whatever its words are.
+        ("dermatologist flynn family medicine", &[]),
+    ] {
+        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();
+        assert_eq!(app.slots(&query).await, want, "{words}");
+    }
+    let found = app.json("slots?q=skin+doctor+near+02139").await;
+    assert_eq!(found["near"]["source"], "postal-code");
+    assert_eq!(
+        found["understood"],
+        json!([
+            {"words": "skin doctor", "parameter": "specialty", "value": "dermatology", "label": "Dermatology"},
+            {"words": "near 02139", "parameter": "near", "value": "02139"},
+        ])
+    );
+    // One in quotes is looked for as it stands.
+    assert!(app.json("slots?q=%22skin+doctor+near+02139%22").await["understood"].is_null());
+}

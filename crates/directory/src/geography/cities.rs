@@ -24,6 +24,11 @@ pub fn find_city(city: &str, state: &str) -> Option<City> {
     cities().find(&fold_city(city), state)
 }
 
+/// Whether any state has a city of that name.
+pub(crate) fn is_city_name(name: &str) -> bool {
+    !cities().named(&fold_city(name)).is_empty()
+}
+
 /// The county of that name in a state (two letters), with or without what kind of county it is.
 pub fn find_county(county: &str, state: &str) -> Option<City> {
     counties().find(&fold_county(county), state)

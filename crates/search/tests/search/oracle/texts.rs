@@ -60,8 +60,7 @@ pub(super) fn texts(it: &ProviderLocation) -> Vec<(u32, Vec<String>)> {
         provider.iter().filter_map(|provider| part(provider).clone()).collect::<Vec<_>>()
     };
     let mut services = Vec::new();
-    services.extend(it.service_types().into_iter().filter_map(|coding| coding.display));
-    for coding in it.specialties() {
+    for coding in it.service_types().into_iter().chain(it.specialties()) {
         for specialty in specialties_of(&coding) {
             services.push(specialty.label.to_owned());
             services.extend(specialty.words.iter().map(|word| (*word).to_owned()));
