@@ -9,8 +9,11 @@ use rusqlite_migration::{M, Migrations};
 use crate::{Error, Result};
 
 /// Every schema there was, the oldest first. A published one is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_left_alone_for_years.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_left_alone_for_years.sql"),
+    include_str!("../migrations/0003_old_keys.sql"),
+];
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);

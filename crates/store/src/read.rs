@@ -84,6 +84,20 @@ impl Store {
         Ok(Some((ProviderLocationNumber(row.get(0)?), found)))
     }
 
+    /// The key that leads to what a provider location was that is gone under its own: the one that has its schedules
+    /// now. `None`: it never was, is still there, or left nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn successor_of(&self, key: ProviderLocationKey) -> Result<Option<ProviderLocationKey>> {
+        let conn = self.reader()?;
+        let mut statement = conn.prepare_cached("SELECT successor FROM provider_location_alias WHERE key = ?1")?;
+        let mut rows = statement.query([key.0.as_bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let successor: [u8; 10] = row.get(0)?;
+        Ok(Some(ProviderLocationKey(PublicId::from_bytes(successor))))
+    }
+
     /// The provider locations that a schedule belongs to; none before the schedule itself has come.
     ///
     /// # Errors

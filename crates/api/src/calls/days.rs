@@ -4,6 +4,7 @@ use openslots_search::Calendar;
 
 use super::Explanation;
 use super::explain::explain;
+use super::provider_locations::with_successor;
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search, Understood};
 use crate::{ApiState, Error};
@@ -28,7 +29,8 @@ pub struct DaysAnswer {
 pub async fn count_days(state: &ApiState, search: Search) -> Result<DaysAnswer, Error> {
     run_blocking(state, move |state| {
         let snapshot = state.search().snapshot();
-        let calendar = snapshot.days(&search.query)?;
+        let query = with_successor(state, &search.query)?;
+        let calendar = snapshot.days(&query)?;
         let is_empty = calendar.days.is_empty() && calendar.without_day.n_slots == 0;
         let explanation = if is_empty { explain(state, &snapshot, &search)? } else { None };
         Ok(DaysAnswer { calendar, near: search.near, understood: search.understood, explanation })

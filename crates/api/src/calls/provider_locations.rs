@@ -1,5 +1,6 @@
 //! Provider locations: searched for, and one by its key.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use openslots_model::{
@@ -87,17 +88,18 @@ pub async fn search_provider_locations(state: &ApiState, search: Search) -> Resu
 
 fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswer, Error> {
     let snapshot = state.search().snapshot();
+    let query = with_successor(state, &search.query)?;
     let page = fill_page(
         search,
         |start, n_hits| {
             let order = search.order.of_provider_locations();
-            let page = snapshot.provider_locations(&search.query, order, start, n_hits, search.n_next)?;
+            let page = snapshot.provider_locations(&query, order, start, n_hits, search.n_next)?;
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
         |hits| read_hits(state, &snapshot, hits, search.query.status),
     )?;
-    let counts = snapshot.provider_location_facets(&search.query, &search.facets)?;
+    let counts = snapshot.provider_location_facets(&query, &search.facets)?;
     let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
@@ -166,7 +168,19 @@ fn also_published_by(
     Ok(others)
 }
 
-/// One provider location with its free slots from now on.
+/// The filters of a search, an old key of a provider location replaced by that of its successor. Blocks.
+pub(super) fn with_successor<'q>(
+    state: &ApiState,
+    query: &'q AvailabilityQuery,
+) -> Result<Cow<'q, AvailabilityQuery>, Error> {
+    let successor = query.provider_location.map(|key| state.store().successor_of(key)).transpose()?.flatten();
+    Ok(match successor {
+        Some(key) => Cow::Owned(AvailabilityQuery { provider_location: Some(key), ..query.clone() }),
+        None => Cow::Borrowed(query),
+    })
+}
+
+/// One provider location with its free slots from now on. Under a key that it had before a change it is found as well.
 ///
 /// # Errors
 /// When store or index fail, or there is no room for another call.
@@ -178,6 +192,7 @@ pub async fn find_provider_location(
         let snapshot = state.search().snapshot();
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
+        let query = with_successor(state, &query)?;
         let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1, 1)?;
         let Some(found) = read_hits(state, &snapshot, &page.hits, Some(SlotStatus::Free))?.pop() else {
             return Ok(Lookup::Unknown);

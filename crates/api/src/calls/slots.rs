@@ -9,6 +9,7 @@ use openslots_store::StoredSlot;
 use super::explain::explain;
 use super::page::fill_page;
 use super::provider_location_cache::read_provider_locations;
+use super::provider_locations::with_successor;
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::data_time::DataTime;
@@ -60,10 +61,11 @@ pub async fn search_slots(state: &ApiState, search: Search) -> Result<SlotsAnswe
 fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
     let snapshot = state.search().snapshot();
     let now = state.now();
+    let query = with_successor(state, &search.query)?;
     let page = fill_page(
         search,
         |start, n_hits| {
-            let page = snapshot.slots(&search.query, search.order.of_slots(), start, n_hits)?;
+            let page = snapshot.slots(&query, search.order.of_slots(), start, n_hits)?;
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
@@ -73,7 +75,7 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
             Ok(found)
         },
     )?;
-    let counts = snapshot.slot_facets(&search.query, &search.facets)?;
+    let counts = snapshot.slot_facets(&query, &search.facets)?;
     let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
     Ok(SlotsAnswer {
         slots: page.found,

@@ -1,10 +1,10 @@
 //! `/provider-locations`, `/provider-locations/{key}`.
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
-use super::{PathPart, expired, no_parameters, no_such, path_text};
+use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
 use crate::calls::{self, Lookup};
 use crate::parameters::{Context, Search, SearchKind};
 use crate::problem::Problem;
@@ -34,7 +34,16 @@ pub(super) async fn read(
     let text = path_text(key)?;
     let key = text.parse().map_err(|_| no_such(KIND, &text))?;
     match calls::find_provider_location(&state, key).await? {
-        Lookup::Found(found) => answer::json(&headers, &render::ProviderLocation::from(&found)),
+        Lookup::Found(found) => {
+            let mut response = answer::json(&headers, &render::ProviderLocation::from(&found))?;
+            if found.provider_location.key != key {
+                // Asked for under a key that it had before a change.
+                let now_at = format!("{BASE}/provider-locations/{}", found.provider_location.key);
+                let now_at = HeaderValue::try_from(now_at).map_err(|_| Problem::internal())?;
+                response.headers_mut().insert(header::CONTENT_LOCATION, now_at);
+            }
+            Ok(response)
+        }
         Lookup::Expired(publisher) => Err(expired(KIND, &publisher)),
         Lookup::Unknown => Err(no_such(KIND, &text)),
     }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, VALE};
+use crate::support::{Feed, RIDGE, TestApp, VALE};
 
 fn app() -> TestApp {
     let app = TestApp::new();
@@ -232,4 +232,58 @@ async fn a_patients_own_words_are_understood() {
     );
     // One in quotes is looked for as it stands.
     assert!(app.json("slots?q=%22skin+doctor+near+02139%22").await["understood"].is_null());
+}
+
+#[tokio::test]
+async fn an_old_key_answers_with_its_successor() {
+    let app = app();
+    let key = |found: &serde_json::Value| found["providerLocations"][0]["key"].as_str().unwrap().to_owned();
+    let old = key(&app.json("provider-locations?publisher=ridge").await);
+    // The pharmacy tells by whom it vaccinates.
+    let service = r#"{"resourceType":"HealthcareService","id":"shots","name":"Shots"}"#;
+    let with_service = RIDGE.ndjson.replace(
+        r#""actor":[{"reference":"Location/0"}]"#,
+        r#""actor":[{"reference":"Location/0"},{"reference":"HealthcareService/shots"}]"#,
+    );
+    app.crawl_lines(&RIDGE, &format!("{with_service}{service}\n"));
+    app.catch_up();
+    let new = key(&app.json("provider-locations?publisher=ridge").await);
+    assert_ne!(old, new);
+    let answer = app.get(&format!("provider-locations/{old}")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["key"], new.as_str());
+    assert_eq!(answer.header("content-location"), format!("/v1/scheduling/provider-locations/{new}"));
+    assert_eq!(app.get(&format!("provider-locations/{new}")).await.header("content-location"), "");
+    assert_eq!(app.slots(&format!("providerLocationKey={old}")).await, ["ridge/0", "ridge/1"]);
+    assert_eq!(app.json(&format!("availability?providerLocationKey={old}")).await["days"][0]["free"], 2);
+}
+
+#[tokio::test]
+async fn places_of_several_publishers_are_linked_and_stay_apart() {
+    let app = app();
+    let other = Feed {
+        slug: "portal",
+        display_name: "The Portal",
+        ndjson: r#"
+{"resourceType":"Location","id":"77","name":"Ridge Pharmacy Nashua","telecom":[{"system":"phone","value":"(603) 555-0104"}],"address":{"line":["5 Oak Street"],"city":"NASHUA","state":"NH","postalCode":"03060-1234"}}
+{"resourceType":"Schedule","id":"77","actor":[{"reference":"Location/77"}]}
+{"resourceType":"Slot","id":"77","schedule":{"reference":"Schedule/77"},"status":"free","start":"2026-10-02T14:00:00Z","end":"2026-10-02T14:15:00Z","extension":[{"url":"http://fhir-registry.smarthealthit.org/StructureDefinition/booking-deep-link","valueUrl":"https://portal.example.org/77"}]}
+"#,
+    };
+    app.crawl(&other);
+    let of = async |publisher: &str| {
+        let found = app.json(&format!("provider-locations?publisher={publisher}")).await;
+        found["providerLocations"][0].clone()
+    };
+    let (ridge, portal) = (of("ridge").await, of("portal").await);
+    for (one, two, slug) in [(&ridge, &portal, "portal"), (&portal, &ridge, "ridge")] {
+        let also = one["alsoPublishedBy"].as_array().unwrap();
+        assert_eq!((also.len(), &also[0]["publisher"]), (1, &json!(slug)));
+        assert_eq!(also[0]["providerLocationKey"], two["key"]);
+        assert_eq!(also[0]["locationId"], two["location"]["id"]);
+        assert_eq!(also[0]["signals"], json!(["address", "name"]));
+    }
+    assert_eq!(portal["nextAvailableSlot"]["bookingDeepLink"], "https://portal.example.org/77");
+    assert_eq!(ridge["nextAvailableSlot"]["bookingDeepLink"], "https://ridge.example.org/#/book/0");
+    assert!(of("vale").await["alsoPublishedBy"].is_null());
 }

@@ -12,7 +12,7 @@ use openslots_model::{
 use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
-use super::Context;
+use super::{Context, old_keys};
 use crate::feed::Change;
 use crate::provider_location;
 use crate::{Error, Result};
@@ -37,6 +37,7 @@ pub(crate) fn rejoin(
         Finder { context, leaves_out_test_places, has_met_test_place: false, parsed: FxHashMap::default() };
     let mut numbers = FxHashMap::default();
     let mut touched: BTreeMap<ProviderLocationNumber, Touched> = BTreeMap::new();
+    let mut moves = old_keys::Moves::default();
     for schedule in &schedules {
         let mut links = BTreeSet::new();
         for joined in finder.join(*schedule)? {
@@ -46,16 +47,38 @@ pub(crate) fn rejoin(
                 touched.entry(number).or_default().add(*schedule, joined);
             }
         }
-        for number in write_links(context, *schedule, &links)? {
+        let dropped = write_links(context, *schedule, &links)?;
+        moves.add(&dropped, links.iter().copied());
+        for number in dropped {
             touched.entry(number).or_default();
         }
     }
+    let who_is = if moves.is_empty() { FxHashMap::default() } else { who_is(&touched) };
     for (number, touched) in touched {
-        if assemble(context, &mut finder, number, touched, &schedules)? {
-            change.provider_locations.insert(number);
+        match assemble(context, &mut finder, number, touched, &schedules)? {
+            Assembled::Same => continue,
+            Assembled::Changed => {}
+            Assembled::Gone(None) => {}
+            Assembled::Gone(Some(gone)) => {
+                let was = old_keys::who(gone.provider.as_ref(), gone.place.as_ref());
+                let successor = moves.successor(number, was, |number| who_is.get(&number).copied());
+                old_keys::retire(context, &gone, successor)?;
+            }
         }
+        change.provider_locations.insert(number);
+    }
+    if !moves.is_empty() {
+        old_keys::trim(context)?;
     }
     Ok(())
+}
+
+/// Provider and place of those that are touched, by what their first touched schedule says.
+fn who_is(
+    touched: &BTreeMap<ProviderLocationNumber, Touched>,
+) -> FxHashMap<ProviderLocationNumber, (Option<PublicId>, Option<PublicId>)> {
+    let heads = touched.iter().filter_map(|(number, touched)| Some((*number, touched.head.as_ref()?)));
+    heads.map(|(number, head)| (number, old_keys::who(head.provider.as_ref(), head.place.as_ref()))).collect()
 }
 
 /// All schedules of the publisher whose lines are held.
@@ -191,6 +214,7 @@ fn provider_location_number(
                 .tx
                 .prepare_cached("INSERT INTO provider_location (key, publisher, body) VALUES (?1, ?2, x'')")?
                 .execute((key.0.as_bytes(), context.publisher.0))?;
+            old_keys::revive(context, key)?;
             u32::try_from(context.tx.last_insert_rowid())
                 .map_err(|_| Error::damaged("more than four thousand million provider locations were numbered"))?
         }
@@ -223,8 +247,18 @@ fn write_links(
     Ok(dropped)
 }
 
+/// What became of a provider location.
+enum Assembled {
+    /// It is as it was.
+    Same,
+    /// It is new or another.
+    Changed,
+    /// It has no schedule left; what it was, if it ever was whole.
+    Gone(Option<Box<ProviderLocation>>),
+}
+
 /// Puts a provider location together again: provider and place as its first schedule (by number) has them, and all its
-/// schedules. Tells whether that made a difference.
+/// schedules.
 ///
 /// The first schedule decides whichever of them were touched, so that what comes out depends on the data alone and
 /// not on the order in which they came.
@@ -234,7 +268,7 @@ fn assemble(
     number: ProviderLocationNumber,
     mut touched: Touched,
     rejoined: &BTreeSet<ResourceNumber>,
-) -> Result<bool> {
+) -> Result<Assembled> {
     let (key, old_body): ([u8; 10], Vec<u8>) = context
         .tx
         .prepare_cached("SELECT key, body FROM provider_location WHERE number = ?1")?
@@ -247,7 +281,9 @@ fn assemble(
     let linked: BTreeSet<ResourceNumber> = linked.collect::<Result<_, _>>()?;
     let Some(first) = linked.first().copied() else {
         context.tx.prepare_cached("DELETE FROM provider_location WHERE number = ?1")?.execute([number.0])?;
-        return Ok(true);
+        let is_whole = !old_body.is_empty();
+        let gone = is_whole.then(|| provider_location::decode(context.codec, &old_body)).transpose()?;
+        return Ok(Assembled::Gone(gone.map(Box::new)));
     };
     let head = match touched.head.take() {
         Some(head) if head.schedule == first => head,
@@ -276,9 +312,9 @@ fn assemble(
     })?;
     // What is kept may have been compressed otherwise: the contents are compared.
     if json == old_json {
-        return Ok(false);
+        return Ok(Assembled::Same);
     }
     let body = context.codec.compress(&json)?;
     context.tx.prepare_cached("UPDATE provider_location SET body = ?2 WHERE number = ?1")?.execute((number.0, body))?;
-    Ok(true)
+    Ok(Assembled::Changed)
 }

@@ -15,6 +15,7 @@ mod issues;
 mod joins;
 mod line_tokens;
 mod numbers;
+mod old_keys;
 mod plan;
 mod read_file;
 mod removal;

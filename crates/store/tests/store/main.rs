@@ -7,6 +7,7 @@ mod duplicates;
 mod durability;
 mod issues;
 mod joins;
+mod old_keys;
 mod removals;
 mod schemas;
 mod stateful;

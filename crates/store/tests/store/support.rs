@@ -33,6 +33,12 @@ impl TestStore {
         dump(self.folder.path())
     }
 
+    /// Changes the database under the store's feet.
+    pub(crate) fn execute(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.folder.path().join("openslots.db")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
     pub(crate) fn sql<T: rusqlite::types::FromSql>(&self, query: &str) -> T {
         let conn = rusqlite::Connection::open(self.folder.path().join("openslots.db")).unwrap();
         conn.query_row(query, [], |row| row.get(0)).unwrap()
