@@ -169,12 +169,10 @@ impl LocalTimes {
                 || self.times_of_day.iter().any(|hours| hours.seconds().contains(&second_of_day)))
     }
 
-    /// Whether an appointment that starts then is wanted, and until when the answer is the same for later ones.
-    pub fn contains_until(&self, local_start: i64) -> (bool, i64) {
-        let midnight = i64::from(LocalDate::of_local_seconds(local_start).0) * DAY_SECONDS;
-        let edges = self.times_of_day.iter().flat_map(|hours| [hours.seconds().start, hours.seconds().end]);
-        let next_edge = edges.map(|edge| midnight + edge).filter(|edge| *edge > local_start).min();
-        (self.contains(local_start), next_edge.map_or(midnight + DAY_SECONDS, |edge| edge.min(midnight + DAY_SECONDS)))
+    /// The largest part of an hour, in seconds, that all its hours begin and end with.
+    pub fn step_seconds(&self) -> u32 {
+        let edges = self.times_of_day.iter().flat_map(|hours| [hours.from_minute, hours.to_minute]);
+        edges.fold(3_600, |step, minute| gcd(step, u32::from(minute) * 60))
     }
 
     /// Whether any part of a window (its end exclusive) is wanted.
@@ -196,6 +194,11 @@ impl LocalTimes {
     fn has_day(&self, date: LocalDate) -> bool {
         self.dates.is_none_or(|(from, to)| (from..=to).contains(&date)) && self.weekdays.contains(Weekday::of(date))
     }
+}
+
+/// The greatest common divisor; of a number and 0 the number.
+const fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl TimeOfDay {
@@ -257,9 +260,8 @@ mod tests {
             (&one_day, at("2026-11-24", 23, 59), false),
         ] {
             assert_eq!(times.contains(local), want, "{times:?} {local}");
-            let (answer, until) = times.contains_until(local);
-            assert_eq!((answer, times.contains(until - 1)), (want, want), "{times:?} {local}");
-            assert!((local + 1..=local + DAY_SECONDS).contains(&until), "{times:?} {local}");
+            let step = i64::from(times.step_seconds());
+            assert_eq!(times.contains(local.div_euclid(step) * step), want, "{times:?} {local}: the same in a step");
         }
     }
 

@@ -1,10 +1,11 @@
 //! The clocks of places: what time it is there at a start, quickly enough to ask for every slot.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use openslots_model::LocalTimes;
+use openslots_model::{LocalTimes, TimeWindow};
 
 use crate::columns::column_start;
 
@@ -45,13 +46,6 @@ impl PlaceClock {
     /// What this clock shows at a start, in seconds since its own 1970-01-01T00:00.
     pub(crate) fn local(&self, instant: u32) -> i64 {
         i64::from(instant) + i64::from(self.offsets[self.place(instant)].1)
-    }
-
-    /// What this clock shows at an instant, and when it is next put forward or back.
-    fn local_until(&self, instant: u32) -> (i64, u32) {
-        let place = self.place(instant);
-        let until = self.offsets.get(place + 1).map_or(u32::MAX, |(from, _)| *from);
-        (i64::from(instant) + i64::from(self.offsets[place].1), until)
     }
 
     /// The place of the offset that holds at an instant.
@@ -96,68 +90,71 @@ impl ClockTable {
     }
 }
 
-/// What was last found out of appointments on one clock: for all that start in this span the answer is the same.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Span {
-    from: u32,
-    /// The first start that it does not hold for.
-    until: u32,
-    is_wanted: bool,
-}
+/// Appointments are looked up in steps of time for this long from the beginning of a window; later ones are worked out.
+const TABLE_SECONDS: u32 = 62 * 86_400;
+/// Finer steps make a table that costs more than it saves.
+const MIN_STEP_SECONDS: u32 = 300;
 
 /// Decides which slots are wanted by the clocks of their places.
 pub(crate) struct LocalMatcher<'a> {
     clocks: &'a ClockTable,
-    /// What is wanted on each clock.
-    times: Vec<LocalTimes>,
+    /// What is wanted on each clock, and the same by steps, made when it is first asked.
+    times: Vec<(LocalTimes, OnceCell<StepTable>)>,
+    from: u32,
+    seconds: u32,
+}
+
+/// Whether appointments are wanted, for each step of time.
+#[derive(Debug, Default)]
+struct StepTable {
+    from: u32,
+    /// No hour begins or ends and no clock changes within a step.
+    step_seconds: u32,
+    is_wanted: Box<[bool]>,
+}
+
+impl StepTable {
+    /// The table of a clock; an empty one where steps would be too fine.
+    fn new(times: &LocalTimes, clock: &PlaceClock, from: u32, seconds: u32) -> Self {
+        let is_even = |step: u32| {
+            clock.offsets.iter().all(|(begin, offset)| begin % step == 0 && offset.unsigned_abs() % step == 0)
+        };
+        let steps = [1, 2, 4, 12].map(|part| times.step_seconds() / part);
+        let step = steps.into_iter().find(|step| *step >= MIN_STEP_SECONDS && is_even(*step));
+        let Some(step_seconds) = step else { return Self::default() };
+        let from = from - from % step_seconds;
+        let starts = (0..=seconds / step_seconds).map(|n| from.saturating_add(n * step_seconds));
+        Self { from, step_seconds, is_wanted: starts.map(|start| times.contains(clock.local(start))).collect() }
+    }
+
+    fn get(&self, start: u32) -> Option<bool> {
+        let step = start.checked_sub(self.from)?.checked_div(self.step_seconds)?;
+        self.is_wanted.get(step as usize).copied()
+    }
 }
 
 impl<'a> LocalMatcher<'a> {
-    pub(crate) fn new(times: &LocalTimes, clocks: &'a ClockTable) -> Self {
+    /// Of appointments that are mostly asked for in a window.
+    pub(crate) fn new(times: &LocalTimes, clocks: &'a ClockTable, window: TimeWindow) -> Self {
         let now = times.relative.map_or(0, |(_, now)| column_start(now));
-        let on_clock = |(_, clock): &(_, Arc<PlaceClock>)| times.seen_from(clock.local(now));
-        Self { clocks, times: clocks.clocks.iter().map(on_clock).collect() }
+        let on_clock = |(_, clock): &(_, Arc<PlaceClock>)| (times.seen_from(clock.local(now)), OnceCell::new());
+        let from = column_start(window.from);
+        let seconds = window.before.map_or(TABLE_SECONDS, |before| column_start(before).saturating_sub(from));
+        Self { clocks, times: clocks.clocks.iter().map(on_clock).collect(), from, seconds: seconds.min(TABLE_SECONDS) }
     }
 
     /// Whether a slot is wanted that starts then and is offered so many seconds after (0: an appointment).
     ///
     /// Where the clock is not known nothing is: nobody can tell what time it is there.
     pub(crate) fn contains(&self, clock: Option<ClockId>, start: u32, offered_seconds: u32) -> bool {
-        let Some((clock, times)) = clock.map(|id| self.on(id)) else { return false };
-        match offered_seconds {
-            0 => times.contains(clock.local(start)),
-            seconds => {
-                let mut parts = clock.local_parts(start, start.saturating_add(seconds));
-                parts.any(|(from, to)| times.overlaps(from, to))
-            }
+        let Some(id) = clock else { return false };
+        let (clock, (times, table)) = (self.clocks.clock(id), &self.times[usize::from(id)]);
+        if offered_seconds == 0 {
+            let table = table.get_or_init(|| StepTable::new(times, clock, self.from, self.seconds));
+            return table.get(start).unwrap_or_else(|| times.contains(clock.local(start)));
         }
-    }
-
-    fn on(&self, id: ClockId) -> (&PlaceClock, &LocalTimes) {
-        (self.clocks.clock(id), &self.times[usize::from(id)])
-    }
-
-    /// As [`LocalMatcher::contains`]; `span` is what was last found out on the same clock. The slots of a schedule come by
-    /// start, so most of them find their answer there.
-    pub(crate) fn contains_spanned(
-        &self,
-        clock: Option<ClockId>,
-        start: u32,
-        offered_seconds: u32,
-        span: &mut Span,
-    ) -> bool {
-        if offered_seconds > 0 {
-            return self.contains(clock, start, offered_seconds);
-        }
-        let is_known = span.from <= start && start < span.until;
-        if !is_known {
-            let Some((clock, times)) = clock.map(|id| self.on(id)) else { return false };
-            let (local_start, offset_ends) = clock.local_until(start);
-            let (is_wanted, local_until) = times.contains_until(local_start);
-            let same_for = u32::try_from(local_until - local_start).unwrap_or(u32::MAX);
-            *span = Span { from: start, until: start.saturating_add(same_for).min(offset_ends), is_wanted };
-        }
-        span.is_wanted
+        let mut parts = clock.local_parts(start, start.saturating_add(offered_seconds));
+        parts.any(|(from, to)| times.overlaps(from, to))
     }
 }
 

@@ -83,7 +83,7 @@ impl<'a> SlotMatcher<'a> {
             has_own_service_types: false,
             has_own_specialties: false,
             cases,
-            local: query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks)),
+            local: query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks, query.window)),
         };
         let filter = TraitsFilter {
             status: query.status,

@@ -4,7 +4,7 @@ use openslots_model::{ProviderLocationNumber, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::clocks::{ClockId, Span};
+use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::CodeSetId;
 use crate::columns::{ColumnWindow, Columns};
 use crate::matching::{Case, Mask, SlotMatcher};
@@ -99,19 +99,15 @@ pub(crate) fn for_each_slot<'o, 'a>(
     (schedule, owners): (ResourceNumber, &'o [Owner<'a>]),
     mut take: impl FnMut(&'o Owner<'a>, FoundSlot),
 ) {
-    // Of several owners each has a clock of its own, of which nothing is remembered.
-    let (mut span, is_only) = (Span::default(), owners.len() == 1);
     let mut offer = |mask: Mask, slot: FoundSlot| {
         if mask == 0 {
             return;
         }
-        let offered_seconds = matcher.offered_seconds(slot.traits);
-        let mut is_wanted = |owner: &&Owner<'_>| {
-            mask >> owner.case & 1 != 0
-                && matcher.local.as_ref().is_none_or(|local| match is_only {
-                    true => local.contains_spanned(owner.clock, slot.start, offered_seconds, &mut span),
-                    false => local.contains(owner.clock, slot.start, offered_seconds),
-                })
+        let is_then = |owner: &Owner<'_>, local: &LocalMatcher<'_>| {
+            local.contains(owner.clock, slot.start, matcher.offered_seconds(slot.traits))
+        };
+        let is_wanted = |owner: &Owner<'_>| {
+            mask >> owner.case & 1 != 0 && matcher.local.as_ref().is_none_or(|local| is_then(owner, local))
         };
         if let Some(owner) = owners.iter().find(|owner| is_wanted(owner)) {
             take(owner, slot);
