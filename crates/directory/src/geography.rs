@@ -10,8 +10,8 @@ mod zip;
 
 use openslots_model::Position;
 
-pub use cities::{City, find_city, find_county, fold_city};
-pub(crate) use cities::{fold_county, is_city_name};
+pub(crate) use cities::fold_county;
+pub use cities::{City, find_city, find_county, fold_city, is_city_name};
 pub use locate::locate;
 pub(crate) use nearest::is_in_or_near;
 pub use nearest::{nearest_zip, zips_within};

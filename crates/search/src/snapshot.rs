@@ -123,6 +123,11 @@ impl Snapshot {
         self.state.owners(schedule)
     }
 
+    /// Whether any provider location is in a city of that name; where the disk cannot tell, it may be.
+    pub fn has_city(&self, city: &str) -> bool {
+        self.searcher.doc_freq(&self.fields.city_term(city)).map_or(true, |n| n > 0)
+    }
+
     /// The places of other publishers that are the same as that of a provider location, by id; of each the provider
     /// locations of the same provider.
     pub fn same_places(&self, number: ProviderLocationNumber) -> Vec<SamePlace> {

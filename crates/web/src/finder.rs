@@ -22,8 +22,8 @@ const TITLE: &str = "openslots: find an appointment";
 pub(crate) async fn show(State(state): State<ApiState>, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.as_deref());
     let now = state.now();
-    let publishers = state.publishers();
-    let context = Context { now, publishers: &publishers };
+    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
+    let context = Context { now, publishers: &publishers, snapshot: Some(&snapshot) };
     let search = match Search::parse(SearchKind::ProviderLocations, Some(&form.as_api_query()), context) {
         Ok(search) => search,
         Err(issues) => {

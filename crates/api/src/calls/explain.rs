@@ -9,7 +9,7 @@ use openslots_model::{
 use openslots_search::Snapshot;
 
 use super::provider_location_cache::read_provider_locations;
-use crate::parameters::{Search, SearchKind};
+use crate::parameters::{BEGINNING, Search, SearchKind};
 use crate::{ApiState, Error};
 
 /// Farther than any two points of the earth are apart, in miles.
@@ -40,7 +40,7 @@ pub struct Match {
 /// A filter: its parameter, whether a query has it, and how it is taken away.
 type Relaxation = (&'static str, fn(&AvailabilityQuery) -> bool, fn(&mut AvailabilityQuery));
 
-const RELAXATIONS: [Relaxation; 27] = [
+const RELAXATIONS: [Relaxation; 28] = [
     (
         "q",
         |query| query.text.is_some(),
@@ -70,6 +70,7 @@ const RELAXATIONS: [Relaxation; 27] = [
     ("coarse", |query| query.is_coarse.is_some(), |query| query.is_coarse = None),
     ("minDuration", |query| query.min_duration_seconds.is_some(), |query| query.min_duration_seconds = None),
     ("startBefore", |query| query.window.before.is_some(), |query| query.window.before = None),
+    ("includePast", |query| query.window.from > BEGINNING, |query| query.window.from = BEGINNING),
     ("providerLocationKey", |query| query.provider_location.is_some(), |query| query.provider_location = None),
     ("status", |query| query.status.is_some_and(|status| status != SlotStatus::Free), |query| query.status = None),
     (

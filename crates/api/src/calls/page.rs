@@ -62,7 +62,7 @@ mod tests {
 
     /// Pages over the numbers 0 to 9, of which some are gone: `(found, total, whether there is a next page)`.
     fn page(limit: usize, offset: u64, gone: &[u64]) -> (Vec<u64>, u64, bool) {
-        let context = Context { now: UnixSeconds(0), publishers: &PublisherTable::default() };
+        let context = Context { now: UnixSeconds(0), publishers: &PublisherTable::default(), snapshot: None };
         let mut search = Search::everything(SearchKind::Slots, context);
         search.limit = limit;
         search.start = PageStart::Offset(offset);

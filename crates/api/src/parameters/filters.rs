@@ -1,7 +1,7 @@
 //! What must hold of slots and provider locations: every filter, the same for every kind of search.
 
-use openslots_directory::languages;
 use openslots_directory::text::fold;
+use openslots_directory::{geography, languages};
 use openslots_model::{AcceptingPatients, AvailabilityQuery, Gender, ProviderLocationKey, PublisherSlug, SlotStatus};
 
 use super::codes::{list, parse_codes, parse_doses, parse_npis, parse_services, parse_vaccines};
@@ -80,7 +80,7 @@ pub(super) fn read_filters(
     query.appointment_types = given.parse("appointmentType", parse_codes).unwrap_or_default();
     query.accepting_patients = given.parse("acceptingPatients", parse_accepting_patients);
     query.is_virtual = given.parse("isVirtual", parse_bool);
-    query.city = given.parse("city", parse_words);
+    query.city = given.parse("city", |text| parse_city(text, context));
     query.state = given.parse("state", parse_state);
     query.bounding_box = given.parse("bbox", parse_bounding_box);
     query.organization = given.parse("organization", parse_words);
@@ -155,6 +155,16 @@ fn parse_languages(text: &str) -> Result<(Vec<String>, Vec<Understood>), String>
         }
     }
     Ok((tags, understood))
+}
+
+/// A city of the gazetteer, or one that is published: a misspelt one would look like a city without slots.
+fn parse_city(text: &str, context: Context<'_>) -> Result<String, String> {
+    let city = parse_words(text)?;
+    let is_published = || context.snapshot.is_none_or(|snapshot| snapshot.has_city(&city));
+    if !geography::is_city_name(&city) && !is_published() {
+        return Err(format!("no city `{}` is known; write its name without the state", echo(&city)));
+    }
+    Ok(city)
 }
 
 /// Text with at least one letter or digit.

@@ -26,6 +26,7 @@ pub use understood::Understood;
 pub(crate) use codes::parse_issue_codes;
 pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
+pub(crate) use window::BEGINNING;
 
 /// How many values a comma list may have.
 pub const MAX_LIST_VALUES: usize = 100;

@@ -1,7 +1,7 @@
 //! A whole search: filters, window, order and page.
 
 use openslots_model::{AvailabilityQuery, PageStart, UnixSeconds};
-use openslots_search::Facet;
+use openslots_search::{Facet, Snapshot};
 
 use super::Understood;
 use super::facets::{parse_facets, parse_next_slots};
@@ -53,12 +53,14 @@ impl SearchKind {
 }
 
 /// What a search is read against: the present, and who publishes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The present.
     pub now: UnixSeconds,
     /// The publishers and their state.
     pub publishers: &'a PublisherTable,
+    /// The index, which knows the cities that are published; without one every city is known.
+    pub snapshot: Option<&'a Snapshot>,
 }
 
 /// A search, checked.
@@ -165,7 +167,7 @@ mod tests {
 
     fn parse(kind: SearchKind, query: &str) -> Result<Search, Vec<ParameterIssue>> {
         let publishers = PublisherTable::default();
-        Search::parse(kind, Some(query), Context { now: NOW, publishers: &publishers })
+        Search::parse(kind, Some(query), Context { now: NOW, publishers: &publishers, snapshot: None })
     }
 
     #[test]

@@ -5,7 +5,7 @@ use openslots_model::{OffsetInstant, TimeError, TimeWindow, UnixSeconds};
 use super::given::{Given, echo, parse_bool};
 
 /// A start before every slot.
-const BEGINNING: UnixSeconds = UnixSeconds(i64::MIN / 2);
+pub(crate) const BEGINNING: UnixSeconds = UnixSeconds(i64::MIN / 2);
 
 /// How far back a later page may ask at most, so that a cursor from a bookmark does not offer slots that are long over.
 const MAX_WALK_SECONDS: i64 = 3_600;

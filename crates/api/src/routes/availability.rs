@@ -13,8 +13,8 @@ pub(super) async fn days(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let publishers = state.publishers();
-    let context = Context { now: state.now(), publishers: &publishers };
+    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
+    let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
     let search = Search::parse(SearchKind::Days, query.as_deref(), context)?;
     let found = calls::count_days(&state, search).await?;
     answer::json(&headers, &render::Days::from(&found))

@@ -26,8 +26,12 @@ pub(super) async fn specialties(
 }
 
 async fn list(state: &ApiState, headers: &HeaderMap, query: Option<&str>, list: CodeList) -> Result<Response, Problem> {
-    let publishers = state.publishers();
-    let search = Search::parse(SearchKind::Codes, query, Context { now: state.now(), publishers: &publishers })?;
+    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
+    let search = Search::parse(
+        SearchKind::Codes,
+        query,
+        Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) },
+    )?;
     let codes = calls::codes(state, list, search).await?;
     answer::json(headers, &render::Codes::new(list, &codes))
 }

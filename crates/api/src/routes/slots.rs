@@ -16,8 +16,8 @@ pub(super) async fn search(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let publishers = state.publishers();
-    let context = Context { now: state.now(), publishers: &publishers };
+    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
+    let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
     let search = Search::parse(SearchKind::Slots, query.as_deref(), context)?;
     let found = calls::search_slots(&state, search).await?;
     answer::json(&headers, &render::Slots::from(&found))

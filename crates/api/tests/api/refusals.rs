@@ -41,6 +41,7 @@ async fn each_bad_parameter_is_one_issue() {
         ("isVirtual=yes", ("isVirtual", "must be true or false, not `yes`")),
         ("includePast=1", ("includePast", "must be true or false, not `1`")),
         ("city=---", ("city", "`---` has no letter or digit to search for")),
+        ("city=Bostn", ("city", "no city `Bostn` is known; write its name without the state")),
         (
             "state=Massachusets",
             ("state", "`Massachusets` is not a state or territory of the United States; write two letters"),

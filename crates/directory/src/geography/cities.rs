@@ -25,7 +25,7 @@ pub fn find_city(city: &str, state: &str) -> Option<City> {
 }
 
 /// Whether any state has a city of that name.
-pub(crate) fn is_city_name(name: &str) -> bool {
+pub fn is_city_name(name: &str) -> bool {
     !cities().named(&fold_city(name)).is_empty()
 }
 

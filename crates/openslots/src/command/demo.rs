@@ -84,7 +84,7 @@ fn sample_queries(base: &str) -> String {
         format!(
             "  curl '{base}/v1/scheduling/provider-locations?specialty=dermatologist&near=Boston,%20MA&radius=500'"
         ),
-        format!("  curl '{base}/v1/scheduling/provider-locations?q=dermatolgist'"),
+        format!("  curl '{base}/v1/scheduling/provider-locations?q=dermatolgist+on+a+weekday'"),
     ]
     .map(|line| line + "\n")
     .concat()
