@@ -37,6 +37,9 @@ const GENERIC_WORDS: [&str; 15] = [
     "test",
 ];
 
+/// Specialties that the general services of any practice are called after as well.
+const GENERAL: [&str; 2] = ["family-medicine", "internal-medicine"];
+
 /// One specialty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Specialty {
@@ -52,6 +55,14 @@ pub struct Specialty {
     pub services: Vec<&'static str>,
     /// Everyday words.
     pub words: Vec<&'static str>,
+}
+
+impl Specialty {
+    /// Whether a service type of this name says little of who gives it: dermatologists publish `General Practice` too.
+    /// It is believed only where no specialty is published.
+    pub fn is_general(&self) -> bool {
+        GENERAL.contains(&self.key)
+    }
 }
 
 /// The table and the ways into it.

@@ -8,6 +8,7 @@
 //! [`SearchIndex::snapshot`] gives an unmoving state to ask. Everything here blocks; call it off the async threads.
 
 mod answer;
+mod answers;
 mod calendar;
 mod candidates;
 mod clocks;

@@ -1,89 +1,71 @@
-//! Which slots match, decided once for each combination of traits and each set of codes.
+//! Which slots match, decided once for each combination of traits and each kind of schedule.
 //!
-//! A slot matches by its own traits and, where it says nothing of service types, specialties, languages or appointments
-//! itself, by its schedule at a provider location. Each of these is met by the schedule or not, which makes a handful of
-//! cases; each traits number gets a mask with a bit for each: in which of the cases its slots match.
-
-mod wanted;
+//! Schedules that answer alike to what is asked for make a *case*; there are a handful. For each case a table says which
+//! traits match, so that a walk over many slots looks up a byte for each.
 
 use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus, TimeWindow};
+use rustc_hash::FxHashMap;
 
+use crate::answers::{OwnAnswers, ScheduleAnswers, Wanted};
 use crate::clocks::LocalMatcher;
-use wanted::{Verdict, Wanted};
-
-use crate::codes::{CodeId, CodeSelection, CodeSetId};
+use crate::codes::{CodeSelection, CodeSetId};
 use crate::columns::ColumnWindow;
 use crate::state::{State, TraitsEntry};
 
-/// A case, as bits: which of the schedule's own answers are what is asked for. What is not asked for always is.
-pub(crate) type Case = u8;
-/// A set of cases, a bit for each.
-pub(crate) type Mask = u128;
+/// Number of a kind of schedule in one query.
+pub(crate) type Case = u16;
 
-const SERVICE_TYPES: Case = 1;
-const SPECIALTIES: Case = 2;
-/// Its service types mean the specialty asked for.
-const SPECIALTIES_BY_SERVICE: Case = 4;
-/// Nothing it offers is known to be something else than the words of the text mean.
-const WORDS: Case = 8;
-const LANGUAGES: Case = 16;
-const VACCINES: Case = 32;
-const WALK_IN: Case = 64;
-const ALL: Case = 127;
+/// What matches in a case.
+struct Table {
+    /// For each traits number whether its slots match.
+    matches: Box<[bool]>,
+    /// Whether any do.
+    is_any: bool,
+    /// Whether those that match are just those that can be booked.
+    is_bookable: bool,
+    answers: ScheduleAnswers,
+}
 
 /// The parts of a query that look at slots, worked out for one state.
 pub(crate) struct SlotMatcher<'a> {
     state: &'a State,
     wanted: Wanted<'a>,
-    /// For each traits number the cases in which its slots match.
-    masks: Vec<Mask>,
+    /// For each traits number what its slots answer themselves, if they are offered and pass the filters on traits.
+    own: Vec<Option<OwnAnswers>>,
     /// For each traits number how long after their start its slots are offered.
     offered_seconds: Vec<u32>,
-    /// For each case that came up, whether slots of a traits number match: what a walk over many slots looks at.
-    tables: Vec<Box<[bool]>>,
-    /// The cases in which any slot at all may match.
-    any_mask: Mask,
-    /// The longest time that a slot which may match is offered after its start.
+    /// The longest of them of slots that may match.
     max_offered_seconds: u32,
-    /// The cases in which the slots that match are just those that can be booked.
-    bookable_cases: Mask,
+    tables: Vec<Table>,
+    case_of_answers: FxHashMap<ScheduleAnswers, Case>,
+    /// The case of each code set, as far as it was asked for; one entry for all where nothing is asked.
+    case_of_set: Vec<Option<Case>>,
     /// Whether slots may match by service types of their own.
     pub(crate) has_own_service_types: bool,
     /// Whether slots may match by specialties of their own.
     pub(crate) has_own_specialties: bool,
-    /// The case of each code set, as far as it was asked for; empty: nothing is asked for.
-    cases: Vec<Option<Case>>,
     /// What is asked of the clock of the place.
     pub(crate) local: Option<LocalMatcher<'a>>,
 }
 
 impl<'a> SlotMatcher<'a> {
     pub(crate) fn new(state: &'a State, query: &'a AvailabilityQuery) -> Self {
-        let wanted = Wanted {
-            service_types: state.codes.select(&query.service_types),
-            specialties: state.codes.select(&query.specialties),
-            meant: state.codes.select_meant(&query.specialties),
-            words: state.codes.select_keys(query.meant_specialties.iter().map(String::as_str)),
-            languages: &query.languages,
-            vaccines: state.codes.select(&query.vaccines),
-            vaccine_doses: &query.vaccine_doses,
-            is_walk_in: query.is_walk_in,
-        };
-        let cases = vec![None; if wanted.asked() == 0 { 0 } else { state.codes.n_sets() }];
+        let wanted = Wanted::new(state, query);
         let clocks = &state.profiles.clocks;
+        let local = query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks, query.window));
+        let n_sets = if wanted.asks() { state.codes.n_sets() } else { 1 };
         let mut matcher = Self {
             state,
             wanted,
-            masks: vec![0; state.traits.number_limit()],
+            own: vec![None; state.traits.number_limit()],
             offered_seconds: vec![0; state.traits.number_limit()],
-            tables: vec![Box::default(); usize::from(ALL) + 1],
-            any_mask: 0,
             max_offered_seconds: 0,
-            bookable_cases: Mask::MAX,
+            tables: Vec::new(),
+            case_of_answers: FxHashMap::default(),
+            case_of_set: vec![None; n_sets],
             has_own_service_types: false,
             has_own_specialties: false,
-            cases,
-            local: query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks, query.window)),
+            local,
         };
         let filter = TraitsFilter {
             status: query.status,
@@ -92,59 +74,16 @@ impl<'a> SlotMatcher<'a> {
             min_duration_seconds: query.min_duration_seconds,
             is_coarse: query.is_coarse,
         };
-        for (number, traits) in state.traits.iter() {
-            let mask = if filter.matches(traits) { matcher.mask(traits) } else { 0 };
-            matcher.masks[number as usize] = mask;
+        for (number, traits) in state.traits.iter().filter(|(_, traits)| filter.matches(traits)) {
+            let own = matcher.wanted.own(traits);
+            let (service_types, specialties) = matcher.wanted.has_own_codes(&own);
+            matcher.has_own_service_types |= service_types;
+            matcher.has_own_specialties |= specialties;
+            matcher.own[number as usize] = Some(own);
             matcher.offered_seconds[number as usize] = traits.offered_seconds;
-            matcher.any_mask |= mask;
-            if mask != 0 {
-                matcher.max_offered_seconds = matcher.max_offered_seconds.max(traits.offered_seconds);
-            }
-            matcher.bookable_cases &= if traits.is_bookable() { mask } else { !mask };
-        }
-        if matcher.local.is_some() {
-            // Which of the bookable slots are wanted hangs on the clock.
-            matcher.bookable_cases = 0;
+            matcher.max_offered_seconds = matcher.max_offered_seconds.max(traits.offered_seconds);
         }
         matcher
-    }
-
-    fn mask(&mut self, traits: &TraitsEntry) -> Mask {
-        let wanted = &self.wanted;
-        let of_codes = |own: &[CodeId], selection: &Option<CodeSelection>| {
-            Verdict::of(own.is_empty(), || selection.as_ref().is_none_or(|selection| selection.has_any(own)))
-        };
-        let service_types = of_codes(&traits.service_types, &wanted.service_types);
-        let specialties = of_codes(&traits.specialties, &wanted.specialties);
-        let by_service = Verdict::of(traits.service_types.is_empty(), || {
-            wanted.meant.as_ref().is_some_and(|meant| meant.has_any(&traits.service_types))
-        });
-        let words = wanted.words_verdict(self.state, &traits.service_types, &traits.specialties);
-        let languages = Verdict::of(traits.languages.is_empty(), || wanted.has_language(&traits.languages));
-        let walk_in = Verdict::of(traits.appointment_types.is_empty(), || {
-            wanted.is_walk_in.is_none_or(|is_wanted| is_wanted == traits.is_walk_in)
-        });
-        if wanted.service_types.is_some() {
-            self.has_own_service_types |= service_types == Verdict::Met;
-        }
-        if wanted.specialties.is_some() {
-            self.has_own_specialties |= specialties == Verdict::Met || by_service == Verdict::Met;
-        }
-        let is_met = |case: Case| {
-            service_types.is_met(case, SERVICE_TYPES)
-                && (specialties.is_met(case, SPECIALTIES) || by_service.is_met(case, SPECIALTIES_BY_SERVICE))
-                && words.is_met(case, WORDS)
-                && languages.is_met(case, LANGUAGES)
-                && Verdict::AsSchedule.is_met(case, VACCINES)
-                && walk_in.is_met(case, WALK_IN)
-        };
-        self.wanted.cases().filter(|case| is_met(*case)).fold(0, |mask, case| mask | 1 << case)
-    }
-
-    /// The cases in which slots of a traits number match.
-    #[inline]
-    pub(crate) fn mask_of(&self, traits: u32) -> Mask {
-        self.masks.get(traits as usize).copied().unwrap_or(0)
     }
 
     /// The query's window in the columns' terms.
@@ -152,54 +91,44 @@ impl<'a> SlotMatcher<'a> {
         ColumnWindow::new(window, self.max_offered_seconds)
     }
 
-    /// How long after its start a slot of a traits number is offered; 0: an appointment.
+    /// How long after its start a slot of a traits number is offered, if it may match; 0: an appointment.
     pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
         self.offered_seconds.get(traits as usize).copied().unwrap_or(0)
     }
 
-    /// The cases in which a slot matches that began before `from`: none if it is over by then.
-    pub(crate) fn mask_of_running(&self, start: u32, traits: u32, from: u32) -> Mask {
-        let offered = self.offered_seconds(traits);
-        if u64::from(start) + u64::from(offered) > u64::from(from) { self.mask_of(traits) } else { 0 }
+    /// Whether a slot that began before `from` is not over by then.
+    pub(crate) fn is_running(&self, start: u32, traits: u32, from: u32) -> bool {
+        u64::from(start) + u64::from(self.offered_seconds(traits)) > u64::from(from)
     }
 
     /// The case of a schedule that offers these codes; `None` if no slot matches in it.
     pub(crate) fn case_with_slots(&mut self, codes: CodeSetId) -> Option<Case> {
         let case = self.case(codes);
-        if self.any_mask & 1 << case == 0 {
-            return None;
-        }
-        let table = &mut self.tables[usize::from(case)];
-        if table.is_empty() {
-            *table = self.masks.iter().map(|mask| mask >> case & 1 != 0).collect();
-        }
-        Some(case)
+        self.tables[usize::from(case)].is_any.then_some(case)
     }
 
-    /// Whether slots match in a case that [`SlotMatcher::case_with_slots`] gave, by traits number.
+    /// Whether slots match in a case, by traits number.
     pub(crate) fn table(&self, case: Case) -> &[bool] {
-        &self.tables[usize::from(case)]
+        &self.tables[usize::from(case)].matches
+    }
+
+    /// Whether slots of a traits number match in a case.
+    #[inline]
+    pub(crate) fn matches(&self, case: Case, traits: u32) -> bool {
+        self.table(case).get(traits as usize).copied().unwrap_or(false)
     }
 
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.
     #[inline]
-    pub(crate) const fn is_bookable_case(&self, case: Case) -> bool {
-        self.bookable_cases & 1 << case != 0
+    pub(crate) fn is_bookable_case(&self, case: Case) -> bool {
+        self.tables[usize::from(case)].is_bookable
     }
 
     /// Whether the provider location's own answers match, those of its slots aside: each by any of its schedules.
-    pub(crate) fn codes_match(&mut self, mut sets: impl Iterator<Item = CodeSetId>) -> bool {
-        let mut answers = 0;
-        sets.any(|codes| {
-            answers |= self.case(codes);
-            answers | SPECIALTIES | SPECIALTIES_BY_SERVICE == ALL
-                && answers & (SPECIALTIES | SPECIALTIES_BY_SERVICE) != 0
-        })
-    }
-
-    /// The service types that mean the specialties asked for.
-    pub(crate) const fn meant(&self) -> Option<&CodeSelection> {
-        self.wanted.meant.as_ref()
+    pub(crate) fn codes_match(&mut self, sets: impl Iterator<Item = CodeSetId>) -> bool {
+        let cases = sets.map(|codes| self.case(codes)).collect::<Vec<_>>();
+        let answers = cases.into_iter().map(|case| self.tables[usize::from(case)].answers);
+        self.wanted.is_met_by_any(answers)
     }
 
     /// The service types asked for.
@@ -212,12 +141,41 @@ impl<'a> SlotMatcher<'a> {
         self.wanted.specialties.as_ref()
     }
 
+    /// The service types that mean the specialties asked for.
+    pub(crate) const fn meant(&self) -> Option<&CodeSelection> {
+        self.wanted.meant.as_ref()
+    }
+
     fn case(&mut self, codes: CodeSetId) -> Case {
-        if self.cases.is_empty() {
-            return ALL;
+        // Where nothing is asked all schedules answer alike.
+        let place = if self.case_of_set.len() == 1 { 0 } else { codes as usize };
+        if let Some(case) = self.case_of_set[place] {
+            return case;
         }
-        let (state, wanted) = (self.state, &self.wanted);
-        *self.cases[codes as usize].get_or_insert_with(|| wanted.case(state, state.codes.set(codes)))
+        let answers = self.wanted.schedule(self.state.codes.set(codes));
+        let answers = if self.wanted.asks() { answers } else { self.wanted.schedule(&Default::default()) };
+        let case = match self.case_of_answers.get(&answers) {
+            Some(case) => *case,
+            None => {
+                let case = Case::try_from(self.tables.len()).unwrap_or(Case::MAX);
+                self.tables.push(self.new_table(answers));
+                self.case_of_answers.insert(answers, case);
+                case
+            }
+        };
+        self.case_of_set[place] = Some(case);
+        case
+    }
+
+    fn new_table(&self, answers: ScheduleAnswers) -> Table {
+        let is_met = |own: &Option<OwnAnswers>| own.as_ref().is_some_and(|own| self.wanted.is_met(own, &answers));
+        let matches = self.own.iter().map(is_met).collect::<Box<[bool]>>();
+        let is_any = matches.contains(&true);
+        // Which of the bookable slots are wanted hangs on the clock, if one is asked.
+        let mut traits = self.state.traits.iter();
+        let is_bookable =
+            self.local.is_none() && traits.all(|(number, traits)| matches[number as usize] == traits.is_bookable());
+        Table { matches, is_any, is_bookable, answers }
     }
 }
 

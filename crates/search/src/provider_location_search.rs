@@ -7,7 +7,7 @@ use openslots_model::{
 
 use crate::candidates::{Candidate, CandidateFinder};
 use crate::columns::ColumnWindow;
-use crate::matching::{Mask, SlotMatcher};
+use crate::matching::SlotMatcher;
 use crate::rank::{Measure, rank};
 use crate::snapshot::Snapshot;
 use crate::state::{ProviderLocationEntry, ScheduleLink, State};
@@ -117,17 +117,16 @@ fn next_start(
         }
         let all = state.columns.slots(link.schedule.0);
         let clock = state.profile(entry).clock;
-        let is_wanted = |mask: Mask, slot: &FoundSlot| {
-            mask & 1 << case != 0
+        let is_wanted = |slot: &FoundSlot| {
+            matcher.matches(case, slot.traits)
                 && matcher
                     .local
                     .as_ref()
                     .is_none_or(|local| local.contains(clock, slot.start, matcher.offered_seconds(slot.traits)))
         };
-        let is_running =
-            |slot: &FoundSlot| is_wanted(matcher.mask_of_running(slot.start, slot.traits, window.from), slot);
-        let running = all.before(window).found().find(is_running);
-        let first = || all.within(window).found().find(|slot| is_wanted(matcher.mask_of(slot.traits), slot));
+        let is_running = |slot: &FoundSlot| matcher.is_running(slot.start, slot.traits, window.from);
+        let running = all.before(window).found().find(|slot| is_running(slot) && is_wanted(slot));
+        let first = || all.within(window).found().find(is_wanted);
         running.or_else(first).map(|slot| slot.start)
     };
     entry.schedules.iter().filter_map(next_of_schedule).min()

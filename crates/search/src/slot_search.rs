@@ -81,7 +81,8 @@ impl SlotWalk<'_> {
         let all = self.columns.slots(schedule.0);
         // Few, so they need no order; the sort's own order is that of their keys.
         for slot in all.before(self.window).found() {
-            if matcher.mask_of_running(slot.start, slot.traits, self.window.from) >> owner.case & 1 != 0 {
+            if matcher.is_running(slot.start, slot.traits, self.window.from) && matcher.matches(owner.case, slot.traits)
+            {
                 self.take(schedule, owner, slot);
             }
         }

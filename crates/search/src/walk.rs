@@ -7,7 +7,7 @@ use crate::candidates::{Candidate, CandidateFinder};
 use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::CodeSetId;
 use crate::columns::{ColumnWindow, Columns};
-use crate::matching::{Case, Mask, SlotMatcher};
+use crate::matching::{Case, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
 use crate::state::{ProviderLocationEntry, ScheduleLink, State};
@@ -99,31 +99,24 @@ pub(crate) fn for_each_slot<'o, 'a>(
     (schedule, owners): (ResourceNumber, &'o [Owner<'a>]),
     mut take: impl FnMut(&'o Owner<'a>, FoundSlot),
 ) {
-    let mut offer = |mask: Mask, slot: FoundSlot| {
-        if mask == 0 {
-            return;
-        }
-        let is_then = |owner: &Owner<'_>, local: &LocalMatcher<'_>| {
-            local.contains(owner.clock, slot.start, matcher.offered_seconds(slot.traits))
-        };
-        let is_wanted = |owner: &Owner<'_>| {
-            mask >> owner.case & 1 != 0 && matcher.local.as_ref().is_none_or(|local| is_then(owner, local))
-        };
-        if let Some(owner) = owners.iter().find(|owner| is_wanted(owner)) {
-            take(owner, slot);
-        }
-    };
     let all = columns.slots(schedule.0);
-    for slot in all.before(window).found() {
-        offer(matcher.mask_of_running(slot.start, slot.traits, window.from), slot);
-    }
+    let running = all.before(window).found();
+    let running = running.filter(|slot| matcher.is_running(slot.start, slot.traits, window.from));
+    let slots = running.chain(all.within(window).found());
     if let ([owner], None) = (owners, &matcher.local) {
         let table = matcher.table(owner.case);
-        let slots = all.within(window).found();
         slots.filter(|slot| table.get(slot.traits as usize) == Some(&true)).for_each(|slot| take(owner, slot));
         return;
     }
-    for slot in all.within(window).found() {
-        offer(matcher.mask_of(slot.traits), slot);
+    for slot in slots {
+        let is_then = |owner: &Owner<'_>, local: &LocalMatcher<'_>| {
+            local.contains(owner.clock, slot.start, matcher.offered_seconds(slot.traits))
+        };
+        let is_wanted = |owner: &&Owner<'_>| {
+            matcher.matches(owner.case, slot.traits) && matcher.local.as_ref().is_none_or(|local| is_then(owner, local))
+        };
+        if let Some(owner) = owners.iter().find(is_wanted) {
+            take(owner, slot);
+        }
     }
 }

@@ -83,12 +83,14 @@ fn read_meaning(
         Meaning::NewPatients => {
             free("acceptingPatients")?;
             query.accepting_patients = Some(AcceptingPatients::New);
-            told("acceptingPatients", AcceptingPatients::New.as_str())
+            let label = Some("taking new patients".to_owned());
+            Some(Understood { label, ..Understood::new("acceptingPatients", words, AcceptingPatients::New.as_str()) })
         }
         Meaning::Weekdays(days) => {
             free("weekday")?;
             local_times(query).weekdays = *days;
-            told("weekday", &name_of_weekdays(*days))
+            let label = Some(label_of_weekdays(*days));
+            Some(Understood { label, ..Understood::new("weekday", words, name_of_weekdays(*days)) })
         }
         Meaning::TimeOfDay(hours) => {
             free("timeOfDay")?;
@@ -103,7 +105,8 @@ fn read_meaning(
         Meaning::Virtual(is_virtual) => {
             free("isVirtual")?;
             query.is_virtual = Some(*is_virtual);
-            told("isVirtual", if *is_virtual { "true" } else { "false" })
+            let (value, label) = if *is_virtual { ("true", "virtual care") } else { ("false", "in person") };
+            Some(Understood { label: Some(label.to_owned()), ..Understood::new("isVirtual", words, value) })
         }
         Meaning::Gender(gender) => {
             free("gender")?;
@@ -113,12 +116,14 @@ fn read_meaning(
         Meaning::WalkIn => {
             free("walkIn")?;
             query.is_walk_in = Some(true);
-            told("walkIn", "true")
+            let label = Some("without an appointment".to_owned());
+            Some(Understood { label, ..Understood::new("walkIn", words, "true") })
         }
         Meaning::Soon => {
             free("sort")?;
             asked.is_soon = true;
-            told("sort", "start")
+            let label = Some("the earliest first".to_owned());
+            Some(Understood { label, ..Understood::new("sort", words, "start") })
         }
     }
 }
@@ -130,6 +135,18 @@ fn local_times(query: &mut AvailabilityQuery) -> &mut LocalTimes {
 fn name_of_weekdays(days: Weekdays) -> String {
     let named = Weekday::ALL.into_iter().filter(|day| days.contains(*day)).map(Weekday::as_str);
     named.collect::<Vec<_>>().join(",")
+}
+
+fn label_of_weekdays(days: Weekdays) -> String {
+    let (working, weekend) = Weekday::ALL.split_at(5);
+    let is_exactly = |wanted: &[Weekday]| Weekday::ALL.iter().all(|day| days.contains(*day) == wanted.contains(day));
+    if is_exactly(working) {
+        return "Monday to Friday".to_owned();
+    } else if is_exactly(weekend) {
+        return "weekends".to_owned();
+    }
+    let named = Weekday::ALL.into_iter().filter(|day| days.contains(*day)).map(|day| format!("{day:?}"));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn name_of_hours(hours: TimeOfDay) -> String {

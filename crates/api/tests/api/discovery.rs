@@ -33,11 +33,8 @@ async fn slots_are_found_by_who_what_and_when() {
         ("organization=maric", &[]),
         ("network=aetna", &[]),
         ("specialty=207Q00000X&publisher=vale", &SOL),
-        // A service type says what kind of doctor it is, where no specialty does.
-        (
-            "specialty=family+doctor",
-            &["flynn/general-day", "flynn/remote-1", "flynn/general-known", "vale/sol-early", "vale/sol-late"],
-        ),
+        // Who publishes a specialty is not taken for another by what the service is called.
+        ("specialty=family+doctor", &SOL),
         ("serviceTypeCode=shots", &["ridge/0", "ridge/1", SHOTS[0], SHOTS[1]]),
         ("vaccine=8", &SHOTS),
         ("vaccine=http://hl7.org/fhir/sid/cvx%7C08", &SHOTS),

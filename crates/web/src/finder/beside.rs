@@ -9,14 +9,18 @@ use crate::times::local_start;
 
 /// What the words were taken for.
 pub(super) fn understood(understood: &[Understood]) -> Markup {
+    // What is written in a field of its own needs no explanation.
+    let told = |it: &&Understood| it.label.as_ref().is_none_or(|label| !label.eq_ignore_ascii_case(&it.words));
+    let understood: Vec<&Understood> = understood.iter().filter(told).collect();
     html! {
         @if !understood.is_empty() {
             p.quiet {
                 "Understood: "
                 @for (n, words) in understood.iter().enumerate() {
                     @if n > 0 { "; " }
-                    (words.label.as_deref().unwrap_or(&words.value)) " (“" (words.words) "”)"
+                    "“" (words.words) "” as " (words.label.as_deref().unwrap_or(&words.value))
                 }
+                "."
             }
         }
     }
@@ -44,7 +48,7 @@ pub(super) fn explanation(form: &Form, explanation: Option<&Explanation>) -> Mar
                 }
             }
         } @else {
-            p { "Try fewer words, or leave one of the fields empty." }
+            p { "No single choice is the reason: try leaving out several of them." }
         }
     }
 }

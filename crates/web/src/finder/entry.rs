@@ -39,6 +39,15 @@ pub(super) fn entry(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
         }
         p.quiet { (what.join(", ")) }
         p.quiet { (freshness(found, now)) }
+        @if !found.also_published_by.is_empty() {
+            p.quiet {
+                "Also published by "
+                @for (n, other) in found.also_published_by.iter().enumerate() {
+                    @if n > 0 { ", " }
+                    (other.publisher.publisher.display_name)
+                }
+            }
+        }
         div.next { (next_slots(found)) }
     }
 }

@@ -13,7 +13,7 @@ const HOURS: [(&str, &str, &str); 4] = [
 /// Days of the week that people name.
 const DAYS: [(&str, &str); 3] = [("", "Any day"), ("weekdays", "Monday to Friday"), ("weekend", "Weekends")];
 /// Ways of care: the value of `isVirtual`.
-const CARE: [(&str, &str); 3] = [("", "In person or virtual"), ("false", "In person"), ("true", "Virtual")];
+const CARE: [(&str, &str); 3] = [("", "Any kind"), ("false", "In person"), ("true", "Virtual")];
 /// How far, in miles.
 const MILES: [&str; 5] = ["5", "10", "25", "50", "100"];
 /// The radius when nothing is said.

@@ -42,9 +42,7 @@ impl Oracle<'_> {
         let own_specialties = effective(&traits.specialties, &specialties);
         self.any_code(&own_service_types, &query.service_types)
             && self.has_specialty(query, &own_service_types, &own_specialties)
-            && contradicts(query, &traits.service_types, &traits.specialties)
-                .or_else(|| contradicts(query, &schedule.service_types, &specialties))
-                .is_none_or(|contradicts| !contradicts)
+            && !contradicts(query, &own_service_types, &own_specialties)
             && speaks(query, languages)
             && self.has_vaccine(query, schedule)
             && query.is_walk_in.is_none_or(|wanted| walk_in == wanted)
@@ -53,9 +51,12 @@ impl Oracle<'_> {
 
     /// By its specialties, or by service types that mean a specialty of the vocabulary.
     fn has_specialty(&self, query: &AvailabilityQuery, service_types: &[Coding], specialties: &[Coding]) -> bool {
-        let is_meaning = |filter: &&CodeFilter| matches!(filter, CodeFilter::Meaning(_));
-        let meant = query.specialties.iter().filter(is_meaning).cloned().collect::<Vec<_>>();
-        self.any_code(specialties, &query.specialties) || !meant.is_empty() && self.any_code(service_types, &meant)
+        let key = |filter: &CodeFilter| match filter {
+            CodeFilter::Meaning(key) => Some(key.clone()),
+            _ => None,
+        };
+        let keys = query.specialties.iter().filter_map(key).collect::<Vec<_>>();
+        self.any_code(specialties, &query.specialties) || is_served(&keys, service_types, specialties)
     }
 
     fn has_vaccine(&self, query: &AvailabilityQuery, schedule: &ScheduleSummary) -> bool {
@@ -78,7 +79,7 @@ impl Oracle<'_> {
             && it.schedules.iter().any(|schedule| {
                 let of_provider = it.provider.iter().flat_map(|provider| provider.specialties.clone());
                 let specialties = schedule.specialties.iter().cloned().chain(of_provider).collect::<Vec<_>>();
-                contradicts(query, &schedule.service_types, &specialties) != Some(true)
+                !contradicts(query, &schedule.service_types, &specialties)
             })
             && speaks(query, it.provider.as_ref().map_or(&[][..], |provider| &provider.languages))
             && it.schedules.iter().any(|schedule| self.has_vaccine(query, schedule))
@@ -108,12 +109,29 @@ impl Oracle<'_> {
     }
 }
 
-/// Whether codes are known to be something else than what the words of a text mean; `None`: nothing is known of them.
-fn contradicts(query: &AvailabilityQuery, service_types: &[Coding], specialties: &[Coding]) -> Option<bool> {
-    let known = service_types.iter().chain(specialties).flat_map(specialties_of).map(|it| it.key).collect::<Vec<_>>();
-    let is_meant = |key: &&str| query.meant_specialties.iter().any(|meant| meant == key);
+/// Whether service types mean one of the specialties; what any practice calls its services only where no specialty is
+/// known.
+fn is_served(keys: &[String], service_types: &[Coding], specialties: &[Coding]) -> bool {
+    let is_told = specialties.iter().any(|coding| !specialties_of(coding).is_empty());
+    service_types.iter().any(|coding| {
+        let known = specialties_of(coding);
+        known.iter().any(|it| keys.iter().any(|key| key == it.key))
+            && !(is_told && known.iter().all(|it| ["family-medicine", "internal-medicine"].contains(&it.key)))
+    })
+}
+
+/// Whether codes are known to be something else than what the words of a text mean.
+fn contradicts(query: &AvailabilityQuery, service_types: &[Coding], specialties: &[Coding]) -> bool {
+    let is_known = |codings: &[Coding]| codings.iter().any(|coding| !specialties_of(coding).is_empty());
+    let is_meant = specialties
+        .iter()
+        .flat_map(specialties_of)
+        .any(|it| query.meant_specialties.iter().any(|meant| meant == it.key));
     let is_asked = !query.meant_specialties.is_empty();
-    (is_asked && !known.is_empty()).then(|| !known.iter().any(is_meant))
+    is_asked
+        && (is_known(service_types) || is_known(specialties))
+        && !is_meant
+        && !is_served(&query.meant_specialties, service_types, specialties)
 }
 
 fn speaks(query: &AvailabilityQuery, languages: &[String]) -> bool {
