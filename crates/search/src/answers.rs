@@ -3,10 +3,12 @@
 //! A slot's own word overrides its schedule's, list by list: service types, specialties, languages, appointments. So
 //! answers are kept by list, and put together for each combination of slot traits and schedule.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use openslots_directory::languages::same_language;
 use openslots_model::AvailabilityQuery;
+use rustc_hash::FxHashMap;
 
 use crate::codes::{CodeId, CodeSelection, CodeSet};
 use crate::state::{State, TraitsEntry};
@@ -24,6 +26,8 @@ pub(crate) struct Wanted<'a> {
     vaccines: Option<CodeSelection>,
     vaccine_doses: &'a [u32],
     is_walk_in: Option<bool>,
+    /// Whether what is published is a language asked for, as far as it was compared.
+    spoken: RefCell<FxHashMap<Arc<str>, bool>>,
 }
 
 /// What a list of service types answers.
@@ -79,6 +83,7 @@ impl<'a> Wanted<'a> {
             vaccines: state.codes.select(&query.vaccines),
             vaccine_doses: &query.vaccine_doses,
             is_walk_in: query.is_walk_in,
+            spoken: RefCell::default(),
         }
     }
 
@@ -94,13 +99,17 @@ impl<'a> Wanted<'a> {
     }
 
     fn services(&self, codes: &[CodeId]) -> ServiceAnswers {
+        let is_wanted = has_any(&self.service_types, codes);
+        if self.meant.is_none() && self.words.is_none() {
+            return ServiceAnswers { is_wanted, ..ServiceAnswers::default() };
+        }
         let is_general = |id: CodeId| self.state.codes.specialties(id).iter().all(|specialty| specialty.is_general());
         let means = |selection: &Option<CodeSelection>, general: bool| {
             let is_meant = |id: &CodeId| selection.as_ref().is_some_and(|selection| selection.has_any(&[*id]));
             codes.iter().any(|id| is_meant(id) && is_general(*id) == general)
         };
         ServiceAnswers {
-            is_wanted: has_any(&self.service_types, codes),
+            is_wanted,
             is_specialty: means(&self.meant, false),
             is_general_specialty: means(&self.meant, true),
             is_of_words: means(&self.words, false),
@@ -110,11 +119,11 @@ impl<'a> Wanted<'a> {
     }
 
     fn specialties(&self, codes: &[CodeId]) -> SpecialtyAnswers {
-        SpecialtyAnswers {
-            is_wanted: has_any(&self.specialties, codes),
-            is_of_words: has_any(&self.words, codes),
-            is_known: self.is_known(codes),
+        let is_wanted = has_any(&self.specialties, codes);
+        if self.meant.is_none() && self.words.is_none() {
+            return SpecialtyAnswers { is_wanted, ..SpecialtyAnswers::default() };
         }
+        SpecialtyAnswers { is_wanted, is_of_words: has_any(&self.words, codes), is_known: self.is_known(codes) }
     }
 
     fn is_known(&self, codes: &[CodeId]) -> bool {
@@ -122,8 +131,18 @@ impl<'a> Wanted<'a> {
     }
 
     fn has_language(&self, languages: &[Arc<str>]) -> bool {
-        let is_spoken = |wanted: &String| languages.iter().any(|own| same_language(wanted, own));
-        self.languages.is_empty() || self.languages.iter().any(is_spoken)
+        if self.languages.is_empty() {
+            return true;
+        }
+        let mut spoken = self.spoken.borrow_mut();
+        languages.iter().any(|own| match spoken.get(own) {
+            Some(is_spoken) => *is_spoken,
+            None => {
+                let is_spoken = self.languages.iter().any(|wanted| same_language(wanted, own));
+                spoken.insert(Arc::clone(own), is_spoken);
+                is_spoken
+            }
+        })
     }
 
     /// What a schedule with these codes answers.

@@ -1,10 +1,11 @@
 //! Places that several publishers have, and which provider locations are at them.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use openslots_directory::links::{LinkIndex, LinkRules, LinkSignals, PlaceSignals};
 use openslots_directory::text::{fold, words};
-use openslots_model::{Provider, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber};
+use openslots_model::{Place, Provider, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::state::{ProviderLocationEntry, State};
@@ -58,7 +59,6 @@ impl ProviderMark {
 }
 
 fn hash(text: &str) -> u32 {
-    use std::hash::Hasher;
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
     let hash = hasher.finish();
@@ -69,8 +69,26 @@ fn hash(text: &str) -> u32 {
 #[derive(Clone, Default)]
 pub(crate) struct SamePlaces {
     links: LinkIndex,
+    at: FxHashMap<PublicId, KnownPlace>,
+}
+
+/// A place that provider locations are at.
+#[derive(Clone, Default)]
+struct KnownPlace {
+    /// A hash of what is known of it: each of its provider locations tells it again.
+    content: u64,
     /// Ascending.
-    at: FxHashMap<PublicId, Vec<ProviderLocationNumber>>,
+    numbers: Vec<ProviderLocationNumber>,
+}
+
+/// A hash of what links are made of.
+fn content_of(place: &Place) -> u64 {
+    let mut hasher = FxHasher::default();
+    (&place.name, &place.address_lines, &place.city, &place.state, &place.postal_code).hash(&mut hasher);
+    (&place.phones, &place.identifiers, place.is_virtual).hash(&mut hasher);
+    place.position.map(|at| (at.latitude.to_bits(), at.longitude.to_bits())).hash(&mut hasher);
+    place.position_source.map(|source| source.as_str()).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl SamePlaces {
@@ -84,18 +102,23 @@ impl SamePlaces {
     }
 
     fn put(&mut self, number: ProviderLocationNumber, place: PublicId, provider_location: &ProviderLocation) {
-        let there = self.at.entry(place).or_default();
-        if let Err(at) = there.binary_search(&number) {
-            there.insert(at, number);
+        let content = provider_location.place.as_ref().map_or(0, content_of);
+        let is_new = !self.at.contains_key(&place);
+        let known = self.at.entry(place).or_default();
+        if let Err(at) = known.numbers.binary_search(&number) {
+            known.numbers.insert(at, number);
         }
-        let signals = provider_location.place.as_ref().and_then(PlaceSignals::of);
-        self.links.insert(place, provider_location.publisher_number, signals);
+        if is_new || known.content != content {
+            known.content = content;
+            let signals = provider_location.place.as_ref().and_then(PlaceSignals::of);
+            self.links.insert(place, provider_location.publisher_number, signals);
+        }
     }
 
     fn remove(&mut self, number: ProviderLocationNumber, place: PublicId) {
-        let Some(there) = self.at.get_mut(&place) else { return };
-        there.retain(|other| *other != number);
-        if there.is_empty() {
+        let Some(known) = self.at.get_mut(&place) else { return };
+        known.numbers.retain(|other| *other != number);
+        if known.numbers.is_empty() {
             self.at.remove(&place);
             self.links.remove(place);
         }
@@ -137,7 +160,7 @@ impl State {
         let links = self.same_places.links.linked(place).into_iter();
         links
             .map(|link| {
-                let there = self.same_places.at.get(&link.place).map_or(&[][..], Vec::as_slice);
+                let there = self.same_places.at.get(&link.place).map_or(&[][..], |known| &known.numbers);
                 let is_same = |number: &&ProviderLocationNumber| {
                     self.provider_locations.get(number.0).is_some_and(|other| other.provider.is_same(entry.provider))
                 };

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use openslots_model::{AvailabilityQuery, PageStart, PublisherNumber, ResourceNumber};
-use openslots_search::{CodeList, Facet, FacetCount, FacetValue, SearchIndex};
+use openslots_directory::links::{LinkIndex, PlaceSignals};
+use openslots_model::{AvailabilityQuery, PageStart, ProviderLocation, PublisherNumber, ResourceNumber};
+use openslots_search::{CodeList, Facet, FacetCount, FacetValue, SamePlace, SearchIndex};
 
 use crate::oracle::{Oracle, listed};
 use crate::random::{N_SCHEDULES, Random, alike, any_query, any_slot_sort, any_update, any_world};
@@ -37,6 +38,35 @@ fn assert_facets(
     }
 }
 
+/// Links are those that an index of places gives which was built anew; what is returned is how many there are.
+fn assert_same_places(world: &World, index: &SearchIndex) -> usize {
+    let mut links = LinkIndex::default();
+    let placed = || world.provider_locations.iter().filter_map(|(number, it)| Some((*number, it, it.place.as_ref()?)));
+    for (_, it, place) in placed() {
+        links.insert(place.id.expect("an id"), it.publisher_number, PlaceSignals::of(place));
+    }
+    let (snapshot, mut n_links) = (index.snapshot(), 0);
+    for (number, it, place) in placed() {
+        let want = links.linked(place.id.expect("an id")).into_iter().map(|link| {
+            let is_same = |other: &ProviderLocation| match (&it.provider, &other.provider) {
+                (None, None) => true,
+                (Some(a), Some(b)) => match (a.npis().next(), b.npis().next()) {
+                    (Some(a), Some(b)) => a == b,
+                    _ => a.name.is_some() && a.name == b.name,
+                },
+                _ => false,
+            };
+            let there = placed().filter(|(_, other, place)| place.id == Some(link.place) && is_same(other));
+            let provider_locations = there.map(|(number, ..)| number).collect();
+            SamePlace { place: link.place, publisher: link.publisher, signals: link.signals, provider_locations }
+        });
+        let want = want.collect::<Vec<_>>();
+        assert_eq!(snapshot.same_places(number), want, "{number:?}");
+        n_links += want.len();
+    }
+    n_links
+}
+
 fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_queries: usize) {
     let (snapshot, oracle) = (index.snapshot(), Oracle::new(world));
     assert_eq!(snapshot.seq(), world.seq);
@@ -55,6 +85,7 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
             assert_eq!(oracle.codes(list, excluded), got, "{list:?} {excluded:?}");
         }
     }
+    assert!(assert_same_places(world, index) > 0, "some places are linked");
     for n in 0..n_queries {
         let query = any_query(random, world);
         let sort = any_slot_sort(random, &query);

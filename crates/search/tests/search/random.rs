@@ -188,13 +188,14 @@ pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> Provide
         let system = Some(openslots_model::NPI_SYSTEMS[0].to_owned());
         provider.identifiers = npi.into_iter().map(|value| Identifier { system: system.clone(), value }).collect();
     }
-    let (city, state, latitude, longitude) = *random.pick(&CITIES);
+    let city_number = random.below(CITIES.len() as u64) as usize;
+    let (city, state, latitude, longitude) = CITIES[city_number];
     if let Some(place) = &mut it.place {
-        place.name = random.some(50, |random| format!("{} Clinic", random.pick(&NAMES)));
+        place.name = random.some(60, |random| format!("{} Clinic", random.pick(&NAMES[..3])));
         place.city = random.some(90, |_| city.to_owned());
         place.state = random.some(90, |_| state.to_owned());
-        place.postal_code = random.some(50, |random| format!("0213{}", random.below(10)));
-        let street = random.some(80, |random| format!("{} Skin Street", random.below(500)));
+        place.postal_code = random.some(50, |_| format!("0213{}", city_number + 2));
+        let street = random.some(80, |random| format!("{} Skin Street", random.below(5) + 1));
         place.address_lines = street.into_iter().collect();
         place.time_zone = random.some(80, |random| random.pick(&ZONES).to_string());
         place.position = random.some(80, |random| {
