@@ -211,6 +211,11 @@ impl Kinds {
         self == other
     }
 
+    /// Whether a department is told.
+    pub(super) fn has_specialty(self) -> bool {
+        self.specialties != 0
+    }
+
     /// What tells a department, as one number.
     pub(super) fn key(self) -> u64 {
         hash(&(self.kinds & !(PHARMACY | VACCINES), self.specialties))
