@@ -8,7 +8,8 @@
 //! - A chain gives all its stores one name, and often one phone. Numbers that are paid by the callee or that a publisher
 //!   gives to several places are no signal ([`LinkIndex`] counts); a name alone with a city is none either.
 //! - NPI, VTrckS and the like belong to organisations: they count only beside an address.
-//! - Whatever tells places apart is a [`Contradiction`]: distance, house, suite, department, number of a store.
+//! - Whatever tells places apart is a [`Contradiction`]: state, distance, house, end of a street (14th Place, 14th
+//!   Avenue), suite, department, number of a store.
 //!
 //! [`PlaceSignals`] holds what is compared of one place, [`compare`] judges two on their own, [`LinkIndex`] finds
 //! the pairs among all places.

@@ -174,8 +174,8 @@ impl Pair<'_> {
             // By position alone only the very same name counts: it is how such a pair is found.
             Relation::Equal if name => {
                 let is_same_name = a.name.key() == b.name.key();
-                // A chain may be twice in one street, each with a phone of its own.
-                let is_sure = !self.has_other_phone() || self.is_same_door();
+                // A chain may be twice in one street, and a practice twice in one house, each with a phone of its own.
+                let is_sure = !self.has_other_phone() || (self.is_same_door() && a.name.whole == b.name.whole);
                 (address && is_sure)
                     || (position && is_same_name && is_sure)
                     || (is_around && (phone || own_identifier))

@@ -152,7 +152,7 @@ impl Kinds {
     /// The number of words that name a specialty: of the longest name.
     fn take_specialty(&mut self, words: &[String]) -> usize {
         for n_words in (1..=words.len().min(6)).rev() {
-            let is_plain = |word: &str| EMPTY_WORDS.contains(&word) || CARE_WORDS.contains(&word);
+            let is_plain = |word: &str| is_empty_word(word) || CARE_WORDS.contains(&word);
             if n_words == 1 && (kind_of(&words[0]).is_some() || is_plain(&words[0])) {
                 return 0;
             }
@@ -180,7 +180,7 @@ impl Kinds {
             rest.push(owner.to_owned());
         } else if CARE_WORDS.contains(&word) {
             self.speaks_of_care = true;
-        } else if !EMPTY_WORDS.contains(&word) {
+        } else if !is_empty_word(word) {
             rest.push(word.to_owned());
         }
     }
@@ -228,6 +228,11 @@ impl Kinds {
     pub(super) fn is_empty(self) -> bool {
         self.kinds == 0 && self.specialties == 0
     }
+}
+
+/// Whether a word says nothing at all.
+pub(super) fn is_empty_word(word: &str) -> bool {
+    EMPTY_WORDS.contains(&word)
 }
 
 fn kind_of(word: &str) -> Option<u8> {
