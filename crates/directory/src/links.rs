@@ -6,9 +6,11 @@
 //! - Address and position are one signal, because a position is made from the address. Many practices share a house, so
 //!   something else must agree: name, phone or identifier.
 //! - A chain gives all its stores one name, and often one phone. Numbers that are paid by the callee or that a publisher
-//!   gives to several places are no signal ([`LinkIndex`] counts); a name alone with a city is none either.
+//!   gives to several places are no signal ([`LinkIndex`] counts); a name alone with a city is none either. Where both
+//!   have phones and none in common, name and address must be the same to the letter.
 //! - NPI, VTrckS and the like belong to organisations: they count only beside an address.
-//! - Whatever tells places apart is a [`Contradiction`]: distance, house, suite, department, number of a store.
+//! - Whatever tells places apart is a [`Contradiction`]: state, distance, house, end of a street (14th Place, 14th
+//!   Avenue), suite, department, number of a store.
 //!
 //! [`PlaceSignals`] holds what is compared of one place, [`compare`] judges two on their own, [`LinkIndex`] finds
 //! the pairs among all places.

@@ -1,6 +1,7 @@
 //! Two places, side by side.
 
 use super::name::Relation;
+use super::phone::number;
 use super::signals::{PlaceSignals, phone_fact};
 use super::verdict::{Contradiction, LinkSignal, LinkSignals, Verdict};
 use super::{Agreement, index::Cell};
@@ -66,7 +67,8 @@ impl Pair<'_> {
     fn contradiction(&self) -> Option<Contradiction> {
         let Self { a, b, distance, relation } = self;
         let is_same_spot = *distance == Distance::SameSpot;
-        if self.region() == Agreement::Differs && !is_same_spot {
+        // A ZIP may be mistyped; a state is not: towns on its border have the same streets on both sides.
+        if self.has_other_state() || (self.region() == Agreement::Differs && !is_same_spot) {
             return Some(Contradiction::Region);
         }
         if *distance == Distance::Far {
@@ -77,8 +79,8 @@ impl Pair<'_> {
             if compared.house == Agreement::Differs {
                 return Some(Contradiction::House);
             }
-            // One house on one spot may have two names of its street.
-            if compared.street == Agreement::Differs && !is_same_spot {
+            // One house on one spot may have two names of its street, but 14th Place is never 14th Avenue.
+            if compared.has_other_end || (compared.street == Agreement::Differs && !is_same_spot) {
                 return Some(Contradiction::Street);
             }
         }
@@ -96,16 +98,33 @@ impl Pair<'_> {
         (are_named && is_other_department).then_some(Contradiction::Department)
     }
 
+    fn has_other_state(&self) -> bool {
+        let (a, b) = (self.a.state, self.b.state);
+        a != b && a != [0; 2] && b != [0; 2]
+    }
+
+    /// Whether both have phones, and none in common: a reason to doubt, as one place may have many phones.
+    fn has_other_phone(&self) -> bool {
+        let is_of_both = |phone: &u64| self.b.phones.iter().any(|other| number(*other) == number(*phone));
+        !self.a.phones.is_empty() && !self.b.phones.is_empty() && !self.a.phones.iter().any(is_of_both)
+    }
+
+    /// Whether the addresses are the same to the letter, and neither says more than the other.
+    fn is_same_door(&self) -> bool {
+        let Self { a, b, .. } = self;
+        let is_same_street = a.street.is_some() && a.street == b.street;
+        is_same_street && a.zip != 0 && a.zip == b.zip && a.units.compare(b.units) == Agreement::Agrees
+    }
+
     /// Whether ZIP and state are the same; unknown where neither ZIPs nor cities can be compared.
     fn region(&self) -> Agreement {
         let Self { a, b, .. } = self;
-        let differs = |a: u64, b: u64| a != 0 && b != 0 && a != b;
-        let state = |of: &PlaceSignals| u64::from(u16::from_be_bytes(of.state));
-        if differs(state(a), state(b)) || differs(a.zip.into(), b.zip.into()) {
+        let differs = |a: u32, b: u32| a != 0 && b != 0 && a != b;
+        if self.has_other_state() || differs(a.zip, b.zip) {
             return Agreement::Differs;
         }
         let is_same_zip = a.zip != 0 && a.zip == b.zip;
-        let is_same_city = a.city != 0 && a.city == b.city && state(a) != 0 && state(a) == state(b);
+        let is_same_city = a.city != 0 && a.city == b.city && a.state != [0; 2] && a.state == b.state;
         Agreement::of_known(is_same_zip || is_same_city)
     }
 
@@ -155,18 +174,26 @@ impl Pair<'_> {
             // By position alone only the very same name counts: it is how such a pair is found.
             Relation::Equal if name => {
                 let is_same_name = a.name.key() == b.name.key();
-                address || (position && is_same_name) || (is_around && (phone || own_identifier))
+                // A chain may be twice in one street, and a practice twice in one house, each with a phone of its own.
+                let is_sure = !self.has_other_phone() || (self.is_same_door() && a.name.whole == b.name.whole);
+                (address && is_sure)
+                    || (position && is_same_name && is_sure)
+                    || (is_around && (phone || own_identifier))
             }
             Relation::Equal => is_here && (phone || own_identifier),
             Relation::Unknown => {
-                let is_of_house = address && other_identifier && units == Agreement::Agrees;
+                // What has no name may be the desk of the whole, of which the other is a department.
+                let is_part = a.name.kinds.exclude(b.name.kinds);
+                let is_of_house = address && other_identifier && units == Agreement::Agrees && !is_part;
                 (is_here && (phone || own_identifier)) || (is_around && phone && own_identifier) || is_of_house
             }
             // A part of the whole, unless both name the same door.
             Relation::Part => (is_here && own_identifier) || (address && phone && a.units.is_same_suite(b.units)),
-            // A new name, where all else stayed.
+            // A new name, where all else stayed. Many share a house and its switchboard: it takes one suite or one
+            // specialty as well.
             Relation::Disjoint => {
-                let is_as_before = units == Agreement::Agrees && a.name.kinds.are_equal(b.name.kinds);
+                let is_told = a.units.is_same_suite(b.units) || a.name.kinds.has_specialty();
+                let is_as_before = is_told && units == Agreement::Agrees && a.name.kinds.are_equal(b.name.kinds);
                 address && is_as_before && (phone || own_identifier)
             }
             Relation::Siblings => false,

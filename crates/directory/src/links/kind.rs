@@ -72,13 +72,12 @@ const STORES: [&str; 22] = [
 ];
 
 /// Words that say nothing.
-const EMPTY_WORDS: [&str; 44] = [
+const EMPTY_WORDS: [&str; 38] = [
     "a",
     "an",
     "and",
     "at",
     "by",
-    "care",
     "center",
     "centre",
     "co",
@@ -92,8 +91,6 @@ const EMPTY_WORDS: [&str; 44] = [
     "dept",
     "facility",
     "for",
-    "health",
-    "healthcare",
     "in",
     "inc",
     "incorporated",
@@ -101,9 +98,6 @@ const EMPTY_WORDS: [&str; 44] = [
     "llp",
     "location",
     "ltd",
-    "med",
-    "medical",
-    "medicine",
     "of",
     "office",
     "on",
@@ -119,6 +113,9 @@ const EMPTY_WORDS: [&str; 44] = [
     "your",
 ];
 
+/// Words that say nothing, but that it is no pharmacy.
+const CARE_WORDS: [&str; 6] = ["care", "health", "healthcare", "med", "medical", "medicine"];
+
 /// What a name says of kind and department.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Kinds {
@@ -126,6 +123,8 @@ pub(super) struct Kinds {
     pub(super) kinds: u8,
     /// The specialties, as bits in the order of the vocabulary.
     specialties: u128,
+    /// Whether care is spoken of: that tells no kind, but beside a pharmacy it is another door.
+    speaks_of_care: bool,
 }
 
 impl Kinds {
@@ -153,7 +152,8 @@ impl Kinds {
     /// The number of words that name a specialty: of the longest name.
     fn take_specialty(&mut self, words: &[String]) -> usize {
         for n_words in (1..=words.len().min(6)).rev() {
-            if n_words == 1 && (kind_of(&words[0]).is_some() || EMPTY_WORDS.contains(&words[0].as_str())) {
+            let is_plain = |word: &str| is_empty_word(word) || CARE_WORDS.contains(&word);
+            if n_words == 1 && (kind_of(&words[0]).is_some() || is_plain(&words[0])) {
                 return 0;
             }
             let found = specialties_called(&words[..n_words].join(" "));
@@ -178,7 +178,9 @@ impl Kinds {
             // `MinuteClinic`.
             self.kinds |= CLINIC;
             rest.push(owner.to_owned());
-        } else if !EMPTY_WORDS.contains(&word) {
+        } else if CARE_WORDS.contains(&word) {
+            self.speaks_of_care = true;
+        } else if !is_empty_word(word) {
             rest.push(word.to_owned());
         }
     }
@@ -192,8 +194,9 @@ impl Kinds {
         let one_is = |kind: u8| (a ^ b) & kind != 0;
         let other_than = |kind: u8| if a & kind == 0 { a } else { b };
         let is_care = |kinds: u8| kinds & (HOSPITAL | MEDICAL_CENTER | CLINIC | GROUP) != 0;
+        let speaks_of_care = if a & PHARMACY == 0 { self.speaks_of_care } else { other.speaks_of_care };
         // A pharmacy in a hospital, a clinic in a pharmacy, the vaccines of a clinic.
-        (one_is(PHARMACY) && is_care(other_than(PHARMACY)))
+        (one_is(PHARMACY) && (is_care(other_than(PHARMACY)) || speaks_of_care))
             || (one_is(VACCINES) && is_care(other_than(VACCINES)))
             || (a & PHARMACY != 0 && b & PHARMACY != 0 && is_care(a) != is_care(b))
             || (one_is(HOSPITAL) && other_than(HOSPITAL) & (CLINIC | GROUP) != 0)
@@ -208,7 +211,12 @@ impl Kinds {
 
     /// Whether names that share no word may be an old and a new name: what they say of themselves is the same.
     pub(super) fn are_equal(self, other: Self) -> bool {
-        self == other
+        self.kinds == other.kinds && self.specialties == other.specialties
+    }
+
+    /// Whether a department is told.
+    pub(super) fn has_specialty(self) -> bool {
+        self.specialties != 0
     }
 
     /// What tells a department, as one number.
@@ -218,8 +226,13 @@ impl Kinds {
 
     /// Whether nothing is said.
     pub(super) fn is_empty(self) -> bool {
-        self == Self::default()
+        self.kinds == 0 && self.specialties == 0
     }
+}
+
+/// Whether a word says nothing at all.
+pub(super) fn is_empty_word(word: &str) -> bool {
+    EMPTY_WORDS.contains(&word)
 }
 
 fn kind_of(word: &str) -> Option<u8> {

@@ -2,7 +2,7 @@
 
 use openslots_model::Place;
 
-use super::kind::Kinds;
+use super::kind::{Kinds, is_empty_word};
 use super::words::{is_alike, is_digits, number};
 use super::{hash, tokens};
 
@@ -13,6 +13,8 @@ pub(super) struct Name {
     pub(super) core: Box<str>,
     /// The hash of the number of a store of a chain, 0 if none is given.
     store: u32,
+    /// The hash of all its words but those that say nothing, kind and department as they are written.
+    pub(super) whole: u64,
     /// Kind and department.
     pub(super) kinds: Kinds,
 }
@@ -38,7 +40,9 @@ impl Name {
         let words: Vec<String> = place.name.as_deref().map(tokens).unwrap_or_default();
         let mut name = Self::default();
         let words = name.take_store(words);
-        let mut core = name.kinds.take(&singular_words(&words));
+        let words = singular_words(&words);
+        name.whole = hash(&words.iter().filter(|word| !is_empty_word(word)).collect::<Vec<_>>());
+        let mut core = name.kinds.take(&words);
         drop_region(&mut core, place);
         core.dedup();
         name.core = core.join(" ").into_boxed_str();

@@ -26,6 +26,11 @@ pub(super) fn read(text: &str) -> Option<u64> {
     is_local(number).then_some(number * 100_000 + extension)
 }
 
+/// The ten digits of what [`read`] gives, without the extension.
+pub(super) fn number(phone: u64) -> u64 {
+    phone / 100_000
+}
+
 /// Parts `617 555 2200 ext 12` before the extension.
 fn split_extension(folded: &str) -> (&str, &str) {
     let starts = |at: &usize| folded[*at..].starts_with('x') || folded[*at..].starts_with("ext");

@@ -26,6 +26,8 @@ pub(super) struct Street {
 pub(super) struct Compared {
     pub(super) house: Agreement,
     pub(super) street: Agreement,
+    /// Whether streets of one name differ in suffix or direction.
+    pub(super) has_other_end: bool,
 }
 
 impl Street {
@@ -34,10 +36,14 @@ impl Street {
         let is_in_range = |range: &Self, one: &Self| range.house_first == one.house && one.house == one.house_first;
         let is_same_house = self.house == other.house || is_in_range(self, other) || is_in_range(other, self);
         let differs = |a: u8, b: u8| a != 0 && b != 0 && a != b;
-        let is_same_street = self.is_named_alike(other)
-            && !differs(self.suffix, other.suffix)
-            && !differs(self.direction, other.direction);
-        Compared { house: Agreement::of(is_same_house), street: Agreement::of(is_same_street) }
+        let is_named_alike = self.is_named_alike(other);
+        let has_other_end =
+            is_named_alike && (differs(self.suffix, other.suffix) || differs(self.direction, other.direction));
+        Compared {
+            house: Agreement::of(is_same_house),
+            street: Agreement::of(is_named_alike && !has_other_end),
+            has_other_end,
+        }
     }
 
     fn is_named_alike(&self, other: &Self) -> bool {
