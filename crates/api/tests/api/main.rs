@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod booking;
+mod clocks;
 mod discovery;
 mod http;
 mod metrics;
