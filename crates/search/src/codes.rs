@@ -51,8 +51,8 @@ pub(crate) struct CodeTable {
     by_code: FxHashMap<Box<str>, Vec<CodeId>>,
     by_specialty: FxHashMap<&'static str, Vec<CodeId>>,
     by_word: FxHashMap<Box<str>, Vec<CodeId>>,
-    sets: Vec<CodeSet>,
-    set_ids: FxHashMap<CodeSet, CodeSetId>,
+    sets: Vec<Arc<CodeSet>>,
+    set_ids: FxHashMap<Arc<CodeSet>, CodeSetId>,
 }
 
 impl CodeTable {
@@ -217,8 +217,8 @@ impl Interner<'_> {
             return id;
         }
         let table = Arc::make_mut(self.0);
-        let id = table.sets.len() as CodeSetId;
-        table.sets.push(set.clone());
+        let (id, set) = (table.sets.len() as CodeSetId, Arc::new(set));
+        table.sets.push(Arc::clone(&set));
         table.set_ids.insert(set, id);
         id
     }

@@ -116,7 +116,7 @@ fn next_start(
             }
         }
         let all = state.columns.slots(link.schedule.0);
-        let clock = state.profile(entry).clock;
+        let clock = entry.clock;
         let is_wanted = |slot: &FoundSlot| {
             matcher.matches(case, slot.traits)
                 && matcher
@@ -168,7 +168,7 @@ fn summarise(
     let n_next = n_next.max(1);
     let mut summary = SlotSummary { next: Vec::new(), n_next, n_slots: 0, booking: BookingMethod::Contact };
     for link in &entry.schedules {
-        let Some(owner) = Owner::of_link(state, number, entry, link, matcher) else { continue };
+        let Some(owner) = Owner::of_link(number, entry, link, matcher) else { continue };
         for_each_slot(&state.columns, window, matcher, (link.schedule, &[owner]), |_, slot| summary.add(state, slot));
     }
     summary

@@ -1,14 +1,12 @@
 //! Places that several publishers have, and which provider locations are at them.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use openslots_directory::links::{LinkIndex, LinkRules, LinkSignals, PlaceSignals};
 use openslots_directory::text::{fold, words};
 use openslots_model::{Place, Provider, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber};
 use rustc_hash::{FxHashMap, FxHasher};
-
-use crate::state::{ProviderLocationEntry, State};
 
 /// A place of another publisher that is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,14 +64,28 @@ fn hash(text: &str) -> u32 {
 }
 
 /// All places with the provider locations at them, and the links among them.
-#[derive(Clone, Default)]
-pub(crate) struct SamePlaces {
+///
+/// A copy for each snapshot would cost more than all else in an update, so there is one, which changes in place: links
+/// are those of now, whichever snapshot asks. What a snapshot does not hold is left out of its answers.
+#[derive(Default)]
+pub(crate) struct SamePlaces(RwLock<Places>);
+
+#[derive(Default)]
+struct Places {
     links: LinkIndex,
     at: FxHashMap<PublicId, KnownPlace>,
+    of: FxHashMap<ProviderLocationNumber, Placed>,
+}
+
+/// Where a provider location is, and who gives care there.
+#[derive(Clone, Copy)]
+struct Placed {
+    place: PublicId,
+    provider: ProviderMark,
 }
 
 /// A place that provider locations are at.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct KnownPlace {
     /// A hash of what is known of it: each of its provider locations tells it again.
     content: u64,
@@ -93,76 +105,45 @@ fn content_of(place: &Place) -> u64 {
 
 impl SamePlaces {
     pub(crate) fn new(rules: LinkRules) -> Self {
-        Self { links: LinkIndex::new(rules), at: FxHashMap::default() }
+        Self(RwLock::new(Places { links: LinkIndex::new(rules), ..Places::default() }))
     }
 
     /// No places, under the same rules.
     pub(crate) fn emptied(&self) -> Self {
-        Self { links: self.links.emptied(), at: FxHashMap::default() }
+        Self(RwLock::new(Places { links: self.read().links.emptied(), ..Places::default() }))
     }
 
-    fn put(&mut self, number: ProviderLocationNumber, place: PublicId, provider_location: &ProviderLocation) {
-        let content = provider_location.place.as_ref().map_or(0, content_of);
-        let is_new = !self.at.contains_key(&place);
-        let known = self.at.entry(place).or_default();
-        if let Err(at) = known.numbers.binary_search(&number) {
-            known.numbers.insert(at, number);
+    /// Takes the place of a provider location in, and lets the one go that it was at before.
+    pub(crate) fn put(&self, number: ProviderLocationNumber, provider_location: &ProviderLocation) {
+        let place = provider_location.place.as_ref();
+        let now = place.and_then(|place| Some((place.id?, place)));
+        let mut places = self.write();
+        let before = places.of.get(&number).map(|placed| placed.place);
+        if before.is_some() && before != now.map(|(id, _)| id) {
+            places.remove(number);
         }
-        if is_new || known.content != content {
-            known.content = content;
-            let signals = provider_location.place.as_ref().and_then(PlaceSignals::of);
-            self.links.insert(place, provider_location.publisher_number, signals);
-        }
-    }
-
-    fn remove(&mut self, number: ProviderLocationNumber, place: PublicId) {
-        let Some(known) = self.at.get_mut(&place) else { return };
-        known.numbers.retain(|other| *other != number);
-        if known.numbers.is_empty() {
-            self.at.remove(&place);
-            self.links.remove(place);
-        }
-    }
-}
-
-impl State {
-    /// Takes the place of a provider location in, and lets the one go that it was at before. Snapshots share the links;
-    /// they are copied when the first place of an update comes.
-    pub(crate) fn put_place(
-        &mut self,
-        number: ProviderLocationNumber,
-        before: Option<PublicId>,
-        provider_location: &ProviderLocation,
-    ) {
-        let now = provider_location.place.as_ref().and_then(|place| place.id);
-        if now.is_none() && before.is_none() {
-            return;
-        }
-        let same_places = Arc::make_mut(&mut self.same_places);
-        if let Some(before) = before.filter(|before| Some(*before) != now) {
-            same_places.remove(number, before);
-        }
-        if let Some(now) = now {
-            same_places.put(number, now, provider_location);
+        if let Some((id, place)) = now {
+            let provider = ProviderMark::of(provider_location.provider.as_ref());
+            places.of.insert(number, Placed { place: id, provider });
+            places.put(number, id, place, provider_location.publisher_number);
         }
     }
 
     /// Lets the place of a provider location go.
-    pub(crate) fn remove_place(&mut self, number: ProviderLocationNumber, place: Option<PublicId>) {
-        if let Some(place) = place {
-            Arc::make_mut(&mut self.same_places).remove(number, place);
-        }
+    pub(crate) fn remove(&self, number: ProviderLocationNumber) {
+        self.write().remove(number);
     }
 
     /// The places of other publishers that are the same as that of a provider location, by id.
-    pub(crate) fn same_places(&self, entry: &ProviderLocationEntry) -> Vec<SamePlace> {
-        let Some(place) = entry.place else { return Vec::new() };
-        let links = self.same_places.links.linked(place).into_iter();
+    pub(crate) fn of(&self, number: ProviderLocationNumber) -> Vec<SamePlace> {
+        let places = self.read();
+        let Some(placed) = places.of.get(&number) else { return Vec::new() };
+        let links = places.links.linked(placed.place).into_iter();
         links
             .map(|link| {
-                let there = self.same_places.at.get(&link.place).map_or(&[][..], |known| &known.numbers);
+                let there = places.at.get(&link.place).map_or(&[][..], |known| &known.numbers);
                 let is_same = |number: &&ProviderLocationNumber| {
-                    self.provider_locations.get(number.0).is_some_and(|other| other.provider.is_same(entry.provider))
+                    places.of.get(number).is_some_and(|other| other.provider.is_same(placed.provider))
                 };
                 SamePlace {
                     place: link.place,
@@ -172,5 +153,38 @@ impl State {
                 }
             })
             .collect()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Places> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Places> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    fn put(&mut self, number: ProviderLocationNumber, id: PublicId, place: &Place, publisher: PublisherNumber) {
+        let content = content_of(place);
+        let is_new = !self.at.contains_key(&id);
+        let known = self.at.entry(id).or_default();
+        if let Err(at) = known.numbers.binary_search(&number) {
+            known.numbers.insert(at, number);
+        }
+        if is_new || known.content != content {
+            known.content = content;
+            self.links.insert(id, publisher, PlaceSignals::of(place));
+        }
+    }
+
+    fn remove(&mut self, number: ProviderLocationNumber) {
+        let Some(Placed { place, .. }) = self.of.remove(&number) else { return };
+        let Some(known) = self.at.get_mut(&place) else { return };
+        known.numbers.retain(|other| *other != number);
+        if known.numbers.is_empty() {
+            self.at.remove(&place);
+            self.links.remove(place);
+        }
     }
 }

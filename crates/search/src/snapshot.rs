@@ -129,9 +129,12 @@ impl Snapshot {
     }
 
     /// The places of other publishers that are the same as that of a provider location, by id; of each the provider
-    /// locations of the same provider.
+    /// locations of the same provider. Links are those of now, also in an older snapshot.
     pub fn same_places(&self, number: ProviderLocationNumber) -> Vec<SamePlace> {
-        self.state.provider_locations.get(number.0).map_or(Vec::new(), |entry| self.state.same_places(entry))
+        let is_held = |number: &ProviderLocationNumber| self.state.provider_locations.get(number.0).is_some();
+        let mut same_places = if is_held(&number) { self.state.same_places.of(number) } else { Vec::new() };
+        same_places.iter_mut().for_each(|same| same.provider_locations.retain(is_held));
+        same_places
     }
 
     /// The codes in use, the most used first, with the number of provider locations of each; those of the given

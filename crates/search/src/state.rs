@@ -3,25 +3,25 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber,
+    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublisherNumber,
     ResourceNumber, SlotStatus, SlotTraits, TraitsNumber,
 };
 
+use crate::clocks::ClockId;
 use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
 use crate::columns::{Bookable, Columns};
 use crate::paged::Paged;
-use crate::profiles::{Profile, ProfileId, ProfileTable};
-use crate::same_places::{ProviderMark, SamePlaces};
+use crate::profiles::{ProfileId, ProfileTable};
+use crate::same_places::SamePlaces;
 
-/// A provider location: what a query needs of it once its document is found. 72 bytes and 8 for each schedule.
+/// A provider location: what a query needs of it once its document is found. 56 bytes and 8 for each schedule.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProviderLocationEntry {
     pub(crate) publisher: PublisherNumber,
     /// What filters ask of provider and place.
     pub(crate) profile: ProfileId,
-    /// Published id of the place.
-    pub(crate) place: Option<PublicId>,
-    pub(crate) provider: ProviderMark,
+    /// The clock of the place, where its zone is known.
+    pub(crate) clock: Option<ClockId>,
     pub(crate) position: Option<Position>,
     /// Its schedules, ascending.
     pub(crate) schedules: Box<[ScheduleLink]>,
@@ -71,6 +71,7 @@ pub(crate) struct State {
     pub(crate) traits: Paged<TraitsEntry>,
     pub(crate) codes: Arc<CodeTable>,
     pub(crate) profiles: Arc<ProfileTable>,
+    /// Shared by all states, and always as the newest has it.
     pub(crate) same_places: Arc<SamePlaces>,
 }
 
@@ -135,14 +136,13 @@ impl State {
         let entry = ProviderLocationEntry {
             publisher: provider_location.publisher_number,
             profile,
-            place: provider_location.place.as_ref().and_then(|place| place.id),
-            provider: ProviderMark::of(provider_location.provider.as_ref()),
+            clock: self.profiles.profile(profile).clock,
             position: provider_location.place.as_ref().and_then(|place| place.position),
             schedules: schedules.into_boxed_slice(),
         };
         let links = entry.schedules.clone();
         let old = self.provider_locations.insert(number.0, entry);
-        self.put_place(number, old.as_ref().and_then(|old| old.place), provider_location);
+        self.same_places.put(number, provider_location);
         for link in old.iter().flat_map(|old| &old.schedules) {
             if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
                 self.remove_owner(link.schedule, number);
@@ -153,15 +153,10 @@ impl State {
         }
     }
 
-    /// What filters ask of a provider location's provider and place.
-    pub(crate) fn profile(&self, entry: &ProviderLocationEntry) -> &Profile {
-        self.profiles.profile(entry.profile)
-    }
-
     /// Removes a provider location; whether there was one.
     pub(crate) fn remove_provider_location(&mut self, number: ProviderLocationNumber) -> bool {
         let Some(old) = self.provider_locations.remove(number.0) else { return false };
-        self.remove_place(number, old.place);
+        self.same_places.remove(number);
         for link in &old.schedules {
             self.remove_owner(link.schedule, number);
         }

@@ -10,7 +10,7 @@ use crate::columns::{ColumnWindow, Columns};
 use crate::matching::{Case, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
-use crate::state::{ProviderLocationEntry, ScheduleLink, State};
+use crate::state::{ProviderLocationEntry, ScheduleLink};
 
 /// A provider location through which the slots of a schedule are found.
 #[derive(Clone, Copy)]
@@ -30,14 +30,13 @@ pub(crate) struct Owner<'a> {
 impl<'a> Owner<'a> {
     /// A provider location by itself, for a schedule of its; `None` if none of the schedule's slots can match there.
     pub(crate) fn of_link(
-        state: &'a State,
         number: ProviderLocationNumber,
         entry: &'a ProviderLocationEntry,
         link: &ScheduleLink,
         matcher: &mut SlotMatcher<'_>,
     ) -> Option<Self> {
         let case = matcher.case_with_slots(link.codes)?;
-        let clock = state.profile(entry).clock;
+        let clock = entry.clock;
         Some(Self { number, entry, rank: 0, distance_miles: None, score: 0, codes: link.codes, case, clock })
     }
 
@@ -68,7 +67,7 @@ pub(crate) fn for_each_schedule<'s>(
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
     finder.for_each(|candidate: Candidate<'s>| {
         let Candidate { number, entry, distance_miles, score } = candidate;
-        let (rank, clock) = (rank(measure, &candidate), snapshot.state.profile(entry).clock);
+        let (rank, clock) = (rank(measure, &candidate), entry.clock);
         for link in &entry.schedules {
             let Some(case) = matcher.case_with_slots(link.codes) else { continue };
             let owner = Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock };
