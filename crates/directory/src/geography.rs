@@ -13,6 +13,7 @@ use openslots_model::Position;
 pub(crate) use cities::fold_county;
 pub use cities::{City, find_city, find_county, fold_city, is_city_name};
 pub use locate::locate;
+pub(crate) use locate::locate_bare_city;
 pub(crate) use nearest::is_in_or_near;
 pub use nearest::{nearest_zip, zips_within};
 pub use states::normalize_state;

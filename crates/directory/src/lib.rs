@@ -17,6 +17,7 @@ pub mod zone;
 /// Reads all tables now, so that no request has to wait for it: some 50 ms and 10 MB.
 pub fn load() {
     geography::load();
+    languages::languages();
     vocabulary::specialties();
     zone::load();
 }

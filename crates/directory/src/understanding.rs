@@ -1,96 +1,114 @@
-//! What a patient's words ask for, beside the words that are looked for.
+//! What a patient's sentence asks for: the pieces whose meaning is sure, and the rest as free text.
 //!
-//! Only unmistakable forms are understood: `speaks Spanish` is a language, `Spanish Peaks Clinic` is a name. A wrong
-//! filter hides what was asked for and nobody notices; a word that is not understood is looked for as it stands.
+//! Only forms that cannot be mistaken are recognised. A wrong filter hides the right answer, and words that stay free
+//! text still find what they name, so whatever may be part of a name stays text, and so does a wish that is turned
+//! round (`not on Mondays`) or that one filter cannot say (`mornings or evenings`).
 
-mod time;
-mod tokens;
-mod what;
-mod whereabouts;
-mod who;
+mod clock;
+mod conflicts;
+mod days;
+mod language;
+mod lists;
+mod meaning;
+mod people;
+mod place;
+mod rest;
+mod scan;
+mod specialty;
 
-#[cfg(test)]
-mod tests;
+use conflicts::Kinds;
+pub use meaning::{Gender, Meaning, Soon, Weekdays};
+use scan::{Found, Scan};
 
-use openslots_model::{DaySpan, Gender, TimeOfDay, Weekday, Weekdays};
+/// Longer texts are free text as a whole: nobody asks so much.
+const MAX_TEXT_LEN: usize = 1_000;
 
-use self::tokens::Tokens;
-use crate::languages::Language;
-use crate::vocabulary::Specialty;
-
-/// What words mean.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Meaning {
-    /// One of these specialties; misspelt words were taken for `corrected`. The words themselves stay in the rest.
-    Specialty {
-        /// What the words mean.
-        specialties: Vec<&'static Specialty>,
-        /// The known name of it, where the words are misspelt.
-        corrected: Option<&'static str>,
-    },
-    /// Near a place, as [`crate::geography::locate`] understands it.
-    Near {
-        /// The place.
-        place: String,
-        /// How far, in miles, if that is said.
-        radius_miles: Option<u32>,
-    },
-    /// Near whoever asks, wherever that is.
-    NearMe,
-    /// Who speaks this language.
-    Language(&'static Language),
-    /// Who takes new patients.
-    NewPatients,
-    /// On these days of the week.
-    Weekdays(Weekdays),
-    /// At this time of day.
-    TimeOfDay(TimeOfDay),
-    /// On these days.
-    Days(DaySpan),
-    /// Virtual care, or care in person.
-    Virtual(bool),
-    /// Of this gender.
-    Gender(Gender),
-    /// Without an appointment.
-    WalkIn,
-    /// As soon as possible: the earliest come first anyway.
-    Soon,
-}
-
-/// Words of a text with their meaning.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Understood {
-    /// The words as they were written.
-    pub words: String,
-    /// What they mean.
-    pub meaning: Meaning,
-}
-
-/// A text, understood.
+/// What a text was understood as.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Understanding {
-    /// What is left to be looked for.
+    /// What is left for a free text search, in the order of the text. Understanding it again gives nothing new.
     pub rest: String,
-    /// What was understood, in the order of the text.
+    /// What was recognised, in the order of the text.
     pub understood: Vec<Understood>,
 }
 
-/// Understands a text as far as it is unmistakable. One in double quotes is looked for as it stands.
-pub fn understand(text: &str) -> Understanding {
-    let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    if let Some(quoted) = quoted {
-        return Understanding { rest: quoted.to_owned(), understood: Vec::new() };
-    }
-    let mut tokens = Tokens::of(text);
-    whereabouts::find(&mut tokens);
-    who::find(&mut tokens);
-    what::find_care(&mut tokens);
-    time::find(&mut tokens);
-    what::find_specialties(&mut tokens);
-    tokens.finish()
+/// A piece of a text and its meaning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understood {
+    /// The piece as it was typed. One piece may mean two things (`this evening`).
+    pub words: String,
+    /// What it means.
+    pub meaning: Meaning,
+    /// The word that was meant, where the one that was typed had a typo.
+    pub corrected: Option<&'static str>,
 }
 
-/// The days from Monday to Friday.
-fn working_days() -> Weekdays {
-    Weekday::ALL[..5].iter().copied().collect()
+/// Takes a sentence apart.
+pub fn understand(text: &str) -> Understanding {
+    let untouched = || Understanding { rest: text.trim().to_owned(), understood: Vec::new() };
+    if text.len() > MAX_TEXT_LEN {
+        return untouched();
+    }
+    let scan = recognise(text);
+    if scan.found.is_empty() {
+        return untouched();
+    }
+    // Words that come together when what stood between them goes must not mean what they did not mean before.
+    let is_stable = |rest: &String| recognise(rest).found.is_empty();
+    match [" ", "; "].into_iter().map(|separator| rest::of(&scan, separator)).find(is_stable) {
+        Some(rest) => Understanding { rest, understood: conflicts::understood(&scan) },
+        None => untouched(),
+    }
 }
+
+/// Finds all pieces. Where two contradict each other, none of their kind counts.
+fn recognise(text: &str) -> Scan<'_> {
+    let mut without = Kinds::default();
+    loop {
+        let scan = recognise_without(text, without);
+        match conflicts::contradicting(&scan.found) {
+            kinds if kinds.is_empty() => return scan,
+            kinds => without = without.and(kinds),
+        }
+    }
+}
+
+fn recognise_without(text: &str, without: Kinds) -> Scan<'_> {
+    let mut scan = Scan::new(text);
+    // What is recognised shows where its neighbours end, so a second look may see more.
+    loop {
+        let n_found = scan.found.len();
+        for recogniser in RECOGNISERS {
+            for at in 0..scan.tokens.len() {
+                let found = if scan.is_taken[at] { Vec::new() } else { recogniser(&scan, at) };
+                if found.iter().all(|found| !without.has(&found.meaning)) {
+                    found.into_iter().for_each(|found| scan.take(found));
+                }
+            }
+        }
+        if scan.found.len() == n_found {
+            scan.found.sort_by_key(|found| found.from);
+            return scan;
+        }
+    }
+}
+
+/// Tells what begins at a word, if anything does.
+type Recogniser = fn(&Scan<'_>, usize) -> Vec<Found>;
+
+/// In this order: what comes first may take words that others could mistake.
+const RECOGNISERS: [Recogniser; 10] = [
+    |scan, at| place::find(scan, at).into_iter().collect(),
+    |scan, at| days::weekdays(scan, at).into_iter().collect(),
+    |scan, at| days::soon(scan, at).into_iter().collect(),
+    |scan, at| clock::find(scan, at).unwrap_or_default(),
+    |scan, at| people::new_patients(scan, at).into_iter().collect(),
+    |scan, at| language::find(scan, at).into_iter().collect(),
+    |scan, at| people::virtual_care(scan, at).into_iter().collect(),
+    |scan, at| people::walk_in(scan, at).into_iter().collect(),
+    |scan, at| people::gender(scan, at).into_iter().collect(),
+    |scan, at| specialty::find(scan, at).into_iter().collect(),
+];
+
+#[cfg(test)]
+mod tests;

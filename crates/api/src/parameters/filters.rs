@@ -139,12 +139,12 @@ fn parse_languages(text: &str) -> Result<(Vec<String>, Vec<Understood>), String>
             let n_letters = if n == 0 { 2..=3 } else { 1..=8 };
             n_letters.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         });
-        match languages::find(value) {
+        match languages::language_tags(value) {
             Some(language) if !is_tag => {
-                tags.extend(language.tags.iter().map(|tag| (*tag).to_owned()));
+                tags.push(language.tag().to_owned());
                 understood.push(Understood {
                     label: Some(language.name.to_owned()),
-                    ..Understood::new("language", value, language.tags.join(","))
+                    ..Understood::new("language", value, language.tag())
                 });
             }
             _ if is_tag => tags.push(value.to_owned()),

@@ -27,15 +27,29 @@ pub(super) fn parse_local_times(given: &mut Given<'_>, now: UnixSeconds) -> Opti
     is_given.then_some(times)
 }
 
+/// The most days ahead that may be asked for by their number.
+const MAX_DAYS_AHEAD: i32 = 366;
+
 /// The name of some days.
-pub(super) fn name_of_days(span: DaySpan) -> &'static str {
-    DAY_SPANS.iter().find(|(_, known)| *known == span).map_or("", |(name, _)| name)
+pub(super) fn name_of_days(span: DaySpan) -> String {
+    let named = DAY_SPANS.iter().find(|(_, known)| *known == span).map(|(name, _)| (*name).to_owned());
+    named.unwrap_or_else(|| match span {
+        DaySpan::Ahead(_, last) => format!("{last}-days"),
+        DaySpan::ThisWeek | DaySpan::NextWeek => String::new(),
+    })
+}
+
+/// Days that have a name, or the next ones by their number (`3-days`).
+fn day_span(text: &str) -> Option<DaySpan> {
+    let named = DAY_SPANS.iter().find(|(name, _)| *name == text).map(|(_, span)| *span);
+    let numbered = || text.strip_suffix("-days")?.parse().ok().filter(|days| (1..=MAX_DAYS_AHEAD).contains(days));
+    named.or_else(|| numbered().map(|days| DaySpan::Ahead(0, days)))
 }
 
 /// Days by their names, or by their dates.
 fn parse_days(text: &str, now: UnixSeconds) -> Result<LocalTimes, String> {
-    match DAY_SPANS.iter().find(|(name, _)| *name == text) {
-        Some((_, span)) => Ok(LocalTimes { relative: Some((*span, now)), ..LocalTimes::ANY }),
+    match day_span(text) {
+        Some(span) => Ok(LocalTimes { relative: Some((span, now)), ..LocalTimes::ANY }),
         None => Ok(LocalTimes { dates: Some(parse_dates(text)?), ..LocalTimes::ANY }),
     }
 }
@@ -164,6 +178,10 @@ mod tests {
         let now = UnixSeconds(1_790_856_000);
         let tomorrow = LocalTimes { relative: Some((DaySpan::Ahead(1, 1), now)), ..LocalTimes::ANY };
         assert_eq!(parse_days("tomorrow", now), Ok(tomorrow));
+        let next = LocalTimes { relative: Some((DaySpan::Ahead(0, 3), now)), ..LocalTimes::ANY };
+        assert_eq!(parse_days("3-days", now), Ok(next));
+        assert_eq!(name_of_days(DaySpan::Ahead(0, 3)), "3-days");
+        assert!(parse_days("0-days", now).is_err() && parse_days("999-days", now).is_err());
         let refused = parse_days("yesterday", now).expect_err("not a day");
         assert!(refused.ends_with("nor one of today, tomorrow, this-week, next-week"), "{refused}");
     }

@@ -44,7 +44,7 @@ pub struct NearPoint {
 
 /// Reads `near`, `zip`, `radius` and `radiusKm`; `in_words` is a place that the words of `q` name, and how far from it
 /// in miles.
-pub(crate) fn parse_near(given: &mut Given<'_>, in_words: Option<(String, Option<u32>)>) -> Option<NearPoint> {
+pub(crate) fn parse_near(given: &mut Given<'_>, in_words: Option<(String, Option<f64>)>) -> Option<NearPoint> {
     let (has_near, has_zip) = (given.has("near"), given.has("zip"));
     if has_near && has_zip {
         given.refuse("zip", "cannot go with `near`; give one of them");
@@ -67,7 +67,7 @@ pub(crate) fn parse_near(given: &mut Given<'_>, in_words: Option<(String, Option
     let (named, miles_in_words) = in_words.unzip();
     let of_words = named.and_then(|named| locate(&named, source_of(&named)).ok());
     let (position, source) = point.or(zip).or(of_words)?;
-    let miles = miles.or(from_km).or(miles_in_words.flatten().map(f64::from));
+    let miles = miles.or(from_km).or(miles_in_words.flatten());
     let radius_miles = miles.unwrap_or(DEFAULT_RADIUS_MILES);
     Some(NearPoint { near: Near { position, radius_miles }, source })
 }

@@ -1,9 +1,10 @@
 //! `q`: what its words ask for, and what is left of them to be looked for.
 
 use openslots_directory::text::fold;
-use openslots_directory::understanding::{self, Meaning};
+use openslots_directory::understanding::{Meaning, Soon, Understanding, Understood as Piece, understand};
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, LocalTimes, TextQuery, TimeOfDay, UnixSeconds, Weekday, Weekdays,
+    AcceptingPatients, AvailabilityQuery, CodeFilter, DaySpan, LocalTimes, TextQuery, TimeOfDay, UnixSeconds, Weekday,
+    Weekdays,
 };
 use openslots_search::{MAX_WORDS, count_words};
 
@@ -17,7 +18,7 @@ use super::specialties::understood as understood_specialties;
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// Near this place, and how far in miles, if that is said.
-    pub(super) near: Option<(String, Option<u32>)>,
+    pub(super) near: Option<(String, Option<f64>)>,
     /// As soon as possible.
     pub(super) is_soon: bool,
     /// What the words were understood as.
@@ -25,21 +26,55 @@ pub(super) struct Asked {
 }
 
 /// Reads `q` and adds what it asks for to the filters. A parameter that is given wins over words that say something
-/// else: they are left out.
+/// else: they are left out. A text in double quotes is looked for as it stands.
 pub(super) fn read_words(given: &mut Given<'_>, query: &mut AvailabilityQuery, now: UnixSeconds) -> Asked {
     let mut asked = Asked::default();
     let Some(understanding) = given.parse("q", parse_free_text) else { return asked };
-    query.text = Some(understanding.rest).filter(|rest| !fold(rest).is_empty()).map(TextQuery);
-    for understanding::Understood { words, meaning } in understanding.understood {
-        let told = read_meaning(given, query, &mut asked, now, (&words, &meaning));
-        asked.understood.extend(told);
+    let mut words = vec![understanding.rest];
+    let is_specialty = |it: &&Piece| matches!(it.meaning, Meaning::Specialty(_));
+    let n_specialties = understanding.understood.iter().filter(is_specialty).count();
+    for piece in &understanding.understood {
+        match &piece.meaning {
+            // Several mean any of them, which words cannot say.
+            Meaning::Specialty(specialties) if n_specialties > 1 && !given.has("specialty") => {
+                let keys = specialties.iter().map(|specialty| CodeFilter::Meaning(specialty.key.to_owned()));
+                query.specialties.extend(keys);
+                asked.understood.push(understood_specialties(&piece.words, specialties));
+            }
+            // The words are looked for as well: some places say only in their name what they are.
+            Meaning::Specialty(specialties) => {
+                words.push(piece.words.clone());
+                if !given.has("specialty") {
+                    let keys = specialties.iter().map(|specialty| specialty.key.to_owned());
+                    query.meant_specialties.extend(keys);
+                    let corrected = piece.corrected.map(str::to_owned);
+                    let told = understood_specialties(&piece.words, specialties);
+                    asked.understood.push(Understood { corrected, ..told });
+                }
+            }
+            // A second language is spoken beside the first, which the filter cannot say: it stays a word.
+            Meaning::Language(_) if !query.languages.is_empty() && !given.has("language") => {
+                words.push(piece.words.clone());
+            }
+            _ => {
+                let told = read_meaning(given, query, &mut asked, now, piece);
+                asked.understood.extend(told);
+            }
+        }
     }
+    let text = words.join(" ").trim().to_owned();
+    query.text = Some(text).filter(|text| !fold(text).is_empty()).map(TextQuery);
     asked
 }
 
 /// Words, and not more of them than a search takes.
-fn parse_free_text(text: &str) -> Result<understanding::Understanding, String> {
-    let understanding = understanding::understand(&parse_words(text)?);
+fn parse_free_text(text: &str) -> Result<Understanding, String> {
+    let text = parse_words(text)?;
+    let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let understanding = match quoted {
+        Some(quoted) => Understanding { rest: quoted.to_owned(), understood: Vec::new() },
+        None => understand(&text),
+    };
     let n_words = count_words(&understanding.rest);
     if n_words > MAX_WORDS {
         return Err(format!("has {n_words} words, at most {MAX_WORDS} are searched for at once; leave some out"));
@@ -53,88 +88,94 @@ fn read_meaning(
     query: &mut AvailabilityQuery,
     asked: &mut Asked,
     now: UnixSeconds,
-    (words, meaning): (&str, &Meaning),
+    piece: &Piece,
 ) -> Option<Understood> {
-    let free = |parameter: &'static str| (!given.has(parameter)).then_some(parameter);
-    let told = |parameter, value: &str| Some(Understood::new(parameter, words, value));
-    match meaning {
-        Meaning::Specialty { specialties, corrected } => {
-            free("specialty")?;
-            query.meant_specialties.extend(specialties.iter().map(|specialty| specialty.key.to_owned()));
-            let understood = understood_specialties(words, specialties);
-            Some(Understood { corrected: corrected.map(str::to_owned), ..understood })
-        }
+    let meaning = &piece.meaning;
+    let is_given = match meaning {
+        Meaning::Near { .. } | Meaning::NearMe { .. } => given.has("near") || given.has("zip"),
+        Meaning::Soon(Soon::Earliest) => given.has("sort"),
+        Meaning::Soon(_) => given.has("date"),
+        other => given.has(other.parameter()),
+    };
+    if is_given {
+        return None;
+    }
+    let mut told = Understood::new(meaning.parameter(), &piece.words, meaning.value());
+    told.label = match meaning {
+        Meaning::Specialty(_) => None,
         Meaning::Near { place, radius_miles } => {
-            free("near").and(free("zip"))?;
             asked.near = Some((place.clone(), *radius_miles));
-            told("near", place)
+            None
         }
-        Meaning::NearMe => {
-            free("near").and(free("zip"))?;
-            let label = Some("near you: give `near` or `zip` to say where that is".to_owned());
-            Some(Understood { label, ..Understood::new("near", words, "") })
+        Meaning::NearMe { .. } => {
+            told.value.clear();
+            Some("near you: give `near` or `zip` to say where that is".to_owned())
         }
         Meaning::Language(language) => {
-            free("language")?;
-            query.languages = language.tags.iter().map(|tag| (*tag).to_owned()).collect();
-            let label = Some(language.name.to_owned());
-            Some(Understood { label, ..Understood::new("language", words, language.tags.join(",")) })
+            query.languages = vec![language.tag().to_owned()];
+            Some(language.name.to_owned())
         }
-        Meaning::NewPatients => {
-            free("acceptingPatients")?;
+        Meaning::AcceptsNewPatients => {
             query.accepting_patients = Some(AcceptingPatients::New);
-            let label = Some("taking new patients".to_owned());
-            Some(Understood { label, ..Understood::new("acceptingPatients", words, AcceptingPatients::New.as_str()) })
+            Some("taking new patients".to_owned())
         }
         Meaning::Weekdays(days) => {
-            free("weekday")?;
-            local_times(query).weekdays = *days;
-            let label = Some(label_of_weekdays(*days));
-            Some(Understood { label, ..Understood::new("weekday", words, name_of_weekdays(*days)) })
+            // Several pieces must all hold.
+            let asked_before = local_times(query).weekdays;
+            let is_wanted = |(n, day): &(usize, Weekday)| days.contains(*n as u8) && asked_before.contains(*day);
+            let wanted = Weekday::ALL.into_iter().enumerate().filter(is_wanted).map(|(_, day)| day).collect();
+            local_times(query).weekdays = wanted;
+            Some(label_of_weekdays(wanted))
         }
-        Meaning::TimeOfDay(hours) => {
-            free("timeOfDay")?;
-            local_times(query).times_of_day.push(*hours);
-            told("timeOfDay", &name_of_hours(*hours))
-        }
-        Meaning::Days(span) => {
-            free("date")?;
-            local_times(query).relative = Some((*span, now));
-            told("date", name_of_days(*span))
+        Meaning::TimeOfDay { from_minute, to_minute } => {
+            let times = &mut local_times(query).times_of_day;
+            let before = times.pop().unwrap_or(TimeOfDay { from_minute: 0, to_minute: u16::MAX });
+            let (from_minute, to_minute) = (before.from_minute.max(*from_minute), before.to_minute.min(*to_minute));
+            times.push(TimeOfDay { from_minute, to_minute });
+            None
         }
         Meaning::Virtual(is_virtual) => {
-            free("isVirtual")?;
             query.is_virtual = Some(*is_virtual);
-            let (value, label) = if *is_virtual { ("true", "virtual care") } else { ("false", "in person") };
-            Some(Understood { label: Some(label.to_owned()), ..Understood::new("isVirtual", words, value) })
+            Some(if *is_virtual { "virtual care" } else { "in person" }.to_owned())
         }
         Meaning::Gender(gender) => {
-            free("gender")?;
-            query.gender = Some(*gender);
-            told("gender", gender.as_str())
+            query.gender = gender.as_str().parse().ok();
+            None
         }
         Meaning::WalkIn => {
-            free("walkIn")?;
             query.is_walk_in = Some(true);
-            let label = Some("without an appointment".to_owned());
-            Some(Understood { label, ..Understood::new("walkIn", words, "true") })
+            Some("without an appointment".to_owned())
         }
-        Meaning::Soon => {
-            free("sort")?;
-            asked.is_soon = true;
-            let label = Some("the earliest first".to_owned());
-            Some(Understood { label, ..Understood::new("sort", words, "start") })
-        }
+        Meaning::Soon(soon) => match span_of(*soon) {
+            Some(span) => {
+                local_times(query).relative = Some((span, now));
+                (told.parameter, told.value) = ("date", name_of_days(span));
+                None
+            }
+            None => {
+                asked.is_soon = true;
+                (told.parameter, told.value) = ("sort", "start".to_owned());
+                Some("the earliest first".to_owned())
+            }
+        },
+    };
+    Some(told)
+}
+
+/// The days that are meant; none by `as soon as possible`.
+fn span_of(soon: Soon) -> Option<DaySpan> {
+    match soon {
+        Soon::Today => Some(DaySpan::Ahead(0, 0)),
+        Soon::Tomorrow => Some(DaySpan::Ahead(1, 1)),
+        Soon::ThisWeek => Some(DaySpan::ThisWeek),
+        Soon::NextWeek => Some(DaySpan::NextWeek),
+        Soon::WithinDays(days) => Some(DaySpan::Ahead(0, i32::from(days))),
+        Soon::Earliest => None,
     }
 }
 
 fn local_times(query: &mut AvailabilityQuery) -> &mut LocalTimes {
     query.local_times.get_or_insert(LocalTimes::ANY)
-}
-
-fn name_of_weekdays(days: Weekdays) -> String {
-    let named = Weekday::ALL.into_iter().filter(|day| days.contains(*day)).map(Weekday::as_str);
-    named.collect::<Vec<_>>().join(",")
 }
 
 fn label_of_weekdays(days: Weekdays) -> String {
@@ -149,14 +190,9 @@ fn label_of_weekdays(days: Weekdays) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn name_of_hours(hours: TimeOfDay) -> String {
-    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    format!("{}-{}", clock(hours.from_minute), clock(hours.to_minute))
-}
-
 #[cfg(test)]
 mod tests {
-    use openslots_model::{DaySpan, Gender};
+    use openslots_model::Gender;
 
     use super::*;
 
@@ -206,5 +242,9 @@ mod tests {
         assert!(read("q=near+02139").0.text.is_none());
         assert!(read("q=dentist+as+soon+as+possible").1.is_soon);
         assert_eq!(read("q=dentist+near+me").1.understood[1].value, "");
+        let (query, _) = read("q=dermatologist+or+cardiologist");
+        assert_eq!((query.text, query.specialties.len()), (None, 2), "any of several");
+        let (query, _) = read("q=dentist+not+on+mondays");
+        assert!(query.local_times.is_none(), "what is not wanted is no filter");
     }
 }

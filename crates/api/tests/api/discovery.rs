@@ -212,8 +212,9 @@ async fn a_patients_own_words_are_understood() {
         ("shots without appointment", &["vale/shots-day"]),
         ("female family doctor", &SOL),
         ("doctor flynn telehealth", &["flynn/remote-1"]),
-        // What is known to be another specialty is not found, whatever its words are.
-        ("dermatologist flynn family medicine", &[]),
+        ("dermatologist or family doctor", &["flynn/derm-1", "flynn/derm-2", SOL[0], SOL[1]]),
+        // What is not wanted is no filter.
+        ("family doctor vale not on saturdays", &[]),
     ] {
         let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();
         assert_eq!(app.slots(&query).await, want, "{words}");

@@ -101,6 +101,13 @@ fn locate_city(text: &str) -> Result<City, PlaceError> {
     }
 }
 
+/// The city that a name without a state means, if all of the text is that name.
+pub(crate) fn locate_bare_city(text: &str) -> Option<City> {
+    let name = fold_city(text);
+    let is_bare = NICKNAMES.iter().any(|(nickname, ..)| *nickname == name) || !cities().find_all(&name).is_empty();
+    if is_bare && !text.contains(',') { locate_city(text).ok() } else { None }
+}
+
 /// `boston massachusetts`: the longest tail that is a state, so that `x west virginia` is not `x west` in Virginia.
 fn find_before_state(folded: &str) -> Option<City> {
     let words: Vec<_> = words(folded).collect();
