@@ -41,8 +41,8 @@ impl Moves {
         }
     }
 
-    /// The one of the others that is most like a provider location which is gone: at the same place, with the same
-    /// provider, with most of its schedules, the first.
+    /// The one of the others that is most like a provider location which is gone: with the same provider (who asked for
+    /// a doctor follows the doctor), at the same place, with most of its schedules, the first.
     pub(super) fn successor(
         &self,
         gone: ProviderLocationNumber,
@@ -52,7 +52,7 @@ impl Moves {
         let likeness = |(gainer, n_schedules): (&ProviderLocationNumber, &u32)| {
             let (provider, place) = who_is(*gainer).unwrap_or_default();
             let is_same = |is: Option<PublicId>, was: Option<PublicId>| is.is_some() && is == was;
-            (is_same(place, was.1), is_same(provider, was.0), *n_schedules, std::cmp::Reverse(*gainer))
+            (is_same(provider, was.0), is_same(place, was.1), *n_schedules, std::cmp::Reverse(*gainer))
         };
         let gainers = self.by_loser.get(&gone)?;
         gainers.iter().max_by_key(|gainer| likeness(*gainer)).map(|(gainer, _)| *gainer)

@@ -76,6 +76,17 @@ fn of_several_the_most_alike_is_the_successor_and_what_left_nothing_has_none() {
     ];
     crawl(&test.store, "a", &files(&roles, &split));
     assert_eq!(successor(&test, old), Some(keys(&test)["Dr Ada @ North"]));
+    // Who moves is followed, whoever comes to the old place.
+    let ada = keys(&test)["Dr Ada @ North"];
+    let both = [role("r", "Dr Ada", &[]), role("s", "Dr Bob", &[])];
+    let moved = [
+        schedule("10", &["Location/2"]),
+        schedule("20", &["Location/2"]),
+        schedule("30", &["Location/2", "PractitionerRole/r"]),
+        schedule("40", &["Location/1", "PractitionerRole/s"]),
+    ];
+    crawl(&test.store, "a", &files(&both, &moved));
+    assert_eq!(successor(&test, ada), Some(keys(&test)["Dr Ada @ South"]));
     // All that has its schedules goes.
     let rest = [schedule("10", &["Location/2"]), schedule("20", &["Location/2"])];
     crawl(&test.store, "a", &files(&roles, &rest));
