@@ -48,6 +48,8 @@ pub(crate) struct CandidateFinder<'a> {
     filter: DocumentFilter,
     words: Vec<QueryWord>,
     near: Option<Near>,
+    /// What holds the circle of `near`.
+    enclosure: Option<Enclosure>,
     bounding_box: Option<BoundingBox>,
     /// For each profile whether it is asked for; `None`: all are.
     profiles: Option<Vec<bool>>,
@@ -68,7 +70,8 @@ impl<'a> CandidateFinder<'a> {
         let filter = document_filter(snapshot, query, matcher);
         let profiles = snapshot.state.profiles.matching(query);
         let (near, bounding_box) = (query.near, query.bounding_box);
-        Ok(Self { snapshot, filter, words, near, bounding_box, profiles, excluded })
+        let enclosure = near.map(Enclosure::of_circle);
+        Ok(Self { snapshot, filter, words, near, enclosure, bounding_box, profiles, excluded })
     }
 
     /// Whether there is a text to rank by.
@@ -134,6 +137,10 @@ impl<'a> CandidateFinder<'a> {
         if let Some(near) = self.near {
             // A place without position is nowhere near: it can't be told, so it is not offered.
             let Some(position) = entry.position else { return };
+            // Most are ruled out without a sine.
+            if self.enclosure.as_ref().is_some_and(|enclosure| !enclosure.holds(position)) {
+                return;
+            }
             let miles = near.position.distance_miles(position);
             let is_near = miles <= near.radius_miles;
             if !is_near {
@@ -229,16 +236,14 @@ fn document_filter(snapshot: &Snapshot, query: &AvailabilityQuery, matcher: &Slo
             None => return DocumentFilter::Impossible,
         }
     }
-    if let Some(near) = query.near {
-        let is_circle = near.radius_miles >= 0.0;
-        if !is_circle {
-            return DocumentFilter::Impossible;
-        }
-        clauses.extend(Enclosure::of_circle(near).clauses(fields.latitude, fields.longitude));
+    if query.near.is_some_and(|near| near.radius_miles < 0.0) {
+        return DocumentFilter::Impossible;
     }
-    if let Some(BoundingBox { south, north, west, east }) = query.bounding_box {
-        let area = Enclosure { latitudes: (south, north), longitudes: Some((west, east)) };
-        clauses.extend(area.clauses(fields.latitude, fields.longitude));
+    // Positions are compared in memory. Documents are asked for them only where nothing else narrows the search: a
+    // range reads the column of all documents, which takes longer than to look at the few that are left.
+    if clauses.is_empty() && query.text.is_none() {
+        let areas = query.near.map(Enclosure::of_circle).into_iter().chain(query.bounding_box.map(Enclosure::of_box));
+        clauses.extend(areas.flat_map(|area| area.clauses(fields.latitude, fields.longitude)));
     }
     match clauses.len() {
         0 => DocumentFilter::All,

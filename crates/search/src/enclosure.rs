@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use openslots_model::{EARTH_RADIUS_MILES, Near};
+use openslots_model::{BoundingBox, EARTH_RADIUS_MILES, Near, Position};
 use tantivy::Term;
 use tantivy::query::{BooleanQuery, Query, RangeQuery};
 use tantivy::schema::Field;
@@ -10,10 +10,10 @@ use tantivy::schema::Field;
 /// Latitudes and longitudes that documents are asked for: a box, or one that holds a circle.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Enclosure {
-    pub(crate) latitudes: (f64, f64),
+    latitudes: (f64, f64),
     /// `None`: a pole lies within, so every longitude does. The first may be larger than the second: the box then
     /// crosses the antimeridian.
-    pub(crate) longitudes: Option<(f64, f64)>,
+    longitudes: Option<(f64, f64)>,
 }
 
 impl Enclosure {
@@ -34,6 +34,21 @@ impl Enclosure {
         let longitudes =
             (half_width < 180.0 - SLACK_DEGREES).then(|| (wrap(longitude - half_width), wrap(longitude + half_width)));
         Self { latitudes, longitudes }
+    }
+
+    /// One that is a box.
+    pub(crate) const fn of_box(area: BoundingBox) -> Self {
+        let BoundingBox { south, north, west, east } = area;
+        Self { latitudes: (south, north), longitudes: Some((west, east)) }
+    }
+
+    /// Whether a position lies in it.
+    pub(crate) fn holds(&self, position: Position) -> bool {
+        let Position { latitude, longitude } = position;
+        let is_between = |(from, to): (f64, f64)| {
+            if from <= to { (from..=to).contains(&longitude) } else { longitude >= from || longitude <= to }
+        };
+        (self.latitudes.0..=self.latitudes.1).contains(&latitude) && self.longitudes.is_none_or(is_between)
     }
 
     /// What documents are asked for.
