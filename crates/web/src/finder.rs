@@ -10,7 +10,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use openslots_api::ApiState;
 use openslots_api::calls::{ProviderLocationsAnswer, search_provider_locations};
-use openslots_api::parameters::{Context, Search, SearchKind};
+use openslots_api::parameters::{Search, SearchKind};
 use openslots_model::UnixSeconds;
 
 use self::form::Form;
@@ -22,9 +22,7 @@ const TITLE: &str = "openslots: find an appointment";
 pub(crate) async fn show(State(state): State<ApiState>, RawQuery(query): RawQuery) -> Response {
     let form = Form::read(query.as_deref());
     let now = state.now();
-    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
-    let context = Context { now, publishers: &publishers, snapshot: Some(&snapshot) };
-    let search = match Search::parse(SearchKind::ProviderLocations, Some(&form.as_api_query()), context) {
+    let search = match Search::of_request(&state, SearchKind::ProviderLocations, Some(&form.as_api_query())) {
         Ok(search) => search,
         Err(issues) => {
             let faults = html! { @for issue in &issues { p.fault role="alert" { (issue.detail) } } };

@@ -12,6 +12,7 @@ use super::page::{parse_limit, parse_start};
 use super::place::{NearPoint, parse_near};
 use super::window::{from_of_walk, parse_max_age, parse_window};
 use super::words::read_words;
+use crate::ApiState;
 use crate::cursor::{Cursor, scope_of};
 use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
@@ -97,6 +98,20 @@ impl Search {
     pub fn everything(kind: SearchKind, context: Context<'_>) -> Self {
         // An empty query string has no faults.
         Self::read(kind, &mut Given::read(None, &[]), context)
+    }
+
+    /// Reads the query string of a search against what is known at present.
+    ///
+    /// # Errors
+    /// As [`Search::parse`].
+    pub fn of_request(
+        state: &ApiState,
+        kind: SearchKind,
+        raw_query: Option<&str>,
+    ) -> Result<Self, Vec<ParameterIssue>> {
+        let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
+        let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
+        Self::parse(kind, raw_query, context)
     }
 
     /// Reads the query string of a search.

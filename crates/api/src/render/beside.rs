@@ -5,34 +5,21 @@ use std::collections::BTreeMap;
 use openslots_model::{OffsetInstant, ProviderLocationKey};
 use serde::Serialize;
 
-use super::{LocalClock, Published, Text, to_tenth};
+use super::{CountedCode, LocalClock, Published, Text, to_tenth};
 use crate::calls;
 use crate::parameters::facet_name;
 
 /// The values of each facet by its name.
-pub type Facets<'a> = BTreeMap<&'static str, Vec<FacetCount<'a>>>;
-
-/// A value and how many answers carry it: a code with system and display, or a text, a publisher by its slug.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "a coding and its count")]
-pub struct FacetCount<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display: Option<&'a str>,
-    pub count: u64,
-}
+pub type Facets<'a> = BTreeMap<&'static str, Vec<CountedCode<'a>>>;
 
 /// The facets that were asked for; `None`: none was.
 pub(super) fn facets<'a>(counted: &'a [calls::CountedFacet]) -> Option<Facets<'a>> {
-    let values = |facet: &'a calls::CountedFacet| facet.values.iter().map(FacetCount::from).collect();
+    let values = |facet: &'a calls::CountedFacet| facet.values.iter().map(CountedCode::from).collect();
     let facets = counted.iter().map(|facet| (facet_name(facet.facet), values(facet)));
     (!counted.is_empty()).then(|| facets.collect())
 }
 
-impl<'a> From<&'a (calls::CountedValue, u64)> for FacetCount<'a> {
+impl<'a> From<&'a (calls::CountedValue, u64)> for CountedCode<'a> {
     fn from((value, count): &'a (calls::CountedValue, u64)) -> Self {
         let (system, code, display) = parts_of(value);
         Self { system, code, display, count: *count }
@@ -139,7 +126,7 @@ impl<'a> From<&'a calls::Match> for Match<'a> {
     fn from(found: &'a calls::Match) -> Self {
         let provider_location = &*found.provider_location;
         let place = provider_location.place.as_ref();
-        let clock = place.and_then(|place| place.time_zone.as_deref()).and_then(LocalClock::find);
+        let clock = LocalClock::of(place);
         let provider_name = provider_location.provider.as_ref().and_then(|provider| provider.name.as_deref());
         Self {
             provider_location_key: provider_location.key,

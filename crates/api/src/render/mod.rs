@@ -14,10 +14,10 @@ mod slot;
 
 use std::fmt;
 
-use openslots_model::{Freshness, OffsetInstant, SlotPrecision, UnixSeconds};
+use openslots_model::{Freshness, OffsetInstant, Place, SlotPrecision, UnixSeconds};
 use serde::{Serialize, Serializer};
 
-pub use beside::{Explanation, FacetCount, Facets, Match, Understood, Without};
+pub use beside::{Explanation, Facets, Match, Understood, Without};
 pub use days::{Counts as DayCounts, Day, Days};
 pub use issues::{FileCount, Issue, IssueCount, Issues};
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
@@ -51,6 +51,11 @@ impl<'a> LocalClock<'a> {
     /// The clock of an IANA zone; `None` for one that is not known here.
     pub(crate) fn find(name: &'a str) -> Option<Self> {
         jiff::tz::TimeZone::get(name).ok().map(|zone| Self { name, zone })
+    }
+
+    /// The clock of a place; `None` where its zone is not known.
+    pub(crate) fn of(place: Option<&'a Place>) -> Option<Self> {
+        place.and_then(|place| place.time_zone.as_deref()).and_then(Self::find)
     }
 
     pub(crate) fn name(&self) -> &'a str {

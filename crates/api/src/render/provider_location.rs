@@ -165,7 +165,7 @@ impl<'a> NextSlot<'a> {
 /// The next slots, if any were asked for.
 fn next_slots(found: &FoundProviderLocation, n_next: usize) -> Option<Vec<NextSlot<'_>>> {
     let place = found.provider_location.place.as_ref();
-    let clock = place.and_then(|place| place.time_zone.as_deref()).and_then(LocalClock::find);
+    let clock = LocalClock::of(place);
     let slots = found.next_slots.iter().take(n_next).map(|next| NextSlot::new(next, clock.as_ref()));
     (n_next > 0).then(|| slots.collect())
 }
@@ -174,7 +174,7 @@ impl<'a> From<&'a FoundProviderLocation> for ProviderLocation<'a> {
     fn from(found: &'a FoundProviderLocation) -> Self {
         let provider_location = &*found.provider_location;
         let place = provider_location.place.as_ref();
-        let clock = place.and_then(|place| place.time_zone.as_deref()).and_then(LocalClock::find);
+        let clock = LocalClock::of(place);
         let next_slot = found.next_slots.first();
         let next_start = next_slot.map(|next| next.slot.start);
         let in_utc = || found.next_start.map(|instant| OffsetInstant { instant, offset_seconds: 0 });

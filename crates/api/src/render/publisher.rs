@@ -176,7 +176,7 @@ pub enum Codes<'a> {
     Specialties(Vec<CountedCode<'a>>),
 }
 
-/// A code and how many provider locations carry it.
+/// A value and how many answers carry it: a code with system and display, or a text, a publisher by its slug.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[allow(missing_docs, reason = "a coding")]
 pub struct CountedCode<'a> {

@@ -143,7 +143,7 @@ impl<'a> From<&'a FoundSlot> for Slot<'a> {
         let schedule = provider_location.and_then(|provider_location| {
             provider_location.schedules.iter().find(|schedule| schedule.number == found.stored.schedule)
         });
-        let clock = place.and_then(|place| place.time_zone.as_deref()).and_then(LocalClock::find);
+        let clock = LocalClock::of(place);
         let service_types = own_or_schedules(&slot.traits.service_types, schedule, |schedule| &schedule.service_types);
         let specialties = own_or_schedules(&slot.traits.specialties, schedule, |schedule| &schedule.specialties);
         let publisher = found.publisher.publisher.slug.as_str();

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::calls::CodeList;
-use crate::parameters::{Context, Search, SearchKind};
+use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
 use crate::{ApiState, answer, calls, render};
 
@@ -26,12 +26,7 @@ pub(super) async fn specialties(
 }
 
 async fn list(state: &ApiState, headers: &HeaderMap, query: Option<&str>, list: CodeList) -> Result<Response, Problem> {
-    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
-    let search = Search::parse(
-        SearchKind::Codes,
-        query,
-        Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) },
-    )?;
+    let search = Search::of_request(state, SearchKind::Codes, query)?;
     let codes = calls::codes(state, list, search).await?;
     answer::json(headers, &render::Codes::new(list, &codes))
 }

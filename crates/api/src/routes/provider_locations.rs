@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
 use crate::calls::{self, Lookup};
-use crate::parameters::{Context, Search, SearchKind};
+use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
 use crate::{ApiState, answer, render};
 
@@ -17,9 +17,7 @@ pub(super) async fn search(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
-    let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
-    let search = Search::parse(SearchKind::ProviderLocations, query.as_deref(), context)?;
+    let search = Search::of_request(&state, SearchKind::ProviderLocations, query.as_deref())?;
     let found = calls::search_provider_locations(&state, search).await?;
     answer::json(&headers, &render::ProviderLocations::from(&found))
 }

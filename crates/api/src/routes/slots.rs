@@ -7,7 +7,7 @@ use openslots_model::PublicId;
 
 use super::{PathPart, expired, no_parameters, no_such, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
-use crate::parameters::{Context, Given, MAX_TEXT_CHARS, Search, SearchKind};
+use crate::parameters::{Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::{ApiState, answer, render};
 
@@ -16,9 +16,7 @@ pub(super) async fn search(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
-    let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
-    let search = Search::parse(SearchKind::Slots, query.as_deref(), context)?;
+    let search = Search::of_request(&state, SearchKind::Slots, query.as_deref())?;
     let found = calls::search_slots(&state, search).await?;
     answer::json(&headers, &render::Slots::from(&found))
 }
