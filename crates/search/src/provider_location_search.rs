@@ -104,7 +104,7 @@ fn next_start(
     matcher: &mut SlotMatcher<'_>,
 ) -> Option<u32> {
     let next_of_schedule = |link: &ScheduleLink| {
-        let case = matcher.case_with_slots(link.codes)?;
+        let case = matcher.case_with_slots(link)?;
         if matcher.is_bookable_case(case) {
             let summary = state.columns.summary(link.schedule.0);
             if summary.n_bookable == 0 {

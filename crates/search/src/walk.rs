@@ -35,7 +35,7 @@ impl<'a> Owner<'a> {
         link: &ScheduleLink,
         matcher: &mut SlotMatcher<'_>,
     ) -> Option<Self> {
-        let case = matcher.case_with_slots(link.codes)?;
+        let case = matcher.case_with_slots(link)?;
         let clock = entry.clock;
         Some(Self { number, entry, rank: 0, distance_miles: None, score: 0, codes: link.codes, case, clock })
     }
@@ -69,7 +69,7 @@ pub(crate) fn for_each_schedule<'s>(
         let Candidate { number, entry, distance_miles, score } = candidate;
         let (rank, clock) = (rank(measure, &candidate), entry.clock);
         for link in &entry.schedules {
-            let Some(case) = matcher.case_with_slots(link.codes) else { continue };
+            let Some(case) = matcher.case_with_slots(link) else { continue };
             let owner = Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock };
             if snapshot.state.owners(link.schedule).len() > 1 {
                 shared.push((link.schedule, owner));
