@@ -7,10 +7,11 @@ use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus, TimeWind
 use rustc_hash::FxHashMap;
 
 use crate::answers::{OwnAnswers, OwnLists, ScheduleAnswers, Wanted};
-use crate::clocks::LocalMatcher;
+use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::{CodeSelection, CodeSetId};
 use crate::columns::ColumnWindow;
 use crate::state::{ScheduleLink, State, TraitsEntry};
+use crate::walk::FoundSlot;
 
 /// Number of a kind of schedule in one query.
 pub(crate) type Case = u16;
@@ -119,6 +120,13 @@ impl<'a> SlotMatcher<'a> {
     #[inline]
     pub(crate) fn matches(&self, case: Case, traits: u32) -> bool {
         self.table(case).get(traits as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a slot matches in a case and, on the clock of its place, lies when it is asked for.
+    #[inline]
+    pub(crate) fn wants(&self, case: Case, clock: Option<ClockId>, slot: &FoundSlot) -> bool {
+        let is_then = |local: &LocalMatcher<'_>| local.contains(clock, slot.start, self.offered_seconds(slot.traits));
+        self.matches(case, slot.traits) && self.local.as_ref().is_none_or(is_then)
     }
 
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.

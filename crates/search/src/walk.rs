@@ -4,7 +4,7 @@ use openslots_model::{ProviderLocationNumber, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::clocks::{ClockId, LocalMatcher};
+use crate::clocks::ClockId;
 use crate::codes::CodeSetId;
 use crate::columns::{ColumnWindow, Columns};
 use crate::matching::{Case, SlotMatcher};
@@ -108,13 +108,7 @@ pub(crate) fn for_each_slot<'o, 'a>(
         return;
     }
     for slot in slots {
-        let is_then = |owner: &Owner<'_>, local: &LocalMatcher<'_>| {
-            local.contains(owner.clock, slot.start, matcher.offered_seconds(slot.traits))
-        };
-        let is_wanted = |owner: &&Owner<'_>| {
-            matcher.matches(owner.case, slot.traits) && matcher.local.as_ref().is_none_or(|local| is_then(owner, local))
-        };
-        if let Some(owner) = owners.iter().find(is_wanted) {
+        if let Some(owner) = owners.iter().find(|owner| matcher.wants(owner.case, owner.clock, &slot)) {
             take(owner, slot);
         }
     }
