@@ -20,12 +20,7 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15"
 pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(body).map_err(Error::Render)?;
     let etag = format!("W/\"{:016x}\"", xxh3_64(&bytes));
-    let is_known = request_headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| names_etag(value, &etag));
-    let mut response = if is_known {
+    let mut response = if is_known(request_headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(bytes));
@@ -37,6 +32,12 @@ pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result
         response.headers_mut().insert(header::ETAG, etag);
     }
     Ok(response)
+}
+
+/// Whether the client has what a validator stands for.
+pub(crate) fn is_known(request_headers: &HeaderMap, etag: &str) -> bool {
+    let values = request_headers.get_all(header::IF_NONE_MATCH).iter();
+    values.filter_map(|value| value.to_str().ok()).any(|value| names_etag(value, etag))
 }
 
 /// Whether an `If-None-Match` names a validator, by the weak comparison of RFC 9110.

@@ -1,6 +1,7 @@
 //! The router: which path leads to which handler, and what every request passes on its way.
 
 mod availability;
+mod bulk_publish;
 mod codes;
 mod operations;
 mod provider_locations;
@@ -45,6 +46,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .route("/specialties", get(codes::specialties));
     let router = Router::new()
         .nest(BASE, scheduling)
+        .nest("/fhir", bulk_publish::router())
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
