@@ -106,6 +106,7 @@ impl Service {
         let address = listener.local_addr()?;
         let control = ControlSocket::open(data_dir)?;
         let base_url = settings.base_url.clone();
+        // The port may have been left to the system.
         let base = base_url.as_ref().map_or_else(|| format!("http://{address}"), Url::to_string);
         let publication = settings.publication;
         let published = publication

@@ -83,6 +83,14 @@ const KNOWN: &[&str] = &[
     "log.format",
 ];
 
+impl Settings {
+    /// The address under which clients reach the service.
+    pub(crate) fn public_base_url(&self) -> String {
+        let listened = || format!("http://{}", self.listen);
+        self.base_url.as_ref().map_or_else(listened, |url| url.as_str().trim_end_matches('/').to_owned())
+    }
+}
+
 /// The settings of all sections.
 fn all_known() -> impl Iterator<Item = &'static str> {
     [KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
