@@ -8,6 +8,7 @@ mod control;
 mod crash;
 mod crawl;
 mod demo;
+mod fixpoint;
 mod harness;
 mod metrics;
 mod pages;
