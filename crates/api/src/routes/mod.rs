@@ -14,7 +14,7 @@ use axum::extract::{Path, RawQuery};
 use axum::http::{Method, Uri};
 use axum::routing::get;
 
-use crate::parameters::Given;
+use crate::parameters::{Fields, Given, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
 use crate::{ApiState, layers};
 
@@ -77,6 +77,14 @@ fn path_text(part: PathPart) -> Result<String, Problem> {
 /// Refuses every parameter, where a path takes none.
 fn no_parameters(RawQuery(query): &RawQuery) -> Result<(), Problem> {
     Ok(Given::read(query.as_deref(), &[]).finish()?)
+}
+
+/// Reads `fields`, where a path takes nothing else.
+fn only_fields(RawQuery(query): &RawQuery, kind: SearchKind) -> Result<Option<Fields>, Problem> {
+    let mut given = Given::read(query.as_deref(), &["fields"]);
+    let fields = kind.shape().and_then(|shape| parse_fields(&mut given, shape));
+    given.finish()?;
+    Ok(fields)
 }
 
 /// How an id that leads nowhere is told.
