@@ -20,6 +20,7 @@ pub mod calls;
 mod cursor;
 mod data_time;
 mod error;
+mod fhir;
 mod gauges;
 mod layers;
 pub mod parameters;

@@ -5,6 +5,7 @@
 //! | `invalid-parameters` | 400 | a parameter is unknown, given twice, empty or has a bad value; one issue each |
 //! | `not-found` | 404 | no such path, id, key or publisher |
 //! | `method-not-allowed` | 405 | the path is there, the method is not |
+//! | `not-acceptable` | 406 | no form of the answer is one that the client takes |
 //! | `not-bookable` | 409 | the slot is no longer free, or has no booking link |
 //! | `query-too-long` | 414 | the query string is longer than is read |
 //! | `internal` | 500 | our fault; the log says what |
@@ -52,6 +53,7 @@ pub enum ProblemKind {
     InvalidParameters,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
     NotBookable,
     QueryTooLong,
     Internal,
@@ -67,6 +69,7 @@ impl ProblemKind {
             Self::InvalidParameters => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotBookable => StatusCode::CONFLICT,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -81,6 +84,7 @@ impl ProblemKind {
             Self::InvalidParameters => "/docs#invalid-parameters",
             Self::NotFound => "/docs#not-found",
             Self::MethodNotAllowed => "/docs#method-not-allowed",
+            Self::NotAcceptable => "/docs#not-acceptable",
             Self::NotBookable => "/docs#not-bookable",
             Self::QueryTooLong => "/docs#query-too-long",
             Self::Internal => "/docs#internal",
@@ -95,6 +99,7 @@ impl ProblemKind {
             Self::InvalidParameters => "Invalid parameters",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
+            Self::NotAcceptable => "Not acceptable",
             Self::NotBookable => "Slot cannot be booked",
             Self::QueryTooLong => "Query too long",
             Self::Internal => "Internal error",

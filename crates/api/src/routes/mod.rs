@@ -16,7 +16,7 @@ use axum::routing::get;
 
 use crate::parameters::{Fields, Given, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, layers};
+use crate::{ApiState, fhir, layers};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -46,7 +46,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .route("/specialties", get(codes::specialties));
     let router = Router::new()
         .nest(BASE, scheduling)
-        .nest("/fhir", bulk_publish::router())
+        .nest("/fhir", bulk_publish::router().merge(fhir::router()))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
@@ -67,10 +67,10 @@ async fn wrong_method(method: Method) -> Problem {
 }
 
 /// A part of a path, as text.
-type PathPart = Result<Path<String>, PathRejection>;
+pub(crate) type PathPart = Result<Path<String>, PathRejection>;
 
 /// The text of a part of a path; one that is no text names nothing.
-fn path_text(part: PathPart) -> Result<String, Problem> {
+pub(crate) fn path_text(part: PathPart) -> Result<String, Problem> {
     part.map(|Path(text)| text).map_err(|_| Problem::not_found("the path is not UTF-8 text"))
 }
 

@@ -6,6 +6,7 @@
 mod booking;
 mod clocks;
 mod discovery;
+mod fhir;
 mod http;
 mod metrics;
 mod operations;
