@@ -6,7 +6,11 @@
 //! | `not-found` | 404 | no such path, id, key or publisher |
 //! | `method-not-allowed` | 405 | the path is there, the method is not |
 //! | `not-bookable` | 409 | the slot is no longer free, or has no booking link |
+//! | `unauthorized` | 401 | an operator's call without the operator's token |
+//! | `conflict` | 409 | what an operator asks for is under way already |
+//! | `body-too-large` | 413 | the body is larger than is read |
 //! | `query-too-long` | 414 | the query string is longer than is read |
+//! | `too-many-requests` | 429 | the client's address asks too often |
 //! | `internal` | 500 | our fault; the log says what |
 //! | `unavailable` | 503 | overloaded or not ready; worth another try |
 //!
@@ -40,7 +44,11 @@ pub enum ProblemKind {
     NotFound,
     MethodNotAllowed,
     NotBookable,
+    Unauthorized,
+    Conflict,
+    BodyTooLarge,
     QueryTooLong,
+    TooManyRequests,
     Internal,
     Unavailable,
     /// Any other status that a library answers with.
@@ -55,7 +63,11 @@ impl ProblemKind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotBookable => StatusCode::CONFLICT,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Other(status) => status,
@@ -69,7 +81,11 @@ impl ProblemKind {
             Self::NotFound => "/docs#not-found",
             Self::MethodNotAllowed => "/docs#method-not-allowed",
             Self::NotBookable => "/docs#not-bookable",
+            Self::Unauthorized => "/docs#unauthorized",
+            Self::Conflict => "/docs#conflict",
+            Self::BodyTooLarge => "/docs#body-too-large",
             Self::QueryTooLong => "/docs#query-too-long",
+            Self::TooManyRequests => "/docs#too-many-requests",
             Self::Internal => "/docs#internal",
             Self::Unavailable => "/docs#unavailable",
             Self::Other(_) => "about:blank",
@@ -83,7 +99,11 @@ impl ProblemKind {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotBookable => "Slot cannot be booked",
+            Self::Unauthorized => "Not authorized",
+            Self::Conflict => "Under way already",
+            Self::BodyTooLarge => "Body too large",
             Self::QueryTooLong => "Query too long",
+            Self::TooManyRequests => "Too many requests",
             Self::Internal => "Internal error",
             Self::Unavailable => "Temporarily unavailable",
             Self::Other(status) => status.canonical_reason().unwrap_or("Error"),
@@ -154,6 +174,7 @@ impl Problem {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("there is nothing at this path"),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(ProblemKind::MethodNotAllowed, "this path is read with GET"),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(ProblemKind::BodyTooLarge, "the body is larger than is read"),
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             status => Self::new(ProblemKind::Other(status), "the request cannot be answered as it was sent"),
         }
@@ -199,7 +220,8 @@ impl From<Error> for Problem {
     /// The edge where a failure is logged, once, and turned into what a client may know of it.
     fn from(error: Error) -> Self {
         if let Error::Busy { .. } = error {
-            tracing::warn!(%error, "call refused");
+            // Counted where it was refused; a line each would make an overload worse.
+            tracing::debug!(%error, "call refused");
             return Self::unavailable("too many requests at this moment; try again soon", 1);
         }
         if let Error::Search(error) = &error

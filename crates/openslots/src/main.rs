@@ -3,6 +3,7 @@
 //! The binary is command line, configuration and wiring; the work is in the crates below it
 //! (see `crates/ARCHITECTURE.md`).
 
+mod admin;
 mod bench;
 mod cli;
 mod command;
