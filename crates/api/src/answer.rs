@@ -4,9 +4,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
+use crate::parameters::Fields;
 use crate::problem::Problem;
 
 /// How long an answer may be used again without asking: slots go by the minute, and a page that is refreshed must not
@@ -32,6 +34,32 @@ pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result
         response.headers_mut().insert(header::ETAG, etag);
     }
     Ok(response)
+}
+
+/// The same, with only the wanted fields of each of the answers that stand in a list of this name.
+pub(crate) fn json_page(
+    request_headers: &HeaderMap,
+    body: &impl Serialize,
+    list: &str,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    let Some(fields) = fields else { return json(request_headers, body) };
+    let mut body = serde_json::to_value(body).map_err(Error::Render)?;
+    let answers = body.get_mut(list).and_then(Value::as_array_mut);
+    answers.into_iter().flatten().for_each(|answer| fields.prune(answer));
+    json(request_headers, &body)
+}
+
+/// The same for a single answer.
+pub(crate) fn json_item(
+    request_headers: &HeaderMap,
+    body: &impl Serialize,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    let Some(fields) = fields else { return json(request_headers, body) };
+    let mut body = serde_json::to_value(body).map_err(Error::Render)?;
+    fields.prune(&mut body);
+    json(request_headers, &body)
 }
 
 /// Whether the client has what a validator stands for.

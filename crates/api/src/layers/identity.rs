@@ -15,12 +15,18 @@ use crate::events::{Present, RequestAnswered, UNKNOWN_ROUTE};
 
 /// The header that carries a request's id.
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header in which a client finds its own id of a request again.
+pub(super) const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// How long an id given by a client may be.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
 /// The id of a request, as it is sent back and logged.
 #[derive(Debug, Clone)]
-pub(super) struct RequestId(HeaderValue);
+pub(super) struct RequestId {
+    id: HeaderValue,
+    /// Whether the client gave it.
+    is_given: bool,
+}
 
 impl RequestId {
     /// The client's own id where it has a harmless form, else a new one.
@@ -30,11 +36,12 @@ impl RequestId {
             !value.is_empty() && value.len() <= MAX_REQUEST_ID_BYTES && value.as_bytes().iter().all(is_legal)
         };
         let given = request.headers().get(X_REQUEST_ID).filter(is_harmless).cloned();
-        Self(given.unwrap_or_else(new_request_id))
+        let is_given = given.is_some();
+        Self { id: given.unwrap_or_else(new_request_id), is_given }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        self.id.to_str().unwrap_or_default()
     }
 }
 
@@ -68,7 +75,10 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or(UNKNOWN_ROUTE, MatchedPath::as_str);
     let answered = RequestAnswered { route, method: &method, status: response.status(), duration: began.elapsed() };
     span.in_scope(|| answered.emit());
-    response.headers_mut().insert(X_REQUEST_ID, id.0);
+    if id.is_given {
+        response.headers_mut().insert(X_CORRELATION_ID, id.id.clone());
+    }
+    response.headers_mut().insert(X_REQUEST_ID, id.id);
     // Errors repeat what was asked: no browser may take them for a page.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

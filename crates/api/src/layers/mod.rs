@@ -22,7 +22,7 @@ use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 pub(crate) use self::client::ClientKey;
 pub use self::client::{ForwardedHeader, TrustedProxies};
-use self::identity::X_REQUEST_ID;
+use self::identity::{X_CORRELATION_ID, X_REQUEST_ID};
 use self::rate::RateLimiter;
 use crate::limits::RequestLimits;
 
@@ -77,6 +77,7 @@ fn cors() -> CorsLayer {
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([
             X_REQUEST_ID,
+            X_CORRELATION_ID,
             header::ETAG,
             header::RETRY_AFTER,
             header::LOCATION,

@@ -17,7 +17,7 @@ use axum::routing::get;
 
 use crate::ApiState;
 use crate::layers::{Audience, Layers};
-use crate::parameters::Given;
+use crate::parameters::{Fields, Given, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
 
 /// Where the scheduling API lives.
@@ -82,6 +82,14 @@ fn path_text(part: PathPart) -> Result<String, Problem> {
 /// Refuses every parameter, where a path takes none.
 fn no_parameters(RawQuery(query): &RawQuery) -> Result<(), Problem> {
     Ok(Given::read(query.as_deref(), &[]).finish()?)
+}
+
+/// Reads `fields`, where a path takes nothing else.
+fn only_fields(RawQuery(query): &RawQuery, kind: SearchKind) -> Result<Option<Fields>, Problem> {
+    let mut given = Given::read(query.as_deref(), &["fields"]);
+    let fields = kind.shape().and_then(|shape| parse_fields(&mut given, shape));
+    given.finish()?;
+    Ok(fields)
 }
 
 /// How an id that leads nowhere is told.

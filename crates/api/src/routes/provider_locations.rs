@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
-use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
+use super::{BASE, PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Lookup};
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
@@ -18,8 +18,9 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::ProviderLocations, query.as_deref())?;
+    let fields = search.fields.clone();
     let found = calls::search_provider_locations(&state, search).await?;
-    answer::json(&headers, &render::ProviderLocations::from(&found))
+    answer::json_page(&headers, &render::ProviderLocations::from(&found), "providerLocations", fields.as_ref())
 }
 
 pub(super) async fn read(
@@ -28,12 +29,12 @@ pub(super) async fn read(
     headers: HeaderMap,
     query: RawQuery,
 ) -> Result<Response, Problem> {
-    no_parameters(&query)?;
+    let fields = only_fields(&query, SearchKind::ProviderLocations)?;
     let text = path_text(key)?;
     let key = text.parse().map_err(|_| no_such(KIND, &text))?;
     match calls::find_provider_location(&state, key).await? {
         Lookup::Found(found) => {
-            let mut response = answer::json(&headers, &render::ProviderLocation::from(&found))?;
+            let mut response = answer::json_item(&headers, &render::ProviderLocation::from(&found), fields.as_ref())?;
             if found.provider_location.key != key {
                 // Asked for under a key that it had before a change.
                 let now_at = format!("{BASE}/provider-locations/{}", found.provider_location.key);

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 
-use super::{PathPart, expired, no_parameters, no_such, path_text};
+use super::{PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
 use crate::parameters::{Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
@@ -17,8 +17,9 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::Slots, query.as_deref())?;
+    let fields = search.fields.clone();
     let found = calls::search_slots(&state, search).await?;
-    answer::json(&headers, &render::Slots::from(&found))
+    answer::json_page(&headers, &render::Slots::from(&found), "slots", fields.as_ref())
 }
 
 pub(super) async fn read(
@@ -27,10 +28,10 @@ pub(super) async fn read(
     headers: HeaderMap,
     query: RawQuery,
 ) -> Result<Response, Problem> {
-    no_parameters(&query)?;
+    let fields = only_fields(&query, SearchKind::Slots)?;
     let (text, id) = parse_id(id)?;
     match calls::find_slot(&state, id).await? {
-        Lookup::Found(found) => answer::json(&headers, &render::Slot::from(&found)),
+        Lookup::Found(found) => answer::json_item(&headers, &render::Slot::from(&found), fields.as_ref()),
         Lookup::Expired(publisher) => Err(expired("slot", &publisher)),
         Lookup::Unknown => Err(no_such("slot", &text)),
     }
