@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod admin;
 mod booking;
 mod clocks;
 mod discovery;
 mod http;
+mod limits;
 mod metrics;
 mod operations;
 mod pages;
