@@ -11,6 +11,7 @@ mod demo;
 mod fixpoint;
 mod harness;
 mod metrics;
+mod operations;
 mod pages;
 mod python;
 mod quirks;

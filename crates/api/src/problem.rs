@@ -7,7 +7,11 @@
 //! | `method-not-allowed` | 405 | the path is there, the method is not |
 //! | `not-acceptable` | 406 | no form of the answer is one that the client takes |
 //! | `not-bookable` | 409 | the slot is no longer free, or has no booking link |
+//! | `unauthorized` | 401 | an operator's call without the operator's token |
+//! | `conflict` | 409 | what an operator asks for is under way already |
+//! | `body-too-large` | 413 | the body is larger than is read |
 //! | `query-too-long` | 414 | the query string is longer than is read |
+//! | `too-many-requests` | 429 | the client's address asks too often |
 //! | `internal` | 500 | our fault; the log says what |
 //! | `unavailable` | 503 | overloaded or not ready; worth another try |
 //!
@@ -55,7 +59,11 @@ pub enum ProblemKind {
     MethodNotAllowed,
     NotAcceptable,
     NotBookable,
+    Unauthorized,
+    Conflict,
+    BodyTooLarge,
     QueryTooLong,
+    TooManyRequests,
     Internal,
     Unavailable,
     /// Any other status that a library answers with.
@@ -71,7 +79,11 @@ impl ProblemKind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotBookable => StatusCode::CONFLICT,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Other(status) => status,
@@ -86,7 +98,11 @@ impl ProblemKind {
             Self::MethodNotAllowed => "/docs#method-not-allowed",
             Self::NotAcceptable => "/docs#not-acceptable",
             Self::NotBookable => "/docs#not-bookable",
+            Self::Unauthorized => "/docs#unauthorized",
+            Self::Conflict => "/docs#conflict",
+            Self::BodyTooLarge => "/docs#body-too-large",
             Self::QueryTooLong => "/docs#query-too-long",
+            Self::TooManyRequests => "/docs#too-many-requests",
             Self::Internal => "/docs#internal",
             Self::Unavailable => "/docs#unavailable",
             Self::Other(_) => "about:blank",
@@ -101,7 +117,11 @@ impl ProblemKind {
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotAcceptable => "Not acceptable",
             Self::NotBookable => "Slot cannot be booked",
+            Self::Unauthorized => "Not authorized",
+            Self::Conflict => "Under way already",
+            Self::BodyTooLarge => "Body too large",
             Self::QueryTooLong => "Query too long",
+            Self::TooManyRequests => "Too many requests",
             Self::Internal => "Internal error",
             Self::Unavailable => "Temporarily unavailable",
             Self::Other(status) => status.canonical_reason().unwrap_or("Error"),
@@ -172,6 +192,7 @@ impl Problem {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("there is nothing at this path"),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(ProblemKind::MethodNotAllowed, "this path is read with GET"),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(ProblemKind::BodyTooLarge, "the body is larger than is read"),
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             status => Self::new(ProblemKind::Other(status), "the request cannot be answered as it was sent"),
         }
@@ -217,7 +238,8 @@ impl From<Error> for Problem {
     /// The edge where a failure is logged, once, and turned into what a client may know of it.
     fn from(error: Error) -> Self {
         if let Error::Busy { .. } = error {
-            tracing::warn!(%error, "call refused");
+            // Counted where it was refused; a line each would make an overload worse.
+            tracing::debug!(%error, "call refused");
             return Self::unavailable("too many requests at this moment; try again soon", 1);
         }
         if let Error::Search(error) = &error

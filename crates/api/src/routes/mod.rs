@@ -1,5 +1,6 @@
 //! The router: which path leads to which handler, and what every request passes on its way.
 
+mod admin;
 mod availability;
 mod bulk_publish;
 mod codes;
@@ -14,9 +15,10 @@ use axum::extract::{Path, RawQuery};
 use axum::http::{Method, Uri};
 use axum::routing::get;
 
+use crate::layers::{Audience, Layers};
 use crate::parameters::{Fields, Given, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, fhir, layers};
+use crate::{ApiState, fhir};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -44,6 +46,8 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .route("/availability", get(availability::days))
         .route("/service-types", get(codes::service_types))
         .route("/specialties", get(codes::specialties));
+    let layers = Layers::new(state.limits());
+    let admin = layers.wrap(admin::router(&state), Audience::Operator);
     let router = Router::new()
         .nest(BASE, scheduling)
         .nest("/fhir", bulk_publish::router().merge(fhir::router()))
@@ -55,7 +59,8 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .merge(pages)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method);
-    layers::wrap(router)
+    // What is laid round the routes of the operator is laid round nothing else, and the fallbacks are everybody's.
+    layers.wrap(router, Audience::Everybody).merge(admin)
 }
 
 async fn unknown_path(uri: Uri) -> Problem {

@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod admin;
 mod booking;
 mod clocks;
 mod discovery;
 mod fhir;
 mod http;
+mod limits;
 mod metrics;
 mod operations;
 mod pages;

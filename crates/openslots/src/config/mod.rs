@@ -4,6 +4,7 @@
 //! The rest of the program sees checked values only.
 
 mod crawl_settings;
+mod http_settings;
 mod publish_settings;
 mod publisher_file;
 mod quantity;
@@ -13,6 +14,7 @@ mod sources;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub(crate) use http_settings::HttpSettings;
 pub(crate) use publisher_file::ConfiguredPublisher;
 pub(crate) use settings::{LogFormat, Settings};
 
@@ -68,7 +70,8 @@ mod tests {
 
     use super::*;
 
-    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+    /// The settings of a file of this text and an environment, or all faults.
+    pub(super) fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("openslots.toml");
         std::fs::write(&file, text).expect("a written file");
@@ -130,6 +133,8 @@ mod tests {
         let default = load_text("", &[]).expect("a good configuration");
         let limits = openslots_crawl::CrawlLimits { contact: None, ..given.limits };
         assert_eq!((limits, given.pace, given.policy), (default.limits, default.pace, default.policy));
+        assert_eq!((&given.http.requests, &given.http.server), (&default.http.requests, &default.http.server));
+        assert_eq!(given.http.max_waiting_calls, default.http.max_waiting_calls);
         assert_eq!(
             (given.listen, given.concurrency, given.states, given.links),
             (default.listen, default.concurrency, default.states, default.links)

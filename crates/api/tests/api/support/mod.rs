@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 mod data;
+pub(crate) mod served;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,19 +64,26 @@ impl TestApp {
 
     /// Without publishers.
     pub(crate) fn empty() -> Self {
+        Self::empty_with(ApiOptions::default())
+    }
+
+    /// Without publishers, and with other options than usual; the clock is the test's.
+    pub(crate) fn empty_with(options: ApiOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let index =
             Arc::new(SearchIndex::begin(&dir.path().join("index")).unwrap().finish(store.last_seq().unwrap()).unwrap());
         let clock = Arc::new(AtomicI64::new(instant(NOW).0));
         let ticking = Arc::clone(&clock);
-        let options = ApiOptions {
-            clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))),
-            ..ApiOptions::default()
-        };
+        let options = ApiOptions { clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))), ..options };
         let state = ApiState::new(store.clone(), Arc::clone(&index), options).unwrap();
         let router = openslots_api::router(state.clone());
         Self { state, store, index, router, clock, dir }
+    }
+
+    /// All that it answers by.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Lets time pass.
