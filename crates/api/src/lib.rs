@@ -22,6 +22,7 @@ mod data_time;
 mod error;
 mod gauges;
 mod layers;
+mod openapi;
 pub mod parameters;
 pub mod problem;
 pub mod render;
@@ -29,5 +30,6 @@ mod routes;
 mod state;
 
 pub use error::Error;
+pub use openapi::document as openapi_document;
 pub use routes::{router, router_with};
 pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, PublisherTable};

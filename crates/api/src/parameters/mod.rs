@@ -4,6 +4,7 @@
 //! ignored, because a search that drops a filter answers a question nobody asked.
 
 mod codes;
+mod described;
 mod facets;
 mod filters;
 mod given;
@@ -17,6 +18,7 @@ mod understood;
 mod window;
 mod words;
 
+pub use described::{DESCRIBED, Form, PUBLIC_ID, Parameter, describe};
 pub use facets::{FACETS, facet_name};
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
@@ -27,6 +29,11 @@ pub(crate) use codes::parse_issue_codes;
 pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
 pub(crate) use window::BEGINNING;
+
+/// The parameters of a list of issues.
+pub(crate) const ISSUE_PARAMETERS: &[&str] = &["code", "limit"];
+/// The parameters of a booking hand-off.
+pub(crate) const BOOKING_PARAMETERS: &[&str] = &["source", "booking-referral"];
 
 /// How many values a comma list may have.
 pub const MAX_LIST_VALUES: usize = 100;

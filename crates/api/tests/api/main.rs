@@ -8,6 +8,7 @@ mod clocks;
 mod discovery;
 mod http;
 mod metrics;
+mod openapi;
 mod operations;
 mod pages;
 mod paging;
