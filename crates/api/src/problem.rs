@@ -82,6 +82,11 @@ impl ProblemKind {
         }
     }
 
+    /// The anchor of its paragraph under `/docs`.
+    pub fn anchor(self) -> &'static str {
+        self.type_uri().trim_start_matches("/docs#")
+    }
+
     /// The name of its answer in the API's document.
     pub(crate) fn response_name(self) -> String {
         format!("{self:?}")

@@ -48,7 +48,7 @@ pub enum Form {
 
 const TEXT: Form = Form::Text(MAX_TEXT_CHARS);
 /// A code or words; how long it may be is bounded by the query string alone.
-const CODES: Form = Form::List(&Form::Pattern(r"^[^,]*[^,\s][^,]*$"), MAX_LIST_VALUES);
+const CODES: Form = Form::List(&Form::Pattern(r"^[^,|]*[^,|\s][^,|]*(\|[^,]*[^,\s][^,]*)?$"), MAX_LIST_VALUES);
 const YES_OR_NO: Form = Form::Boolean(None);
 
 fn statuses() -> Vec<&'static str> {
@@ -195,7 +195,7 @@ pub const DESCRIBED: &[Parameter] = &[
     of(
         "date",
         Form::Pattern(
-            "^(today|tomorrow|this-week|next-week|[1-9][0-9]{0,2}-days|[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)$",
+            "^(today|tomorrow|this-week|next-week|([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])-days|[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)$",
         ),
         "next-week",
         "Days on the clock of each place: `2026-12-01`, `2026-12-01/2026-12-24`, `today`, `tomorrow`, `this-week`, `next-week`, or `3-days` for as many days from today on.",
@@ -208,7 +208,10 @@ pub const DESCRIBED: &[Parameter] = &[
     ),
     of(
         "timeOfDay",
-        Form::List(&Form::Pattern("^[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}$"), MAX_LIST_VALUES),
+        Form::List(
+            &Form::Pattern("^([01]?[0-9]|2[0-3]):[0-5][0-9]-(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+            MAX_LIST_VALUES,
+        ),
         "08:00-12:00",
         "Hours of the day on the clock of each place: any of them. `20:00-06:00` goes over midnight.",
     ),
