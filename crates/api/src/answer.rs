@@ -4,9 +4,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
+use crate::parameters::Fields;
 use crate::problem::Problem;
 
 /// How long an answer may be used again without asking: slots go by the minute, and a page that is refreshed must not
@@ -20,12 +22,7 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15"
 pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(body).map_err(Error::Render)?;
     let etag = format!("W/\"{:016x}\"", xxh3_64(&bytes));
-    let is_known = request_headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| names_etag(value, &etag));
-    let mut response = if is_known {
+    let mut response = if is_known(request_headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(bytes));
@@ -37,6 +34,38 @@ pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result
         response.headers_mut().insert(header::ETAG, etag);
     }
     Ok(response)
+}
+
+/// The same, with only the wanted fields of each of the answers that stand in a list of this name.
+pub(crate) fn json_page(
+    request_headers: &HeaderMap,
+    body: &impl Serialize,
+    list: &str,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    let Some(fields) = fields else { return json(request_headers, body) };
+    let mut body = serde_json::to_value(body).map_err(Error::Render)?;
+    let answers = body.get_mut(list).and_then(Value::as_array_mut);
+    answers.into_iter().flatten().for_each(|answer| fields.prune(answer));
+    json(request_headers, &body)
+}
+
+/// The same for a single answer.
+pub(crate) fn json_item(
+    request_headers: &HeaderMap,
+    body: &impl Serialize,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    let Some(fields) = fields else { return json(request_headers, body) };
+    let mut body = serde_json::to_value(body).map_err(Error::Render)?;
+    fields.prune(&mut body);
+    json(request_headers, &body)
+}
+
+/// Whether the client has what a validator stands for.
+pub(crate) fn is_known(request_headers: &HeaderMap, etag: &str) -> bool {
+    let values = request_headers.get_all(header::IF_NONE_MATCH).iter();
+    values.filter_map(|value| value.to_str().ok()).any(|value| names_etag(value, etag))
 }
 
 /// Whether an `If-None-Match` names a validator, by the weak comparison of RFC 9110.

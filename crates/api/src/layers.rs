@@ -22,6 +22,8 @@ use crate::problem::{PROBLEM_JSON, Problem, ProblemKind};
 
 /// The header that carries a request's id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header in which a client finds its own id of a request again.
+const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a query string may be: a hundred codes with their systems fit.
@@ -53,13 +55,17 @@ fn cors() -> CorsLayer {
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
         // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_REQUEST_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
+        .expose_headers([X_REQUEST_ID, X_CORRELATION_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
         .max_age(Duration::from_secs(86_400))
 }
 
 /// The id of a request, as it is sent back and logged.
 #[derive(Debug, Clone)]
-struct RequestId(HeaderValue);
+struct RequestId {
+    id: HeaderValue,
+    /// Whether the client gave it.
+    is_given: bool,
+}
 
 impl RequestId {
     /// The client's own id where it has a harmless form, else a new one.
@@ -69,11 +75,12 @@ impl RequestId {
             !value.is_empty() && value.len() <= MAX_REQUEST_ID_BYTES && value.as_bytes().iter().all(is_legal)
         };
         let given = request.headers().get(X_REQUEST_ID).filter(is_harmless).cloned();
-        Self(given.unwrap_or_else(new_request_id))
+        let is_given = given.is_some();
+        Self { id: given.unwrap_or_else(new_request_id), is_given }
     }
 
     fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        self.id.to_str().unwrap_or_default()
     }
 }
 
@@ -101,7 +108,10 @@ async fn identify(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let duration_ms = began.elapsed().as_secs_f64() * 1_000.0;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), duration_ms, "request answered"));
-    response.headers_mut().insert(X_REQUEST_ID, id.0);
+    if id.is_given {
+        response.headers_mut().insert(X_CORRELATION_ID, id.id.clone());
+    }
+    response.headers_mut().insert(X_REQUEST_ID, id.id);
     // Errors repeat what was asked: no browser may take them for a page.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

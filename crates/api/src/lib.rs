@@ -32,4 +32,4 @@ mod state;
 pub use error::Error;
 pub use openapi::document as openapi_document;
 pub use routes::{router, router_with};
-pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, PublisherTable};
+pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, Published, PublisherTable};

@@ -16,7 +16,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::Error;
@@ -25,12 +26,24 @@ use crate::Error;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What is wrong with one parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterIssue {
     /// Its name as given.
     pub parameter: String,
     /// What is wrong and what would be right.
     pub detail: String,
+}
+
+impl Serialize for ParameterIssue {
+    /// Under our own names, and under those that the public SDKs of this field read (`path`, `message`).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut issue = serializer.serialize_struct("ParameterIssue", 4)?;
+        issue.serialize_field("parameter", &self.parameter)?;
+        issue.serialize_field("detail", &self.detail)?;
+        issue.serialize_field("path", &[&self.parameter])?;
+        issue.serialize_field("message", &self.detail)?;
+        issue.end()
+    }
 }
 
 /// What kind of problem it is.

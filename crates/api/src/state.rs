@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use openslots_model::{ChangeSeq, Freshness, PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds};
+use openslots_publish::Publication;
 use openslots_search::SearchIndex;
 use openslots_store::Store;
 use tokio::sync::Semaphore;
@@ -29,6 +30,8 @@ pub struct ApiOptions {
     pub base_url: Option<Url>,
     /// How many reads of store and index may run at once.
     pub max_blocking_calls: usize,
+    /// The files that are given out again, where they are.
+    pub published: Option<Published>,
     /// What `/metrics` tells beside the state of publishers, store and index.
     pub process_metrics: Option<ProcessMetrics>,
 }
@@ -40,6 +43,7 @@ impl Default for ApiOptions {
         Self {
             clock: Arc::new(UnixSeconds::now),
             base_url: None,
+            published: None,
             max_blocking_calls: 8 * n_processors,
             process_metrics: None,
         }
@@ -53,6 +57,17 @@ impl fmt::Debug for ApiOptions {
             .field("max_blocking_calls", &self.max_blocking_calls)
             .finish_non_exhaustive()
     }
+}
+
+/// The aggregated data as files, and how often they change.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Manifests and files.
+    pub publication: Arc<Publication>,
+    /// How often a new generation is to be expected, as an ISO 8601 duration.
+    pub update_cadence: String,
+    /// How long a manifest may be used again without asking, in seconds.
+    pub max_age_seconds: u32,
 }
 
 /// When a publisher is to be crawled next.
@@ -118,6 +133,11 @@ impl ApiState {
     /// The address under which clients reach this service, if it was told.
     pub fn base_url(&self) -> Option<&Url> {
         self.shared.options.base_url.as_ref()
+    }
+
+    /// The files that are given out again, where they are.
+    pub(crate) fn published(&self) -> Option<&Published> {
+        self.shared.options.published.as_ref()
     }
 
     /// The publishers as they were when last refreshed.

@@ -17,6 +17,7 @@ use crate::deletions::Deletions;
 use crate::fetch::validators_of;
 use crate::lines::{LineCounts, LineTarget, LinesEnd, Withdrawals};
 use crate::manifest::ListedFile;
+use crate::own_data::OwnMark;
 use crate::sink::{RunSink, SinkError};
 use crate::transfer::{BodyRead, Transfer};
 
@@ -150,6 +151,7 @@ impl FileContext<'_> {
             known,
             is_increment: self.scope == RunScope::Increment,
             withdrawals: is_bound.then(|| Withdrawals { deletions: Arc::clone(&self.deletions), page: listed.page }),
+            own_mark: run.limits.own_base_url.as_deref().map(OwnMark::of),
             max_issue_samples_per_code: run.limits.max_issue_samples_per_code,
         };
         let (sink, is_over) = (Arc::clone(self.sink), Arc::clone(&self.is_over));

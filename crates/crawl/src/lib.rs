@@ -42,6 +42,7 @@ mod hosts;
 mod limits;
 mod lines;
 mod manifest;
+mod own_data;
 mod pace;
 mod politeness;
 mod probe;

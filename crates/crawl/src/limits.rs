@@ -10,6 +10,8 @@ const GIB: u64 = 1 << 30;
 pub struct CrawlLimits {
     /// Where a publisher can read who asks (a URL or mail address); goes into the `User-Agent`.
     pub contact: Option<String>,
+    /// The address under which we give our own data out again, if we do: what comes back from there is not taken.
+    pub own_base_url: Option<String>,
     /// Exchanges at once with one host (4). At least 1 is used.
     pub connections_per_host: usize,
     /// Exchanges at once in all (16). At least 1 is used.
@@ -65,6 +67,7 @@ impl Default for CrawlLimits {
     fn default() -> Self {
         Self {
             contact: None,
+            own_base_url: None,
             connections_per_host: 4,
             connections_total: 16,
             connect_timeout: Duration::from_secs(10),

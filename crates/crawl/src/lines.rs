@@ -14,6 +14,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use crate::batch::BatchBuilder;
 use crate::compare::{Comparison, Match};
 use crate::deletions::Deletions;
+use crate::own_data::OwnMark;
 use crate::sink::{RunSink, SinkError};
 
 /// Makes the hash of a line that is over the cap differ from that of a line that is its beginning.
@@ -37,6 +38,8 @@ pub(crate) struct LineTarget {
     pub(crate) is_increment: bool,
     /// What may have been taken back of it.
     pub(crate) withdrawals: Option<Withdrawals>,
+    /// What marks lines that are our own.
+    pub(crate) own_mark: Option<OwnMark>,
     pub(crate) max_issue_samples_per_code: u32,
 }
 
@@ -247,6 +250,9 @@ impl<'a> LineReader<'a> {
     fn decode(&mut self, number: u64, hash: u64, form: Form, bytes: &[u8], is_cut: bool) {
         let fault = |code, detail: &str| Err(LineFault { code, detail: detail.to_owned() });
         let decoded = match form {
+            Form::Whole if self.target.own_mark.as_ref().is_some_and(|mark| mark.is_on(bytes)) => {
+                fault(IssueCode::LoopedBack, "it is our own, come back by way of this aggregator")
+            }
             Form::Whole => decode_line(self.target.kind, bytes),
             Form::TooLong => fault(IssueCode::LineTooLong, "the line is longer than the limit"),
             Form::Withdrawn => fault(IssueCode::Withdrawn, "the publisher lists it among its deletions"),

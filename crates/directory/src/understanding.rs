@@ -17,7 +17,7 @@ mod scan;
 mod specialty;
 
 use conflicts::Kinds;
-pub use meaning::{Gender, Meaning, Soon, Weekdays};
+pub use meaning::{Meaning, Soon};
 use scan::{Found, Scan};
 
 /// Longer texts are free text as a whole: nobody asks so much.

@@ -123,6 +123,9 @@ issue_codes! {
     /// The publisher lists the resource among its deletions, so it is left out.
     Withdrawn = "withdrawn", rejects: true, remedy:
         "Leave a resource out of the output files once it is listed as deleted.";
+    /// The resource is our own, come back by way of an aggregator.
+    LoopedBack = "looped-back", rejects: true, remedy:
+        "Leave out what an aggregator republishes to the aggregator itself, or stop crawling it.";
     /// A whole file could not be fetched or read.
     FileFailed = "file-failed", rejects: true, remedy:
         "See that each URL of the manifest answers 200 with the whole file, to everyone whom the manifest is for.";

@@ -72,8 +72,8 @@ impl Weekday {
     }
 }
 
-/// A set of days of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A set of days of the week; by default no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Weekdays(u8);
 
 impl Weekdays {
@@ -81,6 +81,10 @@ impl Weekdays {
     pub const ALL: Self = Self(0x7f);
     /// No day.
     pub const NONE: Self = Self(0);
+    /// Monday to Friday.
+    pub const WORKDAYS: Self = Self(0x1f);
+    /// Saturday and Sunday.
+    pub const WEEKEND: Self = Self(0x60);
 
     /// This set and one more day.
     #[must_use]
@@ -88,15 +92,64 @@ impl Weekdays {
         Self(self.0 | 1 << day as u8)
     }
 
+    /// These days and those.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The days that both have.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether no day is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether a day is among them.
     pub const fn contains(self, day: Weekday) -> bool {
         self.0 & 1 << day as u8 != 0
+    }
+
+    /// The days, Monday first.
+    pub fn days(self) -> impl DoubleEndedIterator<Item = Weekday> {
+        Weekday::ALL.into_iter().filter(move |day| self.contains(*day))
+    }
+
+    /// A day in short or in full, or a sort of days (`weekend`), in lower case and in the singular or plural.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "mon" | "monday" | "mondays" => Self::NONE.with(Weekday::Monday),
+            "tue" | "tues" | "tuesday" | "tuesdays" => Self::NONE.with(Weekday::Tuesday),
+            "wed" | "weds" | "wednesday" | "wednesdays" => Self::NONE.with(Weekday::Wednesday),
+            "thu" | "thur" | "thurs" | "thursday" | "thursdays" => Self::NONE.with(Weekday::Thursday),
+            "fri" | "friday" | "fridays" => Self::NONE.with(Weekday::Friday),
+            "sat" | "saturday" | "saturdays" => Self::NONE.with(Weekday::Saturday),
+            "sun" | "sunday" | "sundays" => Self::NONE.with(Weekday::Sunday),
+            "weekday" | "weekdays" => Self::WORKDAYS,
+            "weekend" | "weekends" => Self::WEEKEND,
+            _ => return None,
+        })
     }
 }
 
 impl FromIterator<Weekday> for Weekdays {
     fn from_iter<I: IntoIterator<Item = Weekday>>(days: I) -> Self {
         days.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl std::fmt::Display for Weekdays {
+    /// `mon,wed`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (number, day) in self.days().enumerate() {
+            let comma = if number == 0 { "" } else { "," };
+            write!(f, "{comma}{}", day.as_str())?;
+        }
+        Ok(())
     }
 }
 
@@ -218,6 +271,23 @@ mod tests {
     /// Seconds on some clock: a day and hours and minutes after its midnight.
     fn at(day: &str, hour: i64, minute: i64) -> i64 {
         i64::from(date(day).0) * DAY_SECONDS + hour * 3_600 + minute * 60
+    }
+
+    #[test]
+    fn days_of_the_week_are_read_and_written() {
+        for (names, want) in [
+            (&["mon", "tues"][..], Some("mon,tue")),
+            (&["sunday", "fri"], Some("fri,sun")),
+            (&["weekday"], Some("mon,tue,wed,thu,fri")),
+            (&["weekends", "mondays"], Some("mon,sat,sun")),
+            (&["mon", ""], None),
+            (&["moon"], None),
+        ] {
+            let days = names.iter().try_fold(Weekdays::NONE, |days, name| Some(days.union(Weekdays::named(name)?)));
+            assert_eq!(days.map(|days| days.to_string()).as_deref(), want, "{names:?}");
+        }
+        assert!(Weekdays::WORKDAYS.intersection(Weekdays::WEEKEND).is_empty());
+        assert_eq!(Weekdays::WORKDAYS.union(Weekdays::WEEKEND), Weekdays::ALL);
     }
 
     #[test]

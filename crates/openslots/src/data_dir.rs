@@ -66,6 +66,11 @@ impl DataDir {
         Ok(Some(DataLock { _file: file }))
     }
 
+    /// Where the files are that are given out again.
+    pub(crate) fn publication(&self) -> PathBuf {
+        self.0.join("publication")
+    }
+
     /// The process id that the lock's holder wrote down, for messages.
     pub(crate) fn lock_holder(&self) -> String {
         let mut text = String::new();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use openslots_crawl::{Clock, CrawlProgress, Crawler, Due, DueReason, Pace, SystemClock};
+use openslots_crawl::{Clock, CrawlLimits, CrawlProgress, Crawler, Due, DueReason, Pace, SystemClock};
 use openslots_model::{PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
 use openslots_store::Store;
@@ -74,7 +74,8 @@ impl Engine {
         let store = Store::open(data_dir.path())?;
         let index = Arc::new(indexing::open_index(&store, &data_dir.index(), settings.links.clone())?);
         let sink = Arc::new(StoreSink(store.clone()));
-        let crawler = Crawler::with_clock(settings.limits.clone(), sink, Arc::clone(&clock))?;
+        let limits = CrawlLimits { own_base_url: Some(settings.public_base_url()), ..settings.limits.clone() };
+        let crawler = Crawler::with_clock(limits, sink, Arc::clone(&clock))?;
         let engine = Self {
             store,
             index,

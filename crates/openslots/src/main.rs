@@ -18,6 +18,7 @@ mod operations;
 mod output;
 mod plan;
 mod progress;
+mod publication;
 mod publisher_report;
 mod registry;
 mod report;

@@ -4,6 +4,8 @@ use openslots_fhir::reference::Reference;
 use openslots_model::{Availability, PublicId, PublisherSlug, ResourceKind, UnixSeconds};
 use serde_json::{Map, Value, json};
 
+use crate::Error;
+
 /// Canonical URL of the extension that says when a resource was last known true at its source.
 const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
 
@@ -25,44 +27,38 @@ pub struct Provenance<'a> {
     pub availability: Option<Availability>,
 }
 
-/// Why a kept resource cannot be given out.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The kept JSON is no JSON object.
-    #[error("kept {kind} of publisher `{publisher}` is not a JSON object: {detail}")]
-    NotAnObject {
-        /// Its type.
-        kind: ResourceKind,
-        /// Its publisher.
-        publisher: PublisherSlug,
-        /// What the parser said.
-        detail: String,
-    },
-    /// The kept JSON has no id.
-    #[error("kept {kind} of publisher `{publisher}` has no id")]
-    NoId {
-        /// Its type.
-        kind: ResourceKind,
-        /// Its publisher.
-        publisher: PublisherSlug,
-    },
-}
-
 /// A source's resource with the aggregator's additions:
 ///
 /// 1. an `id` that is unique over all publishers,
 /// 2. the source's own id in `identifier`, beside those that were there,
 /// 3. `meta.source`: the source's base URL and `Type/id`,
 /// 4. `meta.extension` lastSourceSync,
-/// 5. references rewritten to the new ids,
+/// 5. references rewritten to the new ids; what is not kept of other types is referred to where the source has it,
 /// 6. of a schedule `has-availability`, in the place of what the source said of it: `unknown` where its data are too
 ///    old, whatever they held.
+///
+/// Where the source is an aggregator itself, so that it says when it last knew the resource to be true, its word on origin
+/// and age stays: we know neither better.
 ///
 /// Nulls, which FHIR's JSON does not allow, are left out.
 ///
 /// # Errors
 /// [`Error`] when `source_json` is not what the crawl once accepted.
 pub fn aggregate(kind: ResourceKind, source_json: &str, provenance: &Provenance<'_>) -> Result<Value, Error> {
+    aggregate_within(kind, source_json, provenance, &|_| true)
+}
+
+/// The same as a part of a set: references to resources that are not in it become logical ones (an identifier in the
+/// place of the address), so that no reference of the set leads nowhere.
+///
+/// # Errors
+/// [`Error`] when `source_json` is not what the crawl once accepted.
+pub fn aggregate_within(
+    kind: ResourceKind,
+    source_json: &str,
+    provenance: &Provenance<'_>,
+    is_in_set: &dyn Fn(PublicId) -> bool,
+) -> Result<Value, Error> {
     let publisher = provenance.publisher;
     let mut resource: Map<String, Value> = serde_json::from_str(source_json).map_err(|error| Error::NotAnObject {
         kind,
@@ -74,18 +70,24 @@ pub fn aggregate(kind: ResourceKind, source_json: &str, provenance: &Provenance<
         Some(Value::Number(id)) => id.to_string(),
         _ => return Err(Error::NoId { kind, publisher: publisher.clone() }),
     };
-    resource.retain(|_, value| tidy(value, publisher));
-    resource.insert("id".to_owned(), PublicId::of(publisher, kind, &source_id).to_string().into());
     let system = format!("{}/publishers/{publisher}", provenance.base_url);
+    let source_base = provenance.manifest_url.rsplit_once('/').map_or("", |(base, _)| base);
+    let references = References { publisher, system: &system, source_base, is_in_set };
+    resource.retain(|_, value| references.tidy(value));
+    resource.insert("id".to_owned(), PublicId::of(publisher, kind, &source_id).to_string().into());
     append(&mut resource, "identifier", json!({ "system": system, "value": format!("{kind}/{source_id}") }));
     let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
     if !meta.is_object() {
         *meta = Value::Object(Map::new());
     }
     if let Value::Object(meta) = meta {
-        let source_base = provenance.manifest_url.rsplit_once('/').map_or("", |(base, _)| base);
-        meta.insert("source".to_owned(), format!("{source_base}/{kind}/{source_id}").into());
-        if let Some(synced_at) = provenance.synced_at {
+        let is_of_aggregator = meta.get("extension").and_then(Value::as_array).is_some_and(|extensions| {
+            extensions.iter().any(|extension| extension.get("url").and_then(Value::as_str) == Some(LAST_SOURCE_SYNC))
+        });
+        if !is_of_aggregator || !meta.contains_key("source") {
+            meta.insert("source".to_owned(), format!("{source_base}/{kind}/{source_id}").into());
+        }
+        if let Some(synced_at) = provenance.synced_at.filter(|_| !is_of_aggregator) {
             let sync = json!({ "url": LAST_SOURCE_SYNC, "valueDateTime": synced_at.to_string() });
             append(meta, "extension", sync);
         }
@@ -115,25 +117,60 @@ fn append(object: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// Rewrites references and drops nulls below a value; whether the value itself stays.
-fn tidy(value: &mut Value, publisher: &PublisherSlug) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Array(list) => {
-            list.retain_mut(|member| tidy(member, publisher));
-            !list.is_empty()
-        }
-        Value::Object(members) => {
-            members.retain(|_, member| tidy(member, publisher));
-            if let Some(Value::String(text)) = members.get_mut("reference")
-                && let Reference::Resource(target) = Reference::parse(text)
-            {
-                *text = format!("{}/{}", target.kind, target.public_id(publisher));
+/// How references of a resource are written.
+struct References<'a> {
+    publisher: &'a PublisherSlug,
+    /// The system of the identifiers that stand for the publisher's own ids.
+    system: &'a str,
+    source_base: &'a str,
+    is_in_set: &'a dyn Fn(PublicId) -> bool,
+}
+
+impl References<'_> {
+    /// Rewrites references and drops nulls below a value; whether the value itself stays.
+    fn tidy(&self, value: &mut Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Array(list) => {
+                list.retain_mut(|member| self.tidy(member));
+                !list.is_empty()
             }
-            !members.is_empty()
+            Value::Object(members) => {
+                members.retain(|_, member| self.tidy(member));
+                if let Some(Value::String(text)) = members.get("reference") {
+                    let text = text.clone();
+                    self.rewrite(members, &text);
+                }
+                !members.is_empty()
+            }
+            _ => true,
         }
-        _ => true,
     }
+
+    fn rewrite(&self, members: &mut Map<String, Value>, text: &str) {
+        match Reference::parse(text) {
+            Reference::Resource(target) => {
+                let id = target.public_id(self.publisher);
+                if (self.is_in_set)(id) {
+                    members.insert("reference".to_owned(), format!("{}/{id}", target.kind).into());
+                    return;
+                }
+                members.remove("reference");
+                let value = format!("{}/{}", target.kind, target.source_id);
+                members.entry("identifier").or_insert_with(|| json!({ "system": self.system, "value": value }));
+            }
+            Reference::Other(other) if is_relative(&other) => {
+                members.insert("reference".to_owned(), format!("{}/{other}", self.source_base).into());
+            }
+            Reference::Contained(_) | Reference::Other(_) => {}
+        }
+    }
+}
+
+/// Whether it is `Type/id`.
+fn is_relative(reference: &str) -> bool {
+    let is_type = |text: &str| text.starts_with(|c: char| c.is_ascii_uppercase()) && !text.contains(':');
+    reference.split_once('/').is_some_and(|(kind, id)| is_type(kind) && !id.is_empty())
 }
 
 #[cfg(test)]

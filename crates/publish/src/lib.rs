@@ -1,8 +1,12 @@
 //! Re-publication as a Slot Aggregator.
 //!
 //! [`aggregate`] adds to a publisher's resource what the specification asks of an aggregator, and loses nothing of what
-//! the source said. Manifests, files and exports are built from it.
+//! the source said. [`Publication`] keeps manifests and files that are built from it.
 
 mod aggregate;
+mod error;
+pub mod publication;
 
-pub use aggregate::{Error, Provenance, aggregate};
+pub use aggregate::{Provenance, aggregate, aggregate_within};
+pub use error::Error;
+pub use publication::Publication;

@@ -14,7 +14,7 @@ use openslots_model::{
     AvailabilityQuery, ChangeSeq, CodeFilter, IndexUpdate, Near, PageStart, ProviderLocationSort, SlotSort, TextQuery,
     TimeWindow, UnixSeconds,
 };
-use openslots_search::{CodeList, SearchIndex, Snapshot};
+use openslots_search::{Facet, SearchIndex, Snapshot};
 use synthetic::{DAY, FIRST_START, Random, Synthetic};
 
 const N_WARM_UP: usize = 100;
@@ -125,7 +125,10 @@ fn ask(data: &Synthetic, snapshot: &Snapshot) {
         data.name_and_city(random, false)
     });
     provider_locations("provider locations: all", ProviderLocationSort::Start, &|_| from_now());
-    measure("codes: specialties", |_| snapshot.codes(CodeList::Specialties, &[]).len() as u64);
+    measure("codes: specialties", |_| {
+        let counts = snapshot.slot_facets(&from_now(), &[Facet::Specialty]).expect("counts");
+        counts.first().map_or(0, |(_, counts)| counts.len() as u64)
+    });
 }
 
 fn text(words: &str) -> AvailabilityQuery {

@@ -71,6 +71,40 @@ pub(crate) struct OwnAnswers {
     walk_in: Option<bool>,
 }
 
+/// Which of service types, specialties, languages and appointment types a slot has of its own, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct OwnLists(u8);
+
+impl OwnLists {
+    /// How many combinations there are.
+    pub(crate) const N: usize = 16;
+
+    /// Those that are there.
+    pub(crate) fn of(are_there: [bool; 4]) -> Self {
+        Self(are_there.into_iter().rev().fold(0, |bits, is_there| bits << 1 | u8::from(is_there)))
+    }
+
+    /// Those that either has.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of them are among others.
+    pub(crate) const fn are_among(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
+    }
+
+    /// The number of the combination.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Every combination, in the order of their numbers.
+    pub(crate) fn all() -> [Self; Self::N] {
+        std::array::from_fn(|bits| Self(bits as u8))
+    }
+}
+
 impl<'a> Wanted<'a> {
     pub(crate) fn new(state: &'a State, query: &'a AvailabilityQuery) -> Self {
         Self {

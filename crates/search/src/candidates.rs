@@ -1,22 +1,17 @@
 //! The provider locations that a query finds, before their slots are looked at.
 
-use openslots_directory::text::{fold, words};
 use openslots_model::{AvailabilityQuery, BoundingBox, Near, ProviderLocationNumber, PublisherNumber};
-use tantivy::query::{BooleanQuery, EnableScoring, Query, TermQuery, TermSetQuery};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, Score, SegmentReader, TERMINATED, Term};
+use tantivy::query::{EnableScoring, Query};
+use tantivy::{DocSet, Score, SegmentReader, TERMINATED};
 
 use crate::Error;
-use crate::codes::CodeSelection;
 use crate::enclosure::Enclosure;
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
+use crate::source::Source;
 use crate::state::ProviderLocationEntry;
 use crate::text;
 use crate::words::{QueryWord, query_words};
-
-/// More terms than this are compared with an automaton instead of a union of their documents.
-const MAX_UNITED_TERMS: usize = 16;
 
 /// Boost of scorers: no score is asked for.
 const NO_BOOST: Score = 1.0;
@@ -32,20 +27,10 @@ pub(crate) struct Candidate<'a> {
     pub(crate) score: u32,
 }
 
-/// What is asked of documents.
-enum DocumentFilter {
-    /// Nothing.
-    All,
-    /// Something that none has.
-    Impossible,
-    /// This.
-    Query(Box<dyn Query>),
-}
-
 /// Finds the provider locations of one query.
 pub(crate) struct CandidateFinder<'a> {
     snapshot: &'a Snapshot,
-    filter: DocumentFilter,
+    source: Source,
     words: Vec<QueryWord>,
     near: Option<Near>,
     /// What holds the circle of `near`.
@@ -67,11 +52,11 @@ impl<'a> CandidateFinder<'a> {
         let words = query.text.as_ref().map_or(Ok(Vec::new()), |text| query_words(&text.0))?;
         let mut excluded = query.excluded_publishers.clone();
         excluded.sort_unstable();
-        let filter = document_filter(snapshot, query, matcher);
+        let source = Source::of(snapshot, query, matcher)?;
         let profiles = snapshot.state.profiles.matching(query);
         let (near, bounding_box) = (query.near, query.bounding_box);
         let enclosure = near.map(Enclosure::of_circle);
-        Ok(Self { snapshot, filter, words, near, enclosure, bounding_box, profiles, excluded })
+        Ok(Self { snapshot, source, words, near, enclosure, bounding_box, profiles, excluded })
     }
 
     /// Whether there is a text to rank by.
@@ -82,14 +67,24 @@ impl<'a> CandidateFinder<'a> {
     /// Hands each provider location that matches over, in no certain order.
     pub(crate) fn for_each(&self, mut take: impl FnMut(Candidate<'a>)) -> Result<(), Error> {
         let snapshot = self.snapshot;
-        if matches!(self.filter, DocumentFilter::Impossible) {
-            return Ok(());
-        }
-        if matches!(self.filter, DocumentFilter::All) && self.words.is_empty() {
-            for (number, entry) in snapshot.state.provider_locations.iter() {
-                self.check(ProviderLocationNumber(number), entry, 0, &mut take);
+        let entry = |number: ProviderLocationNumber| snapshot.state.provider_locations.get(number.0);
+        match &self.source {
+            Source::Nowhere => return Ok(()),
+            Source::Area(area) => {
+                for number in snapshot.state.grid.within(area) {
+                    if let Some(entry) = entry(number) {
+                        self.check(number, entry, 0, &mut take);
+                    }
+                }
+                return Ok(());
             }
-            return Ok(());
+            Source::All if self.words.is_empty() => {
+                for (number, entry) in snapshot.state.provider_locations.iter() {
+                    self.check(ProviderLocationNumber(number), entry, 0, &mut take);
+                }
+                return Ok(());
+            }
+            Source::All | Source::Documents(_) => {}
         }
         let scored = if self.words.is_empty() {
             None
@@ -99,14 +94,14 @@ impl<'a> CandidateFinder<'a> {
         for (index, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
             let numbers = &snapshot.numbers[index];
             let mut found = |doc: u32, score: u32| {
-                let number = numbers.get_val(doc) as u32;
-                if let Some(entry) = snapshot.state.provider_locations.get(number) {
-                    self.check(ProviderLocationNumber(number), entry, score, &mut take);
+                let number = ProviderLocationNumber(numbers.get_val(doc) as u32);
+                if let Some(entry) = entry(number) {
+                    self.check(number, entry, score, &mut take);
                 }
             };
-            match (&self.filter, &scored) {
-                (DocumentFilter::Query(query), None) => self.each_doc(segment, &**query, |doc| found(doc, 0))?,
-                (DocumentFilter::Query(query), Some(scored)) => {
+            match (&self.source, &scored) {
+                (Source::Documents(query), None) => self.each_doc(segment, &**query, |doc| found(doc, 0))?,
+                (Source::Documents(query), Some(scored)) => {
                     self.each_scored_doc(segment, &**query, &scored[index], found)?;
                 }
                 (_, Some(scored)) => scored[index].iter().for_each(|(doc, score)| found(*doc, *score)),
@@ -192,75 +187,5 @@ impl<'a> CandidateFinder<'a> {
             }
         }
         Ok(())
-    }
-}
-
-fn document_filter(snapshot: &Snapshot, query: &AvailabilityQuery, matcher: &SlotMatcher<'_>) -> DocumentFilter {
-    let fields = &snapshot.fields;
-    let mut clauses: Vec<Box<dyn Query>> = Vec::new();
-    let mut alternatives: Vec<Vec<Term>> = Vec::new();
-    if let Some(publishers) = &query.publishers {
-        alternatives.push(publishers.iter().map(|publisher| fields.publisher_term(*publisher)).collect());
-    }
-    if !query.npis.is_empty() {
-        alternatives.push(query.npis.iter().map(|npi| fields.npi_term(npi)).collect());
-    }
-    for word in query.organization.as_deref().map(fold).iter().flat_map(|name| words(name)) {
-        alternatives.push(vec![fields.organization_term(word)]);
-    }
-    if let Some(city) = &query.city {
-        alternatives.push(vec![fields.city_term(city)]);
-    }
-    if let Some(state) = &query.state {
-        alternatives.push(vec![fields.state_term(state)]);
-    }
-    if let Some(key) = query.provider_location {
-        alternatives.push(vec![fields.key_term(key)]);
-    }
-    let terms_of = |selection: &CodeSelection, term: &dyn Fn(&openslots_model::Coding) -> Term| {
-        selection.ids().iter().map(|id| term(snapshot.state.codes.coding(*id))).collect::<Vec<_>>()
-    };
-    if let (Some(selection), false) = (matcher.service_types(), matcher.has_own_service_types) {
-        alternatives.push(terms_of(selection, &|coding| fields.service_type_term(coding)));
-    }
-    if let (Some(selection), false) = (matcher.specialties(), matcher.has_own_specialties) {
-        let mut terms = terms_of(selection, &|coding| fields.specialty_term(coding));
-        if let Some(meant) = matcher.meant() {
-            terms.extend(terms_of(meant, &|coding| fields.service_type_term(coding)));
-        }
-        alternatives.push(terms);
-    }
-    for terms in alternatives {
-        match any_of(terms) {
-            Some(clause) => clauses.push(clause),
-            None => return DocumentFilter::Impossible,
-        }
-    }
-    if query.near.is_some_and(|near| near.radius_miles < 0.0) {
-        return DocumentFilter::Impossible;
-    }
-    // Positions are compared in memory. Documents are asked for them only where nothing else narrows the search: a
-    // range reads the column of all documents, which takes longer than to look at the few that are left.
-    if clauses.is_empty() && query.text.is_none() {
-        let areas = query.near.map(Enclosure::of_circle).into_iter().chain(query.bounding_box.map(Enclosure::of_box));
-        clauses.extend(areas.flat_map(|area| area.clauses(fields.latitude, fields.longitude)));
-    }
-    match clauses.len() {
-        0 => DocumentFilter::All,
-        1 => DocumentFilter::Query(clauses.swap_remove(0)),
-        _ => DocumentFilter::Query(Box::new(BooleanQuery::intersection(clauses))),
-    }
-}
-
-/// Documents with any of the terms; `None` if there is no term.
-fn any_of(mut terms: Vec<Term>) -> Option<Box<dyn Query>> {
-    let single = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::Basic)) };
-    terms.sort_unstable();
-    terms.dedup();
-    match terms.len() {
-        0 => None,
-        1 => terms.pop().map(single),
-        2..=MAX_UNITED_TERMS => Some(Box::new(BooleanQuery::union(terms.into_iter().map(single).collect()))),
-        _ => Some(Box::new(TermSetQuery::new(terms))),
     }
 }

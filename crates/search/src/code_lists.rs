@@ -2,12 +2,11 @@
 
 use std::cmp::Reverse;
 
-use openslots_model::{Coding, PublisherNumber};
+use openslots_model::Coding;
 use rustc_hash::FxHashMap;
 
 use crate::CodeList;
-use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable};
-use crate::state::State;
+use crate::codes::{CodeId, CodeSet, CodeTable};
 
 /// What makes two codings the same line of a list: system and code, or the text where there is no code.
 type ListKey<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
@@ -66,27 +65,4 @@ pub(crate) const fn codes_of(set: &CodeSet, list: CodeList) -> &[CodeId] {
         CodeList::ServiceTypes => &set.service_types,
         CodeList::Specialties => &set.specialties,
     }
-}
-
-pub(crate) fn codes(state: &State, list: CodeList, excluded: &[PublisherNumber]) -> Vec<(Coding, u64)> {
-    // Provider locations with the same sets are counted together: there are few combinations.
-    let mut n_by_sets: FxHashMap<Vec<CodeSetId>, u64> = FxHashMap::default();
-    let mut sets = Vec::new();
-    for (_, entry) in state.provider_locations.iter().filter(|(_, entry)| !excluded.contains(&entry.publisher)) {
-        sets.clear();
-        sets.extend(entry.schedules.iter().map(|link| link.codes));
-        sets.sort_unstable();
-        sets.dedup();
-        match n_by_sets.get_mut(&sets) {
-            Some(n) => *n += 1,
-            None => {
-                n_by_sets.insert(sets.clone(), 1);
-            }
-        }
-    }
-    let mut tally = CodeTally::new(&state.codes);
-    for (sets, n) in n_by_sets {
-        tally.add(sets.iter().flat_map(|set| codes_of(state.codes.set(*set), list).iter().copied()), n);
-    }
-    tally.finish()
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub(crate) use build::ColumnsBuilder;
 use openslots_model::{TimeWindow, UnixSeconds};
 
+use crate::answers::OwnLists;
 use crate::walk::FoundSlot;
 
 /// Schedules in a chunk. With some 50 slots each a chunk is 50 kB: copying one takes microseconds.
@@ -36,15 +37,23 @@ pub(crate) struct Summary {
     pub(crate) n_bookable: u32,
     /// Start of the first of them; 0 if there are none.
     pub(crate) first_bookable: u32,
+    /// The lists that any of its slots has of its own.
+    pub(crate) own: OwnLists,
 }
 
-/// Which traits are those of slots that can be booked, by number. Slots come after the traits that they refer to, or
-/// with them.
-pub(crate) struct Bookable(pub(crate) Vec<bool>);
+/// What summaries tell of slots with the same traits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TraitsKind {
+    pub(crate) is_bookable: bool,
+    pub(crate) own: OwnLists,
+}
 
-impl Bookable {
-    fn contains(&self, traits: u32) -> bool {
-        self.0.get(traits as usize).copied().unwrap_or(false)
+/// The kinds of traits, by number. Slots come after the traits that they refer to, or with them.
+pub(crate) struct TraitsKinds(pub(crate) Vec<TraitsKind>);
+
+impl TraitsKinds {
+    fn of(&self, traits: u32) -> TraitsKind {
+        self.0.get(traits as usize).copied().unwrap_or_default()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::documents::Fields;
 use crate::state::State;
 
 /// Raised with every change of the schema or of what the fields hold: an index of another version is built anew.
-pub(crate) const SCHEMA_VERSION: u32 = 3;
+pub(crate) const SCHEMA_VERSION: u32 = 4;
 
 /// First word of a commit's payload, which is `openslots-search <schema version> <vocabulary hash> <change>`.
 const PAYLOAD_NAME: &str = "openslots-search";

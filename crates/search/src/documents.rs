@@ -4,9 +4,7 @@
 
 use openslots_directory::geography::fold_city;
 use openslots_directory::text::{fold, words};
-use openslots_model::{
-    Coding, Place, Position, ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublisherNumber,
-};
+use openslots_model::{Coding, Place, ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublisherNumber};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
@@ -71,8 +69,6 @@ pub(crate) struct Fields {
     npi: Field,
     city: Field,
     state: Field,
-    pub(crate) latitude: Field,
-    pub(crate) longitude: Field,
     service_type: Field,
     specialty: Field,
     texts: [Field; TextClass::ALL.len()],
@@ -96,8 +92,6 @@ impl Fields {
             npi: builder.add_text_field("npi", text("raw")),
             city: builder.add_text_field("city", text("raw")),
             state: builder.add_text_field("state", text("raw")),
-            latitude: builder.add_f64_field("latitude", FAST),
-            longitude: builder.add_f64_field("longitude", FAST),
             service_type: builder.add_text_field("service_type", text("raw")),
             specialty: builder.add_text_field("specialty", text("raw")),
             texts: TextClass::ALL.map(|class| builder.add_text_field(class.field_name(), text("whitespace"))),
@@ -149,10 +143,6 @@ impl Fields {
         }
         for state in place.served_states() {
             document.add_text(self.state, fold(state));
-        }
-        if let Some(Position { latitude, longitude }) = place.position {
-            document.add_f64(self.latitude, latitude);
-            document.add_f64(self.longitude, longitude);
         }
     }
 

@@ -1,13 +1,8 @@
-//! Where documents are looked for: ranges of latitude and longitude.
-
-use std::ops::Bound;
+//! Where provider locations are looked for: ranges of latitude and longitude.
 
 use openslots_model::{BoundingBox, EARTH_RADIUS_MILES, Near, Position};
-use tantivy::Term;
-use tantivy::query::{BooleanQuery, Query, RangeQuery};
-use tantivy::schema::Field;
 
-/// Latitudes and longitudes that documents are asked for: a box, or one that holds a circle.
+/// Latitudes and longitudes: a box, or one that holds a circle.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Enclosure {
     latitudes: (f64, f64),
@@ -51,21 +46,13 @@ impl Enclosure {
         (self.latitudes.0..=self.latitudes.1).contains(&latitude) && self.longitudes.is_none_or(is_between)
     }
 
-    /// What documents are asked for.
-    pub(crate) fn clauses(&self, latitude: Field, longitude: Field) -> Vec<Box<dyn Query>> {
-        let at = |field, degrees| Bound::Included(Term::from_field_f64(field, degrees));
-        let between = |field, (from, to): (f64, f64)| -> Box<dyn Query> {
-            Box::new(RangeQuery::new(at(field, from), at(field, to)))
-        };
-        let mut clauses = vec![between(latitude, self.latitudes)];
-        match self.longitudes {
-            None => {}
-            Some((west, east)) if west <= east => clauses.push(between(longitude, (west, east))),
-            Some((west, east)) => {
-                let parts = vec![between(longitude, (west, 180.0)), between(longitude, (-180.0, east))];
-                clauses.push(Box::new(BooleanQuery::union(parts)));
-            }
-        }
-        clauses
+    /// From the southernmost to the northernmost; beyond the poles where a circle reaches over one.
+    pub(crate) const fn latitudes(&self) -> (f64, f64) {
+        self.latitudes
+    }
+
+    /// From the western to the eastern border, which may lie west of it: across the antimeridian then. `None`: all.
+    pub(crate) const fn longitudes(&self) -> Option<(f64, f64)> {
+        self.longitudes
     }
 }

@@ -115,8 +115,8 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
             }
         }
     }
-    let bookable = state.bookable();
-    state.columns.patch(update.slots_added, update.slots_removed, &bookable);
+    let kinds = state.traits_kinds();
+    state.columns.patch(update.slots_added, update.slots_removed, &kinds);
     disk.commit(update.seq)?;
     if update.provider_locations.is_empty() {
         // The documents are the same; reading them anew would only cost.

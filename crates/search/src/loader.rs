@@ -120,7 +120,7 @@ impl IndexLoader {
             disk.commit(seq)?;
             disk.reload()?;
         }
-        state.columns = slots.finish(&state.bookable());
+        state.columns = slots.finish(&state.traits_kinds());
         let searcher = disk.searcher();
         let (n_documents, n_wanted) = (searcher.num_docs(), state.provider_locations.len() as u64);
         if n_documents != n_wanted {

@@ -6,11 +6,12 @@
 use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus, TimeWindow};
 use rustc_hash::FxHashMap;
 
-use crate::answers::{OwnAnswers, ScheduleAnswers, Wanted};
-use crate::clocks::LocalMatcher;
+use crate::answers::{OwnAnswers, OwnLists, ScheduleAnswers, Wanted};
+use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::{CodeSelection, CodeSetId};
 use crate::columns::ColumnWindow;
-use crate::state::{State, TraitsEntry};
+use crate::state::{ScheduleLink, State, TraitsEntry};
+use crate::walk::FoundSlot;
 
 /// Number of a kind of schedule in one query.
 pub(crate) type Case = u16;
@@ -19,8 +20,8 @@ pub(crate) type Case = u16;
 struct Table {
     /// For each traits number whether its slots match.
     matches: Box<[bool]>,
-    /// Whether any do.
-    is_any: bool,
+    /// Whether any do in a schedule whose slots have some lists of their own, by the number of the combination.
+    may_match: [bool; OwnLists::N],
     /// Whether those that match are just those that can be booked.
     is_bookable: bool,
     answers: ScheduleAnswers,
@@ -101,10 +102,13 @@ impl<'a> SlotMatcher<'a> {
         u64::from(start) + u64::from(self.offered_seconds(traits)) > u64::from(from)
     }
 
-    /// The case of a schedule that offers these codes; `None` if no slot matches in it.
-    pub(crate) fn case_with_slots(&mut self, codes: CodeSetId) -> Option<Case> {
-        let case = self.case(codes);
-        self.tables[usize::from(case)].is_any.then_some(case)
+    /// The case of a schedule; `None` if none of its slots can match.
+    pub(crate) fn case_with_slots(&mut self, link: &ScheduleLink) -> Option<Case> {
+        let case = self.case(link.codes);
+        let may_match = &self.tables[usize::from(case)].may_match;
+        // Slots that say themselves what is asked for may be anywhere; most schedules have no such slots.
+        let own = || self.state.columns.summary(link.schedule.0).own;
+        (may_match[OwnLists::N - 1] && may_match[own().index()]).then_some(case)
     }
 
     /// Whether slots match in a case, by traits number.
@@ -116,6 +120,13 @@ impl<'a> SlotMatcher<'a> {
     #[inline]
     pub(crate) fn matches(&self, case: Case, traits: u32) -> bool {
         self.table(case).get(traits as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a slot matches in a case and, on the clock of its place, lies when it is asked for.
+    #[inline]
+    pub(crate) fn wants(&self, case: Case, clock: Option<ClockId>, slot: &FoundSlot) -> bool {
+        let is_then = |local: &LocalMatcher<'_>| local.contains(clock, slot.start, self.offered_seconds(slot.traits));
+        self.matches(case, slot.traits) && self.local.as_ref().is_none_or(is_then)
     }
 
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.
@@ -170,12 +181,18 @@ impl<'a> SlotMatcher<'a> {
     fn new_table(&self, answers: ScheduleAnswers) -> Table {
         let is_met = |own: &Option<OwnAnswers>| own.as_ref().is_some_and(|own| self.wanted.is_met(own, &answers));
         let matches = self.own.iter().map(is_met).collect::<Box<[bool]>>();
-        let is_any = matches.contains(&true);
+        let mut may_match = [false; OwnLists::N];
+        for (_, traits) in self.state.traits.iter().filter(|(number, _)| matches[*number as usize]) {
+            let own = traits.own_lists();
+            for among in OwnLists::all().into_iter().filter(|among| own.are_among(*among)) {
+                may_match[among.index()] = true;
+            }
+        }
         // Which of the bookable slots are wanted hangs on the clock, if one is asked.
         let mut traits = self.state.traits.iter();
         let is_bookable =
             self.local.is_none() && traits.all(|(number, traits)| matches[number as usize] == traits.is_bookable());
-        Table { matches, is_any, is_bookable, answers }
+        Table { matches, may_match, is_bookable, answers }
     }
 }
 

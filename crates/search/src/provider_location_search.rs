@@ -104,7 +104,7 @@ fn next_start(
     matcher: &mut SlotMatcher<'_>,
 ) -> Option<u32> {
     let next_of_schedule = |link: &ScheduleLink| {
-        let case = matcher.case_with_slots(link.codes)?;
+        let case = matcher.case_with_slots(link)?;
         if matcher.is_bookable_case(case) {
             let summary = state.columns.summary(link.schedule.0);
             if summary.n_bookable == 0 {
@@ -116,14 +116,7 @@ fn next_start(
             }
         }
         let all = state.columns.slots(link.schedule.0);
-        let clock = entry.clock;
-        let is_wanted = |slot: &FoundSlot| {
-            matcher.matches(case, slot.traits)
-                && matcher
-                    .local
-                    .as_ref()
-                    .is_none_or(|local| local.contains(clock, slot.start, matcher.offered_seconds(slot.traits)))
-        };
+        let is_wanted = |slot: &FoundSlot| matcher.wants(case, entry.clock, slot);
         let is_running = |slot: &FoundSlot| matcher.is_running(slot.start, slot.traits, window.from);
         let running = all.before(window).found().find(|slot| is_running(slot) && is_wanted(slot));
         let first = || all.within(window).found().find(is_wanted);

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AvailabilityQuery, ChangeSeq, Coding, PageStart, ProviderLocationNumber, ProviderLocationSort, PublisherNumber,
-    ResourceNumber, SlotSort,
+    AvailabilityQuery, ChangeSeq, PageStart, ProviderLocationNumber, ProviderLocationSort, ResourceNumber, SlotSort,
 };
 use tantivy::Searcher;
 use tantivy::columnar::ColumnValues;
@@ -12,8 +11,8 @@ use tantivy::columnar::ColumnValues;
 use crate::documents::{Fields, NUMBER};
 use crate::state::State;
 use crate::{
-    Calendar, CodeList, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, SlotPage, calendar, code_lists,
-    facets, provider_location_search, slot_search,
+    Calendar, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, SlotPage, calendar, facets,
+    provider_location_search, slot_search,
 };
 
 /// One unmoving state of the index: documents and columns of the same change.
@@ -135,11 +134,5 @@ impl Snapshot {
         let mut same_places = if is_held(&number) { self.state.same_places.of(number) } else { Vec::new() };
         same_places.iter_mut().for_each(|same| same.provider_locations.retain(is_held));
         same_places
-    }
-
-    /// The codes in use, the most used first, with the number of provider locations of each; those of the given
-    /// publishers are left out. A code with several displays is listed once, under the display most used.
-    pub fn codes(&self, list: CodeList, excluded_publishers: &[PublisherNumber]) -> Vec<(Coding, u64)> {
-        code_lists::codes(&self.state, list, excluded_publishers)
     }
 }

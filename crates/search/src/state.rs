@@ -7,9 +7,11 @@ use openslots_model::{
     ResourceNumber, SlotStatus, SlotTraits, TraitsNumber,
 };
 
+use crate::answers::OwnLists;
 use crate::clocks::ClockId;
 use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
-use crate::columns::{Bookable, Columns};
+use crate::columns::{Columns, TraitsKind, TraitsKinds};
+use crate::grid::Grid;
 use crate::paged::Paged;
 use crate::profiles::{ProfileId, ProfileTable};
 use crate::same_places::SamePlaces;
@@ -59,6 +61,16 @@ impl TraitsEntry {
     pub(crate) fn is_bookable(&self) -> bool {
         self.status == SlotStatus::Free && self.is_servable && !self.is_full
     }
+
+    /// The lists that slots with these traits have of their own.
+    pub(crate) fn own_lists(&self) -> OwnLists {
+        OwnLists::of([
+            !self.service_types.is_empty(),
+            !self.specialties.is_empty(),
+            !self.languages.is_empty(),
+            !self.appointment_types.is_empty(),
+        ])
+    }
 }
 
 /// Everything in memory. A clone is cheap and shares what neither side changes.
@@ -67,6 +79,8 @@ pub(crate) struct State {
     pub(crate) provider_locations: Paged<ProviderLocationEntry>,
     /// The provider locations of each schedule, ascending; never empty.
     owners: Paged<Box<[ProviderLocationNumber]>>,
+    /// Those that have a position, by it.
+    pub(crate) grid: Grid,
     pub(crate) columns: Columns,
     pub(crate) traits: Paged<TraitsEntry>,
     pub(crate) codes: Arc<CodeTable>,
@@ -96,13 +110,13 @@ impl State {
         self.traits.insert(number.0, entry);
     }
 
-    /// The traits of slots that can be booked.
-    pub(crate) fn bookable(&self) -> Bookable {
-        let mut bookable = vec![false; self.traits.number_limit()];
+    /// What summaries of schedules tell of traits, by number.
+    pub(crate) fn traits_kinds(&self) -> TraitsKinds {
+        let mut kinds = vec![TraitsKind::default(); self.traits.number_limit()];
         for (number, traits) in self.traits.iter() {
-            bookable[number as usize] = traits.is_bookable();
+            kinds[number as usize] = TraitsKind { is_bookable: traits.is_bookable(), own: traits.own_lists() };
         }
-        Bookable(bookable)
+        TraitsKinds(kinds)
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.
@@ -140,8 +154,9 @@ impl State {
             position: provider_location.place.as_ref().and_then(|place| place.position),
             schedules: schedules.into_boxed_slice(),
         };
-        let links = entry.schedules.clone();
+        let (links, position) = (entry.schedules.clone(), entry.position);
         let old = self.provider_locations.insert(number.0, entry);
+        self.move_in_grid(number, old.as_ref().and_then(|old| old.position), position);
         self.same_places.put(number, provider_location);
         for link in old.iter().flat_map(|old| &old.schedules) {
             if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
@@ -157,10 +172,23 @@ impl State {
     pub(crate) fn remove_provider_location(&mut self, number: ProviderLocationNumber) -> bool {
         let Some(old) = self.provider_locations.remove(number.0) else { return false };
         self.same_places.remove(number);
+        self.move_in_grid(number, old.position, None);
         for link in &old.schedules {
             self.remove_owner(link.schedule, number);
         }
         true
+    }
+
+    fn move_in_grid(&mut self, number: ProviderLocationNumber, from: Option<Position>, to: Option<Position>) {
+        if from == to {
+            return;
+        }
+        if let Some(from) = from {
+            self.grid.remove(number, from);
+        }
+        if let Some(to) = to {
+            self.grid.add(number, to);
+        }
     }
 
     /// The provider locations of a schedule, ascending.

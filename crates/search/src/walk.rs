@@ -4,7 +4,7 @@ use openslots_model::{ProviderLocationNumber, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::clocks::{ClockId, LocalMatcher};
+use crate::clocks::ClockId;
 use crate::codes::CodeSetId;
 use crate::columns::{ColumnWindow, Columns};
 use crate::matching::{Case, SlotMatcher};
@@ -35,7 +35,7 @@ impl<'a> Owner<'a> {
         link: &ScheduleLink,
         matcher: &mut SlotMatcher<'_>,
     ) -> Option<Self> {
-        let case = matcher.case_with_slots(link.codes)?;
+        let case = matcher.case_with_slots(link)?;
         let clock = entry.clock;
         Some(Self { number, entry, rank: 0, distance_miles: None, score: 0, codes: link.codes, case, clock })
     }
@@ -69,7 +69,7 @@ pub(crate) fn for_each_schedule<'s>(
         let Candidate { number, entry, distance_miles, score } = candidate;
         let (rank, clock) = (rank(measure, &candidate), entry.clock);
         for link in &entry.schedules {
-            let Some(case) = matcher.case_with_slots(link.codes) else { continue };
+            let Some(case) = matcher.case_with_slots(link) else { continue };
             let owner = Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock };
             if snapshot.state.owners(link.schedule).len() > 1 {
                 shared.push((link.schedule, owner));
@@ -108,13 +108,7 @@ pub(crate) fn for_each_slot<'o, 'a>(
         return;
     }
     for slot in slots {
-        let is_then = |owner: &Owner<'_>, local: &LocalMatcher<'_>| {
-            local.contains(owner.clock, slot.start, matcher.offered_seconds(slot.traits))
-        };
-        let is_wanted = |owner: &&Owner<'_>| {
-            matcher.matches(owner.case, slot.traits) && matcher.local.as_ref().is_none_or(|local| is_then(owner, local))
-        };
-        if let Some(owner) = owners.iter().find(is_wanted) {
+        if let Some(owner) = owners.iter().find(|owner| matcher.wants(owner.case, owner.clock, &slot)) {
             take(owner, slot);
         }
     }

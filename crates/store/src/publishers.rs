@@ -4,7 +4,7 @@ use openslots_model::{
     CrawlOutcome, CrawlRun, FreshnessPolicy, Publisher, PublisherHints, PublisherNumber, PublisherSlug,
     PublisherStatus, ResumePoint, UnixSeconds,
 };
-use rusqlite::{OptionalExtension, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use serde::de::DeserializeOwned;
 
 use crate::columns::{blob, text, unsigned};
@@ -92,6 +92,24 @@ fn read_status(row: &Row<'_>) -> Result<PublisherStatus> {
     })
 }
 
+/// The publishers and their state, by slug.
+pub(crate) fn statuses(conn: &Connection) -> Result<Vec<PublisherStatus>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_read_at, s.last_outcome,
+             s.reason, s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
+             (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number),
+             coalesce(s.n_failures, 0), s.wished_interval_seconds, s.left_alone_until, s.clock_skew_seconds,
+             s.held_removal, s.last_snapshot_at
+         FROM publisher p LEFT JOIN publisher_state s ON s.publisher = p.number ORDER BY p.slug"
+    ))?;
+    let mut rows = statement.query([])?;
+    let mut statuses = Vec::new();
+    while let Some(row) = rows.next()? {
+        statuses.push(read_status(row)?);
+    }
+    Ok(statuses)
+}
+
 impl Store {
     /// Adds a publisher, or brings the one with this slug up to date.
     ///
@@ -171,21 +189,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn publisher_statuses(&self) -> Result<Vec<PublisherStatus>> {
-        let conn = self.reader()?;
-        let mut statement = conn.prepare_cached(&format!(
-            "SELECT {PUBLISHER_COLUMNS}, s.last_attempt_at, s.last_success_at, s.last_read_at, s.last_outcome,
-                 s.reason, s.transaction_time, coalesce(s.n_slots, 0), coalesce(s.n_free_slots, 0),
-                 (SELECT coalesce(sum(i.n), 0) FROM issue_count i WHERE i.publisher = p.number),
-                 coalesce(s.n_failures, 0), s.wished_interval_seconds, s.left_alone_until, s.clock_skew_seconds,
-                 s.held_removal, s.last_snapshot_at
-             FROM publisher p LEFT JOIN publisher_state s ON s.publisher = p.number ORDER BY p.slug"
-        ))?;
-        let mut rows = statement.query([])?;
-        let mut statuses = Vec::new();
-        while let Some(row) = rows.next()? {
-            statuses.push(read_status(row)?);
-        }
-        Ok(statuses)
+        statuses(&*self.reader()?)
     }
 
     /// Where the next crawl of a publisher begins; `None`: with its whole manifest.

@@ -1,15 +1,21 @@
 //! Everything the index needs, as of one moment.
 
-use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber};
+use openslots_model::{
+    ChangeSeq, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber, PublisherStatus, ResourceKind,
+    ResourceNumber, SlotRecord, SlotTraits, TraitsNumber,
+};
 use rusqlite::Connection;
 
-use crate::columns::{blob, text};
+use crate::block::BlockCache;
+use crate::columns::{blob, text, unsigned};
 use crate::commit::read_traits;
 use crate::feed::last_seq;
+use crate::lines::LineReader;
 use crate::pool::Pooled;
 use crate::provider_location;
+use crate::publishers::statuses;
 use crate::read::slot_record;
-use crate::{Result, Store};
+use crate::{Error, Result, Store};
 
 /// One read transaction: all that it gives is of the same moment, whatever is committed meanwhile.
 ///
@@ -19,6 +25,9 @@ pub struct ReadSnapshot {
     store: Store,
     conn: Pooled<Connection>,
     seq: ChangeSeq,
+    /// Its own: blocks of another moment may lack lines of this one, and to read everything would leave nothing in the
+    /// store's that is asked for often.
+    blocks: BlockCache,
 }
 
 impl Store {
@@ -30,10 +39,26 @@ impl Store {
         let conn = self.reader()?;
         conn.execute_batch("BEGIN")?;
         // From here on it is closed again by its drop; the first read sets its moment.
-        let mut snapshot = ReadSnapshot { store: self.clone(), conn, seq: ChangeSeq::default() };
+        let mut snapshot =
+            ReadSnapshot { store: self.clone(), conn, seq: ChangeSeq::default(), blocks: BlockCache::default() };
         snapshot.seq = last_seq(&snapshot.conn)?;
         Ok(snapshot)
     }
+}
+
+/// A resource other than a slot that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldResource {
+    /// Its number.
+    pub number: ResourceNumber,
+    /// Whose it is.
+    pub publisher: PublisherNumber,
+    /// Its type.
+    pub kind: ResourceKind,
+    /// Its published id.
+    pub id: PublicId,
+    /// Where its line is ([`ReadSnapshot::line`]). A line that changes is elsewhere afterwards.
+    pub line: u64,
 }
 
 impl ReadSnapshot {
@@ -72,6 +97,58 @@ impl ReadSnapshot {
             visit(ProviderLocationNumber(row.get(0)?), found);
         }
         Ok(())
+    }
+
+    /// The publishers and their state.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn publisher_statuses(&self) -> Result<Vec<PublisherStatus>> {
+        statuses(&self.conn)
+    }
+
+    /// Calls back with every resource other than slots that is held, by number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn for_each_resource(&self, mut visit: impl FnMut(HeldResource)) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number, publisher, kind, id, line FROM resource WHERE line IS NOT NULL ORDER BY number",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(HeldResource {
+                number: ResourceNumber(row.get(0)?),
+                publisher: PublisherNumber(row.get(1)?),
+                kind: text(row, 2)?.parse().map_err(|error| Error::damaged(format!("a resource's type: {error}")))?,
+                id: PublicId::from_bytes(row.get(3)?),
+                line: unsigned(row, 4)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Calls back with every reference between resources other than slots: who refers, and to what. What is referred to
+    /// need not be held.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn for_each_reference(&self, mut visit: impl FnMut(ResourceNumber, ResourceNumber)) -> Result<()> {
+        let mut statement = self.conn.prepare_cached("SELECT referrer, target FROM resource_reference")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(ResourceNumber(row.get(0)?), ResourceNumber(row.get(1)?));
+        }
+        Ok(())
+    }
+
+    /// The source JSON of a line. Lines that are asked for in ascending order are read block by block.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or has no such line.
+    pub fn line(&self, line: u64) -> Result<String> {
+        let lines = LineReader { conn: &self.conn, codec: self.store.codec(), blocks: &self.blocks };
+        lines.text(line)
     }
 
     /// Calls back with every slot, by row; also with those whose schedule has not come.

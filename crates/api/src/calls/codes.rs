@@ -13,29 +13,24 @@ use crate::{ApiState, Error};
 pub struct CountedCoding {
     /// The code.
     pub coding: Coding,
-    /// Number of provider locations that carry it.
-    pub n_provider_locations: u64,
+    /// Number of slots that carry it.
+    pub n_slots: u64,
 }
 
-/// The codes of a list that provider locations carry which a search finds, the most used first.
+/// The codes of a list that the slots of a search carry, the most used first.
 ///
 /// # Errors
 /// When there is no room for another call, or the index fails.
 pub async fn codes(state: &ApiState, list: CodeList, search: Search) -> Result<Vec<CountedCoding>, Error> {
     run_blocking(state, move |state| {
         let snapshot = state.search().snapshot();
-        let counted = |coding, n_provider_locations| CountedCoding { coding, n_provider_locations };
-        if !search.is_filtered {
-            let codes = snapshot.codes(list, &search.query.excluded_publishers);
-            return Ok(codes.into_iter().map(|(coding, n)| counted(coding, n)).collect());
-        }
         let facet = match list {
             CodeList::ServiceTypes => Facet::ServiceType,
             CodeList::Specialties => Facet::Specialty,
         };
-        let counts = snapshot.provider_location_facets(&search.query, &[facet])?;
+        let counts = snapshot.slot_facets(&search.query, &[facet])?;
         let codes = counts.into_iter().flat_map(|(_, counts)| counts).filter_map(|count| match count.value {
-            FacetValue::Code(coding) => Some(counted(coding, count.n)),
+            FacetValue::Code(coding) => Some(CountedCoding { coding, n_slots: count.n }),
             _ => None,
         });
         Ok(codes.collect())

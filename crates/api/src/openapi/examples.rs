@@ -15,6 +15,11 @@ pub(super) fn of(operation_id: &str) -> Option<Value> {
         "listPublishers" => include_str!("examples/list-publishers.json"),
         "readPublisher" => include_str!("examples/read-publisher.json"),
         "listPublisherIssues" => include_str!("examples/list-publisher-issues.json"),
+        "readManifest" => include_str!("examples/read-manifest.json"),
+        "readManifestAfter" => include_str!("examples/read-manifest-after.json"),
+        "readManifestChanges" => include_str!("examples/read-manifest-changes.json"),
+        // One line, so a text and not the object that it is.
+        "readFile" => return Some(Value::from(include_str!("examples/read-file.ndjson"))),
         "checkHealth" => r#"{"status": "ok"}"#,
         "checkReadiness" => r#"{"status": "ready", "change": 42}"#,
         "readMetrics" => "# TYPE openslots_publisher_slots gauge\nopenslots_publisher_slots{publisher=\"flynn\"} 10\n",

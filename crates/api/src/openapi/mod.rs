@@ -2,12 +2,15 @@
 //!
 //! Paths, ids and answers stand at the handlers (`#[utoipa::path]`), shapes at the types that are rendered, and
 //! parameters with their parsers ([`crate::parameters::DESCRIBED`]).
-//! A route is added by `routes!`, which takes its description along, so none can be served without being told.
+//! A route is added by `routes!`, which takes its description along, so none can be served without being told; routes
+//! that come from a table bring their paths by `OpenApiRouter::with_openapi`.
 //! What holds for all of them is added here: what every answer carries, examples, and that nothing is ever null.
 //!
 //! Objects are open in the document, because fields may be added to answers; the tests close them.
 
+mod chosen;
 mod examples;
+pub(crate) mod manifest;
 pub(crate) mod parameters;
 pub(crate) mod responses;
 pub(crate) mod shapes;
@@ -17,6 +20,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use self::chosen::add_chosen;
 use self::responses::header_references;
 use crate::problem::ProblemBody;
 use crate::routes;
@@ -53,17 +57,21 @@ fn complete(mut document: Value) -> Value {
     document["servers"] = json!([{"url": "/", "description": "This service."}]);
     document["tags"] = json!([
         {"name": "scheduling", "description": "Slots, and who offers them where."},
+        {"name": "bulk", "description": "All data that are held, as FHIR Bulk Publish manifests and NDJSON files."},
         {"name": "publishers", "description": "Where the data come from, how old they are and what is wrong with them."},
         {"name": "operations", "description": "For those who run the service."},
     ]);
     document["components"]["responses"] = responses::responses();
     document["components"]["headers"] = responses::headers();
     add_schema::<ProblemBody<'_>>(&mut document);
+    let mut schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     if let Some(paths) = document["paths"].as_object_mut() {
         for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
             complete_operation(operation);
+            add_chosen(&mut schemas, operation);
         }
     }
+    document["components"]["schemas"] = schemas.into();
     document
 }
 
@@ -84,7 +92,7 @@ fn complete_operation(operation: &mut Value) {
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     let mut has_validator = false;
     for (status, response) in responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
-        let mut names = vec!["X-Request-Id", "Cache-Control"];
+        let mut names = vec!["X-Request-Id", "X-Correlation-Id", "Cache-Control"];
         let declared = response["headers"].as_object().map(|headers| headers.keys().cloned().collect::<Vec<_>>());
         let declared = declared.unwrap_or_default();
         names.extend(declared.iter().map(String::as_str));

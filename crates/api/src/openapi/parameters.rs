@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, 
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, Number};
 
-use crate::parameters::{BOOKING_PARAMETERS, Form, ISSUE_PARAMETERS, Parameter, SearchKind, describe};
+use crate::parameters::{BOOKING_PARAMETERS, Form, ISSUE_PARAMETERS, Parameter, READ_PARAMETERS, SearchKind, describe};
 
 /// Names the parameters of requests, for the handlers' descriptions.
 macro_rules! parameters {
@@ -31,6 +31,8 @@ parameters! {
     DayParameters = SearchKind::Days.parameter_names();
     /// Of a count of codes.
     CodeParameters = SearchKind::Codes.parameter_names();
+    /// Of what is read by its id.
+    ReadParameters = READ_PARAMETERS;
     /// Of a list of issues.
     IssueParameters = ISSUE_PARAMETERS;
     /// Of a booking hand-off.

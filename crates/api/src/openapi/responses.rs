@@ -33,6 +33,8 @@ problems! {
     SearchProblems = [InvalidParameters];
     /// Of what is found by its id and takes none or some.
     ReadProblems = [InvalidParameters, NotFound];
+    /// Of what is found by its name alone.
+    FileProblems = [NotFound];
     /// Of a booking hand-off.
     BookingProblems = [InvalidParameters, NotFound, NotBookable];
     /// Of what neither takes nor looks for anything.
@@ -46,6 +48,12 @@ const HEADERS: &[(&str, bool, &str, &str)] = &[
         true,
         "The id of the request: the client's own where it has a harmless form, else a new one. The operator's log has it.",
         "7f3d2c1a9b8e4f60a1b2c3d4e5f60718",
+    ),
+    (
+        "X-Correlation-Id",
+        false,
+        "The client's own id of the request, where it gave one of a harmless form in `X-Request-Id`.",
+        "my-request-1",
     ),
     ("ETag", true, "Names this very answer: send it back as `If-None-Match`.", "W/\"5d1f7c2b9a3e4860\""),
     ("Cache-Control", true, "How long the answer may be used again without asking.", "public, max-age=15"),
@@ -81,7 +89,7 @@ pub(super) fn header_references(names: &[&str]) -> Value {
 /// The shared answers of the document: one for each kind of problem, and a 304.
 pub(super) fn responses() -> Value {
     let problem = |kind: ProblemKind| {
-        let mut names = vec!["X-Request-Id", "Cache-Control"];
+        let mut names = vec!["X-Request-Id", "X-Correlation-Id", "Cache-Control"];
         match kind {
             ProblemKind::Unavailable => names.push("Retry-After"),
             ProblemKind::MethodNotAllowed => names.push("Allow"),
@@ -100,7 +108,7 @@ pub(super) fn responses() -> Value {
     let mut responses: serde_json::Map<String, Value> = ProblemKind::ALL.into_iter().map(problem).collect();
     let not_modified = json!({
         "description": "The answer is the one that `If-None-Match` names.",
-        "headers": header_references(&["X-Request-Id", "ETag", "Cache-Control"]),
+        "headers": header_references(&["X-Request-Id", "X-Correlation-Id", "ETag", "Cache-Control"]),
     });
     responses.insert("NotModified".to_owned(), not_modified);
     responses.into()

@@ -14,6 +14,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::parameters::{NearSource as Named, PUBLIC_ID};
+use crate::problem::ParameterIssue;
 use crate::render::{CountedCode, Text};
 
 /// A text, told by what it means.
@@ -234,4 +235,24 @@ code_lists! {
     ServiceTypes = "serviceTypes";
     /// The specialties in use.
     Specialties = "specialties";
+}
+
+impl PartialSchema for ParameterIssue {
+    fn schema() -> RefOr<Schema> {
+        let path = ArrayBuilder::new().items(text("The parameter's name.").build());
+        let path = path.description(Some("The same as `parameter`, as the field's public SDKs read it.")).build();
+        let fields = [
+            ("parameter", text("The parameter's name as given.").build().into()),
+            ("detail", text("What is wrong and what would be right.").build().into()),
+            ("path", RefOr::from(path)),
+            ("message", text("The same as `detail`, as the field's public SDKs read it.").build().into()),
+        ];
+        object("What is wrong with one parameter.", &fields, &["parameter", "detail", "path", "message"])
+    }
+}
+
+impl ToSchema for ParameterIssue {
+    fn name() -> Cow<'static, str> {
+        "ParameterIssue".into()
+    }
 }

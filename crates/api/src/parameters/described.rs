@@ -4,6 +4,7 @@
 use openslots_model::{AcceptingPatients, Gender, IssueCode, SlotStatus};
 
 use super::facets::{FACETS, MAX_NEXT_SLOTS};
+use super::fields::MAX_FIELDS;
 use super::filters::MAX_DURATION_MINUTES;
 use super::order::Order;
 use super::page::{DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET};
@@ -252,6 +253,12 @@ pub const DESCRIBED: &[Parameter] = &[
         "What is counted beside the answers, under the same filters.",
     ),
     of(
+        "fields",
+        Form::List(&Form::Pattern(r"^[A-Za-z]+(\.[A-Za-z]+)?$"), MAX_FIELDS),
+        "location.city,distanceMiles",
+        "Which fields of each answer are wanted, with a dot before a part of one; `id` or `key` always comes along. Without it all of them.",
+    ),
+    of(
         "slots",
         Form::Integer(0, MAX_NEXT_SLOTS as u64, Some(0)),
         "3",
@@ -275,13 +282,14 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::parameters::{BOOKING_PARAMETERS, ISSUE_PARAMETERS, SearchKind};
+    use crate::parameters::{BOOKING_PARAMETERS, ISSUE_PARAMETERS, READ_PARAMETERS, SearchKind};
 
     #[test]
     fn what_is_parsed_is_described_and_nothing_else() {
         let of_searches = SearchKind::ALL.into_iter().flat_map(SearchKind::parameter_names);
-        let parsed: BTreeSet<_> =
-            of_searches.chain(ISSUE_PARAMETERS.iter().chain(BOOKING_PARAMETERS).copied()).collect();
+        let parsed: BTreeSet<_> = of_searches
+            .chain(ISSUE_PARAMETERS.iter().chain(BOOKING_PARAMETERS).chain(READ_PARAMETERS).copied())
+            .collect();
         let described: BTreeSet<_> = DESCRIBED.iter().map(|parameter| parameter.name).collect();
         assert_eq!(parsed, described);
         assert_eq!(described.len(), DESCRIBED.len(), "each is described once");

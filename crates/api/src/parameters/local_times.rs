@@ -1,6 +1,6 @@
 //! When on the clock of the place: `date`, `weekday`, `timeOfDay`.
 
-use openslots_model::{DaySpan, LocalDate, LocalTimes, TimeOfDay, UnixSeconds, Weekday, Weekdays};
+use openslots_model::{DaySpan, LocalDate, LocalTimes, TimeOfDay, UnixSeconds, Weekdays};
 
 use super::codes::list;
 use super::given::{Given, echo};
@@ -72,27 +72,13 @@ fn parse_dates(text: &str) -> Result<(LocalDate, LocalDate), String> {
     Ok((first, last))
 }
 
-/// Days by three letters or more, `weekdays`, `weekend`.
+/// Days in short or in full, `weekdays`, `weekend`.
 fn parse_weekdays(text: &str) -> Result<Weekdays, String> {
-    let mut days = Weekdays::NONE;
-    for value in list(text)? {
-        let name = value.to_ascii_lowercase();
-        let (weekdays, weekend) = Weekday::ALL.split_at(5);
-        let named = |day: &&Weekday| {
-            let full = format!("{day:?}").to_ascii_lowercase();
-            name.len() >= 3 && (full.starts_with(&name) || name.strip_suffix('s').is_some_and(|name| name == full))
-        };
-        let found = match name.as_str() {
-            "weekday" | "weekdays" => weekdays.to_vec(),
-            "weekend" | "weekends" => weekend.to_vec(),
-            _ => Weekday::ALL.iter().filter(named).copied().collect(),
-        };
-        if found.is_empty() {
-            return Err(format!("`{}` is not a day of the week, as in mon,tue", echo(value)));
-        }
-        days = found.into_iter().fold(days, Weekdays::with);
-    }
-    Ok(days)
+    list(text)?.into_iter().try_fold(Weekdays::NONE, |days, value| {
+        let named = Weekdays::named(&value.to_ascii_lowercase());
+        let named = named.ok_or_else(|| format!("`{}` is not a day of the week, as in mon,tue", echo(value)))?;
+        Ok(days.union(named))
+    })
 }
 
 /// Hours of the day, as in `08:00-12:00`; over midnight where the end comes before the beginning.
@@ -131,6 +117,8 @@ fn parse_minute(text: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use openslots_model::Weekday;
+
     use super::*;
 
     fn hours(from_minute: u16, to_minute: u16) -> TimeOfDay {

@@ -6,6 +6,7 @@
 mod codes;
 mod described;
 mod facets;
+mod fields;
 mod filters;
 mod given;
 mod local_times;
@@ -20,16 +21,20 @@ mod words;
 
 pub use described::{DESCRIBED, Form, PUBLIC_ID, Parameter, describe};
 pub use facets::{FACETS, facet_name};
+pub use fields::Fields;
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
 pub use search::{Context, Search, SearchKind};
 pub use understood::Understood;
 
 pub(crate) use codes::parse_issue_codes;
+pub(crate) use fields::parse_fields;
 pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
 pub(crate) use window::BEGINNING;
 
+/// The parameters of what is read by its id and has fields to choose from.
+pub(crate) const READ_PARAMETERS: &[&str] = &["fields"];
 /// The parameters of a list of issues.
 pub(crate) const ISSUE_PARAMETERS: &[&str] = &["code", "limit"];
 /// The parameters of a booking hand-off.

@@ -5,6 +5,7 @@ use openslots_search::{Facet, Snapshot};
 
 use super::Understood;
 use super::facets::{parse_facets, parse_next_slots};
+use super::fields::{Fields, PROVIDER_LOCATION, SLOT, Shape, parse_fields};
 use super::filters::{FILTERS, read_filters};
 use super::given::Given;
 use super::order::{Order, parse_order};
@@ -18,7 +19,7 @@ use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
 
 /// The parameters that say which part of an answer is wanted and how much of it, and so may change from page to page.
-const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort", "facet", "slots"];
+const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort", "facet", "fields", "slots"];
 
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +46,18 @@ impl SearchKind {
     /// The parameters that such a search has beside the filters.
     const fn others(self) -> &'static [&'static str] {
         match self {
-            Self::Slots => &["limit", "offset", "cursor", "sort", "facet"],
+            Self::Slots => &["limit", "offset", "cursor", "sort", "facet", "fields"],
             Self::ProviderLocations => PAGE_PARAMETERS,
             Self::Days | Self::Codes => &[],
+        }
+    }
+
+    /// The fields that its answers have, where some can be chosen.
+    pub(crate) const fn shape(self) -> Option<&'static Shape> {
+        match self {
+            Self::Slots => Some(&SLOT),
+            Self::ProviderLocations => Some(&PROVIDER_LOCATION),
+            Self::Days | Self::Codes => None,
         }
     }
 
@@ -89,14 +99,14 @@ pub struct Search {
     pub near: Option<NearPoint>,
     /// What is counted beside the answers.
     pub facets: Vec<Facet>,
+    /// Which fields of each answer are wanted; `None`: all.
+    pub fields: Option<Fields>,
     /// How many of the next slots of each provider location come along.
     pub n_next: usize,
     /// How old data may be, in seconds.
     pub max_age_seconds: Option<i64>,
     /// What plain words were understood as.
     pub understood: Vec<Understood>,
-    /// Whether any filter is given.
-    pub is_filtered: bool,
     /// What the cursors of this search are bound to.
     scope: u64,
 }
@@ -164,10 +174,10 @@ impl Search {
             limit,
             near,
             facets: parse_facets(given),
+            fields: kind.shape().and_then(|shape| parse_fields(given, shape)),
             n_next: parse_next_slots(given),
             max_age_seconds,
             understood,
-            is_filtered: FILTERS.iter().any(|name| given.has(name)),
             scope,
         }
     }

@@ -3,8 +3,7 @@
 use openslots_directory::text::fold;
 use openslots_directory::understanding::{Meaning, Soon, Understanding, Understood as Piece, understand};
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, CodeFilter, DaySpan, LocalTimes, TextQuery, TimeOfDay, UnixSeconds, Weekday,
-    Weekdays,
+    AcceptingPatients, AvailabilityQuery, CodeFilter, DaySpan, LocalTimes, TextQuery, TimeOfDay, UnixSeconds, Weekdays,
 };
 use openslots_search::{MAX_WORDS, count_words};
 
@@ -121,9 +120,7 @@ fn read_meaning(
         }
         Meaning::Weekdays(days) => {
             // Several pieces must all hold.
-            let asked_before = local_times(query).weekdays;
-            let is_wanted = |(n, day): &(usize, Weekday)| days.contains(*n as u8) && asked_before.contains(*day);
-            let wanted = Weekday::ALL.into_iter().enumerate().filter(is_wanted).map(|(_, day)| day).collect();
+            let wanted = local_times(query).weekdays.intersection(*days);
             local_times(query).weekdays = wanted;
             Some(label_of_weekdays(wanted))
         }
@@ -139,7 +136,7 @@ fn read_meaning(
             Some(if *is_virtual { "virtual care" } else { "in person" }.to_owned())
         }
         Meaning::Gender(gender) => {
-            query.gender = gender.as_str().parse().ok();
+            query.gender = Some(*gender);
             None
         }
         Meaning::WalkIn => {
@@ -179,15 +176,11 @@ fn local_times(query: &mut AvailabilityQuery) -> &mut LocalTimes {
 }
 
 fn label_of_weekdays(days: Weekdays) -> String {
-    let (working, weekend) = Weekday::ALL.split_at(5);
-    let is_exactly = |wanted: &[Weekday]| Weekday::ALL.iter().all(|day| days.contains(*day) == wanted.contains(day));
-    if is_exactly(working) {
-        return "Monday to Friday".to_owned();
-    } else if is_exactly(weekend) {
-        return "weekends".to_owned();
+    match days {
+        Weekdays::WORKDAYS => "Monday to Friday".to_owned(),
+        Weekdays::WEEKEND => "weekends".to_owned(),
+        days => days.days().map(|day| format!("{day:?}")).collect::<Vec<_>>().join(", "),
     }
-    let named = Weekday::ALL.into_iter().filter(|day| days.contains(*day)).map(|day| format!("{day:?}"));
-    named.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ impl<'a> Codes<'a> {
                 system: counted.coding.system.as_deref(),
                 code: counted.coding.code.as_deref(),
                 display: counted.coding.display.as_deref(),
-                count: counted.n_provider_locations,
+                count: counted.n_slots,
             })
             .collect();
         match list {

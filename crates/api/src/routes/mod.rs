@@ -1,6 +1,7 @@
 //! The router: which path leads to which handler, and what every request passes on its way.
 
 mod availability;
+mod bulk_publish;
 mod codes;
 mod operations;
 mod provider_locations;
@@ -14,7 +15,7 @@ use axum::http::{Method, Uri};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::parameters::Given;
+use crate::parameters::{Fields, Given, READ_PARAMETERS, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
 use crate::{ApiState, layers};
 
@@ -58,6 +59,7 @@ pub(crate) fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(codes::specialties));
     OpenApiRouter::new()
         .nest(BASE, scheduling)
+        .nest("/fhir", bulk_publish::documented())
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
@@ -83,6 +85,14 @@ fn path_text(part: PathPart) -> Result<String, Problem> {
 /// Refuses every parameter, where a path takes none.
 fn no_parameters(RawQuery(query): &RawQuery) -> Result<(), Problem> {
     Ok(Given::read(query.as_deref(), &[]).finish()?)
+}
+
+/// Reads `fields`, where a path takes nothing else.
+fn only_fields(RawQuery(query): &RawQuery, kind: SearchKind) -> Result<Option<Fields>, Problem> {
+    let mut given = Given::read(query.as_deref(), READ_PARAMETERS);
+    let fields = kind.shape().and_then(|shape| parse_fields(&mut given, shape));
+    given.finish()?;
+    Ok(fields)
 }
 
 /// How an id that leads nowhere is told.

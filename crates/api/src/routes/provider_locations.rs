@@ -4,9 +4,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
-use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
+use super::{BASE, PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Lookup};
-use crate::openapi::parameters::ProviderLocationParameters;
+use crate::openapi::parameters::{ProviderLocationParameters, ReadParameters};
 use crate::openapi::responses::{ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
@@ -32,8 +32,9 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::ProviderLocations, query.as_deref())?;
+    let fields = search.fields.clone();
     let found = calls::search_provider_locations(&state, search).await?;
-    answer::json(&headers, &render::ProviderLocations::from(&found))
+    answer::json_page(&headers, &render::ProviderLocations::from(&found), "providerLocations", fields.as_ref())
 }
 
 /// Read a provider location
@@ -42,7 +43,7 @@ pub(super) async fn search(
     path = "/provider-locations/{key}",
     operation_id = "readProviderLocation",
     tag = "scheduling",
-    params(("key" = shapes::ProviderLocationKey, Path, description = "The provider location's key, or one that it had before.")),
+    params(("key" = shapes::ProviderLocationKey, Path, description = "The provider location's key, or one that it had before."), ReadParameters),
     responses((status = 200, description = "The provider location.", body = render::ProviderLocation, headers(("ETag"), ("Content-Location"))), ReadProblems)
 )]
 pub(super) async fn read(
@@ -51,12 +52,12 @@ pub(super) async fn read(
     headers: HeaderMap,
     query: RawQuery,
 ) -> Result<Response, Problem> {
-    no_parameters(&query)?;
+    let fields = only_fields(&query, SearchKind::ProviderLocations)?;
     let text = path_text(key)?;
     let key = text.parse().map_err(|_| no_such(KIND, &text))?;
     match calls::find_provider_location(&state, key).await? {
         Lookup::Found(found) => {
-            let mut response = answer::json(&headers, &render::ProviderLocation::from(&found))?;
+            let mut response = answer::json_item(&headers, &render::ProviderLocation::from(&found), fields.as_ref())?;
             if found.provider_location.key != key {
                 // Asked for under a key that it had before a change.
                 let now_at = format!("{BASE}/provider-locations/{}", found.provider_location.key);

@@ -5,9 +5,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 
-use super::{PathPart, expired, no_parameters, no_such, path_text};
+use super::{PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
-use crate::openapi::parameters::{BookingParameters, SlotParameters};
+use crate::openapi::parameters::{BookingParameters, ReadParameters, SlotParameters};
 use crate::openapi::responses::{BookingProblems, ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{BOOKING_PARAMETERS, Given, MAX_TEXT_CHARS, Search, SearchKind};
@@ -31,8 +31,9 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::Slots, query.as_deref())?;
+    let fields = search.fields.clone();
     let found = calls::search_slots(&state, search).await?;
-    answer::json(&headers, &render::Slots::from(&found))
+    answer::json_page(&headers, &render::Slots::from(&found), "slots", fields.as_ref())
 }
 
 /// Read a slot
@@ -41,7 +42,7 @@ pub(super) async fn search(
     path = "/slots/{id}",
     operation_id = "readSlot",
     tag = "scheduling",
-    params(("id" = shapes::PublicId, Path, description = "The slot's id.")),
+    params(("id" = shapes::PublicId, Path, description = "The slot's id."), ReadParameters),
     responses((status = 200, description = "The slot.", body = render::Slot, headers(("ETag"))), ReadProblems)
 )]
 pub(super) async fn read(
@@ -50,10 +51,10 @@ pub(super) async fn read(
     headers: HeaderMap,
     query: RawQuery,
 ) -> Result<Response, Problem> {
-    no_parameters(&query)?;
+    let fields = only_fields(&query, SearchKind::Slots)?;
     let (text, id) = parse_id(id)?;
     match calls::find_slot(&state, id).await? {
-        Lookup::Found(found) => answer::json(&headers, &render::Slot::from(&found)),
+        Lookup::Found(found) => answer::json_item(&headers, &render::Slot::from(&found), fields.as_ref()),
         Lookup::Expired(publisher) => Err(expired("slot", &publisher)),
         Lookup::Unknown => Err(no_such("slot", &text)),
     }

@@ -90,13 +90,13 @@ async fn codes_in_use_are_counted() {
     let app = TestApp::new();
     let specialties = app.json("specialties").await;
     let dermatology = json!({
-        "system": "http://snomed.info/sct", "code": "394582007", "display": "Dermatology", "count": 1,
+        "system": "http://snomed.info/sct", "code": "394582007", "display": "Dermatology", "count": 2,
     });
     assert!(specialties["specialties"].as_array().unwrap().contains(&dermatology), "{specialties}");
     let types = app.json("service-types").await;
     let first = json!({
         "system": "http://terminology.hl7.org/CodeSystem/service-type", "code": "124", "display": "General Practice",
-        "count": 2,
+        "count": 3,
     });
     assert_eq!(types["serviceTypes"][0], first);
     assert_eq!(types["serviceTypes"].as_array().unwrap().len(), 3);

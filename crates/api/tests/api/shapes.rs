@@ -173,3 +173,68 @@ async fn a_provider_location_counts_what_the_query_asks_for() {
         assert_eq!(found["nextAvailableSlot"]["start"].as_str(), next, "{query}");
     }
 }
+
+/// Paths of the fields of answers, two deep.
+fn paths(answers: &serde_json::Value) -> std::collections::BTreeSet<String> {
+    let mut paths = std::collections::BTreeSet::new();
+    for answer in answers.as_array().unwrap() {
+        for (name, value) in answer.as_object().unwrap() {
+            paths.insert(name.clone());
+            // The parts of a coding or identifier are not chosen.
+            let members = match value {
+                serde_json::Value::Array(list) if name == "nextSlots" || name == "alsoPublishedBy" => list.first(),
+                value => Some(value),
+            };
+            let members = members.and_then(serde_json::Value::as_object);
+            paths.extend(members.into_iter().flatten().map(|(part, _)| format!("{name}.{part}")));
+        }
+    }
+    paths
+}
+
+#[tokio::test]
+async fn every_field_that_is_shown_can_be_asked_for_alone() {
+    let app = TestApp::new();
+    for (path, list, key) in [
+        ("slots?limit=100&near=42.36,-71.06&radius=500", "slots", "id"),
+        ("provider-locations?limit=100&slots=2&near=42.36,-71.06&radius=500", "providerLocations", "key"),
+    ] {
+        let whole = app.json(path).await;
+        let paths = paths(&whole[list]);
+        assert!(paths.len() > 30, "{paths:?}");
+        for field in &paths {
+            let pruned = app.json(&format!("{path}&fields={field}")).await;
+            let others = |answer: &serde_json::Value| {
+                let mut answer = answer.clone();
+                answer.as_object_mut().unwrap().remove(list);
+                answer
+            };
+            assert_eq!(others(&pruned), others(&whole), "only the answers themselves are cut");
+            for (pruned, whole) in pruned[list].as_array().unwrap().iter().zip(whole[list].as_array().unwrap()) {
+                let (name, part) =
+                    field.split_once('.').map_or((field.as_str(), None), |(name, part)| (name, Some(part)));
+                let mut want = json!({ key: whole[key] });
+                match (part, &whole[name]) {
+                    (_, serde_json::Value::Null) => {}
+                    (None, value) => want[name] = value.clone(),
+                    (Some(part), serde_json::Value::Array(list)) => {
+                        let cut =
+                            list.iter().map(|one| one.get(part).map_or(json!({}), |value| json!({ part: value })));
+                        want[name] = cut.collect();
+                    }
+                    (Some(part), value) => {
+                        want[name] = value.get(part).map_or(json!({}), |value| json!({ part: value }));
+                    }
+                }
+                assert_eq!(*pruned, want, "{field}");
+            }
+        }
+    }
+    // The same for one by its id.
+    let id = slot_id("flynn", "derm-1");
+    let one = app.json(&format!("slots/{id}?fields=location.city")).await;
+    assert_eq!(one, json!({ "id": id, "location": { "city": "Boston" } }));
+    let refused = app.get(&format!("/v1/scheduling/slots/{id}?fields=colour&sort=start")).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("\"parameter\":\"fields\"") && refused.body.contains("\"parameter\":\"sort\""));
+}

@@ -50,6 +50,7 @@ fn crawl(before: Option<&[KnownLine]>, lines: &[String]) -> Option<Crawled> {
         known,
         is_increment: false,
         withdrawals: None,
+        own_mark: None,
         max_issue_samples_per_code: 3,
     };
     let sink = Arc::new(Staged::default());

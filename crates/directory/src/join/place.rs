@@ -5,7 +5,7 @@ use openslots_model::{Place, Position, PositionSource};
 
 use super::provider::each_usable_once;
 use super::target::Target;
-use crate::geography::{find_zip, is_in_or_near, normalize_state, normalize_zip};
+use crate::geography::{StateSet, find_zip, is_in_or_near, normalize_state, normalize_zip};
 use crate::zone::time_zone_of;
 
 /// The code of a virtual place in HL7's physical types.
@@ -25,6 +25,16 @@ pub(super) fn of_target(target: &Target) -> Place {
     place.id = Some(target.id);
     place.name = place.name.or_else(|| target.display.clone());
     place
+}
+
+/// The states where care at a Location is for: its own, by its address or else its ZIP, and those that virtual care is
+/// licensed for. None where nothing tells.
+pub fn states_of_location(location: &Location) -> StateSet {
+    let place = of_location(location);
+    let served = place.served_states().map(StateSet::of).collect::<StateSet>();
+    let of_zip =
+        || place.postal_code.as_deref().and_then(find_zip).map_or(StateSet::NONE, |zip| StateSet::of(zip.state));
+    if served.is_empty() { of_zip() } else { served }
 }
 
 fn of_location(location: &Location) -> Place {

@@ -10,6 +10,35 @@ pub(super) const CLINIC: u8 = 1 << 2;
 pub(super) const GROUP: u8 = 1 << 3;
 pub(super) const PHARMACY: u8 = 1 << 4;
 pub(super) const VACCINES: u8 = 1 << 5;
+/// Where one is operated on or gives birth: another door than the practice of the same specialty beside it.
+pub(super) const THEATRE: u8 = 1 << 6;
+
+/// What comes before `center` in the name of such a place.
+const THEATRE_WORDS: [&str; 4] = ["birth", "birthing", "surgery", "surgical"];
+
+/// Whom a department is for, as bits.
+const CHILDREN: u8 = 1;
+const ADULTS: u8 = 1 << 1;
+const WOMEN: u8 = 1 << 2;
+const SENIORS: u8 = 1 << 3;
+
+/// Words that say whom a department is for.
+const AUDIENCE_WORDS: [(&str, u8); 14] = [
+    ("adolescent", CHILDREN),
+    ("child", CHILDREN),
+    ("children", CHILDREN),
+    ("kid", CHILDREN),
+    ("newborn", CHILDREN),
+    ("paediatric", CHILDREN),
+    ("pediatric", CHILDREN),
+    ("teen", CHILDREN),
+    ("youth", CHILDREN),
+    ("adult", ADULTS),
+    ("woman", WOMEN),
+    ("women", WOMEN),
+    ("geriatric", SENIORS),
+    ("senior", SENIORS),
+];
 
 /// Words of institutions and their kinds. They tell no institution from another of its kind.
 const KIND_WORDS: [(&str, u8); 30] = [
@@ -123,6 +152,8 @@ pub(super) struct Kinds {
     pub(super) kinds: u8,
     /// The specialties, as bits in the order of the vocabulary.
     specialties: u128,
+    /// Whom it is for, as bits.
+    audience: u8,
     /// Whether care is spoken of: that tells no kind, but beside a pharmacy it is another door.
     speaks_of_care: bool,
 }
@@ -131,6 +162,14 @@ impl Kinds {
     /// Takes what tells kind and department out of the words of a name; gives the words that tell who it is.
     pub(super) fn take(&mut self, words: &[String]) -> Vec<String> {
         let mut rest = Vec::with_capacity(words.len());
+        for word in words {
+            let audience = AUDIENCE_WORDS.iter().find(|(known, _)| known == word);
+            self.audience |= audience.map_or(0, |(_, audience)| *audience);
+        }
+        let is_theatre = |pair: &[String]| THEATRE_WORDS.contains(&pair[0].as_str()) && is_center(&pair[1]);
+        if words.windows(2).any(is_theatre) {
+            self.kinds |= THEATRE;
+        }
         let mut at = 0;
         while at < words.len() {
             let n_words = self.take_specialty(&words[at..]);
@@ -170,7 +209,7 @@ impl Kinds {
     }
 
     fn take_kind(&mut self, word: &str, next: Option<&str>, rest: &mut Vec<String>) {
-        if word == "medical" && matches!(next, Some("center" | "centre" | "ctr")) {
+        if word == "medical" && next.is_some_and(is_center) {
             self.kinds |= MEDICAL_CENTER;
         } else if let Some(kind) = kind_of(word) {
             self.kinds |= kind;
@@ -187,7 +226,10 @@ impl Kinds {
 
     /// Whether names of these kinds cannot be one place's: a department and another, or the whole and a part.
     pub(super) fn exclude(self, other: Self) -> bool {
-        if self.specialties != other.specialties {
+        // Pediatric cardiology is another department than cardiology. A name without a specialty may leave out whom it
+        // is for.
+        let is_other_audience = self.specialties != 0 && self.audience != other.audience;
+        if self.specialties != other.specialties || is_other_audience {
             return true;
         }
         let (a, b) = (self.kinds, other.kinds);
@@ -199,6 +241,7 @@ impl Kinds {
         (one_is(PHARMACY) && (is_care(other_than(PHARMACY)) || speaks_of_care))
             || (one_is(VACCINES) && is_care(other_than(VACCINES)))
             || (a & PHARMACY != 0 && b & PHARMACY != 0 && is_care(a) != is_care(b))
+            || one_is(THEATRE)
             || (one_is(HOSPITAL) && other_than(HOSPITAL) & (CLINIC | GROUP) != 0)
     }
 
@@ -233,6 +276,10 @@ impl Kinds {
 /// Whether a word says nothing at all.
 pub(super) fn is_empty_word(word: &str) -> bool {
     EMPTY_WORDS.contains(&word)
+}
+
+fn is_center(word: &str) -> bool {
+    matches!(word, "center" | "centre" | "ctr" | "cntr")
 }
 
 fn kind_of(word: &str) -> Option<u8> {

@@ -1,9 +1,11 @@
 //! Days: `on weekdays`, `on Monday and Tuesday`, `mon-fri`, `tomorrow`, `within two weeks`, `as soon as possible`.
 
+use openslots_model::{Weekday, Weekdays};
+
 use super::clock::{is_part_of_day, is_part_of_day_at};
 use super::people::is_appointment;
 use super::scan::{Found, Scan};
-use super::{Meaning, Soon, Weekdays};
+use super::{Meaning, Soon};
 
 /// How many words before a time can turn it round (`not on mondays or tuesdays`).
 pub(super) const NEGATION_REACH: usize = 6;
@@ -72,9 +74,9 @@ fn day_list(scan: &Scan<'_>, at: usize) -> Option<(Weekdays, usize, usize)> {
 
 /// The days from one to another, over the end of the week where need be.
 fn range(from: Weekdays, to: Weekdays) -> Weekdays {
-    let (Some(first), Some(last)) = (from.days().next(), to.days().last()) else { return to };
-    let n_days = (last + 7 - first) % 7;
-    (0..=n_days).fold(Weekdays::default(), |days, after| days.union(Weekdays::of((first + after) % 7)))
+    let (Some(first), Some(last)) = (from.days().next(), to.days().next_back()) else { return to };
+    let n_days = (last as usize + 7 - first as usize) % 7;
+    Weekday::ALL.into_iter().cycle().skip(first as usize).take(n_days + 1).collect()
 }
 
 pub(super) fn soon(scan: &Scan<'_>, from: usize) -> Option<Found> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use openslots_model::{Gender, Weekdays};
+
 use crate::languages::Language;
 use crate::vocabulary::Specialty;
 
@@ -37,7 +39,7 @@ pub enum Meaning {
     },
     /// Virtual care, or care in person.
     Virtual(bool),
-    /// The provider's gender.
+    /// The provider's gender: female or male.
     Gender(Gender),
     /// No appointment is needed.
     WalkIn,
@@ -92,25 +94,6 @@ impl fmt::Display for Clock {
     }
 }
 
-/// A gender that patients ask for (FHIR `administrative-gender`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Gender {
-    /// Female.
-    Female,
-    /// Male.
-    Male,
-}
-
-impl Gender {
-    /// The FHIR code.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Female => "female",
-            Self::Male => "male",
-        }
-    }
-}
-
 /// How soon, as days on the clock of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Soon {
@@ -142,104 +125,9 @@ impl fmt::Display for Soon {
     }
 }
 
-/// A set of days of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Weekdays(u8);
-
-impl Weekdays {
-    /// Monday to Friday.
-    pub const WORKDAYS: Self = Self(0b001_1111);
-    /// Saturday and Sunday.
-    pub const WEEKEND: Self = Self(0b110_0000);
-    /// Names as [`Weekdays`] are written, from Monday on.
-    pub const NAMES: [&'static str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-    /// The day that many days after Monday; none from 7 on.
-    pub const fn of(days_after_monday: u8) -> Self {
-        Self(if days_after_monday < 7 { 1 << days_after_monday } else { 0 })
-    }
-
-    /// These days and those.
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The days that both have.
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// Whether no day is in it.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether the day that many days after Monday is in it.
-    pub const fn contains(self, days_after_monday: u8) -> bool {
-        days_after_monday < 7 && self.0 & (1 << days_after_monday) != 0
-    }
-
-    /// The days, as days after Monday.
-    pub fn days(self) -> impl Iterator<Item = u8> {
-        (0..7).filter(move |day| self.contains(*day))
-    }
-
-    /// Reads `mon,wed`: names of days in short or in full, in any case, and `weekday`, `weekend`; at least one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut days = Self::default();
-        for name in text.split(',') {
-            days = days.union(Self::named(&name.trim().to_ascii_lowercase())?);
-        }
-        Some(days)
-    }
-
-    /// A day in short or in full, or a sort of days, in lower case and in the singular or plural.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "mon" | "monday" | "mondays" => Self::of(0),
-            "tue" | "tues" | "tuesday" | "tuesdays" => Self::of(1),
-            "wed" | "weds" | "wednesday" | "wednesdays" => Self::of(2),
-            "thu" | "thur" | "thurs" | "thursday" | "thursdays" => Self::of(3),
-            "fri" | "friday" | "fridays" => Self::of(4),
-            "sat" | "saturday" | "saturdays" => Self::of(5),
-            "sun" | "sunday" | "sundays" => Self::of(6),
-            "weekday" | "weekdays" => Self::WORKDAYS,
-            "weekend" | "weekends" => Self::WEEKEND,
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for Weekdays {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, day) in self.days().enumerate() {
-            let comma = if number == 0 { "" } else { "," };
-            write!(f, "{comma}{}", Self::NAMES[usize::from(day)])?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn weekdays_are_read_and_written() {
-        for (text, want) in [
-            ("mon,tue", Some("mon,tue")),
-            ("Sunday, fri", Some("fri,sun")),
-            ("weekday", Some("mon,tue,wed,thu,fri")),
-            ("weekend,mon", Some("mon,sat,sun")),
-            ("", None),
-            ("mon,", None),
-            ("moon", None),
-        ] {
-            assert_eq!(Weekdays::parse(text).map(|days| days.to_string()).as_deref(), want, "{text}");
-        }
-        assert!(Weekdays::of(7).is_empty() && !Weekdays::of(6).contains(7) && Weekdays::of(6).contains(6));
-        assert!(Weekdays::WORKDAYS.intersection(Weekdays::WEEKEND).is_empty());
-    }
 
     #[test]
     fn meanings_say_what_the_api_would() {

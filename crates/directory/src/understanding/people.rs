@@ -1,7 +1,9 @@
 //! Whom patients want to see, and how: gender, new patients, virtual care, walk-ins.
 
+use openslots_model::Gender;
+
+use super::Meaning;
 use super::scan::{Found, Scan};
-use super::{Gender, Meaning};
 use crate::vocabulary::called;
 
 /// Nouns for an appointment.

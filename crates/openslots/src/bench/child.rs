@@ -93,6 +93,7 @@ impl Served {
             .args(["serve", "--listen", &address.to_string(), "--data-dir"])
             .arg(data_dir)
             .env("OPENSLOTS_CRAWL__SCHEDULE", "0 0 0 1 1 * 2099")
+            .env("OPENSLOTS_PUBLISH__ENABLED", "false")
             .env("OPENSLOTS_LOG", "warn")
             .spawn()
             .context("the service cannot be started")?;

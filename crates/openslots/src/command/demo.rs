@@ -56,7 +56,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
             tokio::task::block_in_place(|| engine.put_publisher(slug, publisher.name(), &Url::parse(url)?))?;
             slugs.push(slug.to_string());
         }
-        let service = Service::start(Arc::clone(&engine), &data_dir, settings.listen).await?;
+        let service = Service::start(Arc::clone(&engine), &data_dir, &settings).await?;
         let base = format!("http://{}", service.address());
         print(&format!("openslots demo: {N_PUBLISHERS} simulated publishers, some of them with faults\n\n"))?;
         let stop = stop_signal()?;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use metrics_exporter_prometheus::PrometheusHandle;
-use openslots_api::{ApiOptions, ApiState, NextDue};
+use openslots_api::{ApiOptions, ApiState, NextDue, Published};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::cli::ServeArgs;
 use crate::config::Settings;
@@ -18,6 +19,7 @@ use crate::control::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::engine::Engine;
 use crate::events;
+use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
 use crate::scheduler;
 
@@ -41,7 +43,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8> {
         for url in &args.manifests {
             tokio::task::block_in_place(|| engine.add_manifest(url))?;
         }
-        let service = Service::start(engine, &data_dir, settings.listen).await?;
+        let service = Service::start(engine, &data_dir, &settings).await?;
         tracing::info!("serving on http://{}", service.address());
         service.run(stop_signal()?).await
     });
@@ -87,19 +89,31 @@ pub(super) struct Service {
     listener: TcpListener,
     control: ControlSocket,
     address: SocketAddr,
+    /// The files that are given out again, if they are.
+    published: Option<(Published, PublicationSettings)>,
+    base_url: Option<Url>,
     /// What this process counts.
     counted: PrometheusHandle,
 }
 
 impl Service {
     /// Takes the address and the control socket.
-    pub(super) async fn start(engine: Arc<Engine>, data_dir: &DataDir, listen: SocketAddr) -> Result<Self> {
+    pub(super) async fn start(engine: Arc<Engine>, data_dir: &DataDir, settings: &Settings) -> Result<Self> {
+        let listen = settings.listen;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("address {listen} cannot be listened on; name another with --listen"))?;
         let address = listener.local_addr()?;
         let control = ControlSocket::open(data_dir)?;
-        Ok(Self { engine, listener, control, address, counted: events::start_counting()? })
+        let base_url = settings.base_url.clone();
+        // The port may have been left to the system.
+        let base = base_url.as_ref().map_or_else(|| format!("http://{address}"), Url::to_string);
+        let publication = settings.publication;
+        let published = publication
+            .is_enabled
+            .then(|| tokio::task::block_in_place(|| publication::open(&data_dir.publication(), &base, &publication)));
+        let published = published.transpose()?.map(|published| (published, publication));
+        Ok(Self { engine, listener, control, address, published, base_url, counted: events::start_counting()? })
     }
 
     /// Where it listens.
@@ -109,11 +123,15 @@ impl Service {
 
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, counted, .. } = self;
+        let Self { engine, listener, control, published, base_url, counted, .. } = self;
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
-            let options =
-                ApiOptions { process_metrics: Some(Arc::new(move || counted.render())), ..ApiOptions::default() };
+            let options = ApiOptions {
+                base_url,
+                published: published.as_ref().map(|(published, _)| published.clone()),
+                process_metrics: Some(Arc::new(move || counted.render())),
+                ..ApiOptions::default()
+            };
             ApiState::new(engine.store().clone(), Arc::clone(engine.index()), options)
         })?;
         let refreshed = state.clone();
@@ -129,6 +147,10 @@ impl Service {
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
             state.set_next_due(due.iter().map(|(slug, due)| (slug.clone(), next_due(due))).collect());
         }));
+        if let Some((published, settings)) = published {
+            // Not waited for at the end: what is half written then has no name yet.
+            tokio::spawn(publication::run(engine.store().clone(), published, settings, stop.clone()));
+        }
         let stopping = stop.clone();
         let serving = tokio::spawn(async move {
             axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await }).await

@@ -103,7 +103,7 @@ fn pace(checker: &mut Checker<'_>) -> Pace {
 }
 
 impl Checker<'_> {
-    fn duration(&mut self, path: &'static str, default: Duration) -> Duration {
+    pub(super) fn duration(&mut self, path: &'static str, default: Duration) -> Duration {
         self.get(path, default, |text| parse_duration_seconds(text).map(|seconds| Duration::from_secs(seconds.into())))
     }
 

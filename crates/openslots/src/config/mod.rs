@@ -4,6 +4,7 @@
 //! The rest of the program sees checked values only.
 
 mod crawl_settings;
+mod publish_settings;
 mod publisher_file;
 mod quantity;
 mod settings;

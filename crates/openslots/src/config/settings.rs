@@ -9,12 +9,14 @@ use std::str::FromStr;
 use openslots_crawl::{CrawlLimits, Pace};
 use openslots_directory::links::LinkRules;
 use openslots_model::{FreshnessPolicy, PublicId};
+use url::Url;
 
 use super::crawl_settings::{self, CrawlSettings};
 use super::quantity::parse_duration_seconds;
 use super::sources::Sources;
-use super::{ConfiguredPublisher, Faults};
+use super::{ConfiguredPublisher, Faults, publish_settings};
 use crate::crawl_schedule::CrawlSchedule;
+use crate::publication::PublicationSettings;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,8 @@ impl FromStr for LogFormat {
 pub(crate) struct Settings {
     /// Address to serve on.
     pub(crate) listen: SocketAddr,
+    /// The address under which clients reach the service, where that is not the one it listens on.
+    pub(crate) base_url: Option<Url>,
     /// Data directory.
     pub(crate) data_dir: PathBuf,
     /// When publishers without a schedule of their own are crawled.
@@ -58,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) policy: FreshnessPolicy,
     /// Which places of different publishers are the same, and which are not, whatever they look like.
     pub(crate) links: LinkRules,
+    /// How the data are given out again.
+    pub(crate) publication: PublicationSettings,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Publishers of the configuration directory.
@@ -66,6 +72,7 @@ pub(crate) struct Settings {
 
 const KNOWN: &[&str] = &[
     "server.listen",
+    "server.base_url",
     "data.dir",
     "crawl.schedule",
     "crawl.concurrency",
@@ -75,6 +82,19 @@ const KNOWN: &[&str] = &[
     "links.different",
     "log.format",
 ];
+
+impl Settings {
+    /// The address under which clients reach the service.
+    pub(crate) fn public_base_url(&self) -> String {
+        let listened = || format!("http://{}", self.listen);
+        self.base_url.as_ref().map_or_else(listened, |url| url.as_str().trim_end_matches('/').to_owned())
+    }
+}
+
+/// The settings of all sections.
+fn all_known() -> impl Iterator<Item = &'static str> {
+    [KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
+}
 
 /// Takes settings out of their sources, collecting faults.
 pub(super) struct Checker<'a> {
@@ -90,7 +110,7 @@ impl Checker<'_> {
         default: T,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> T {
-        let is_known = KNOWN.contains(&path) || crawl_settings::KNOWN.contains(&path);
+        let is_known = all_known().any(|known| known == path);
         debug_assert!(is_known, "{path} is missing from the list of known settings");
         let Some(raw) = self.sources.take(path) else { return default };
         parse(&raw.text).unwrap_or_else(|fault| {
@@ -107,6 +127,7 @@ impl Settings {
         let listen = checker.get("server.listen", SocketAddr::from(([127, 0, 0, 1], 8080)), |text| {
             text.parse().map_err(|_| format!("`{text}` is not an address; write 127.0.0.1:8080"))
         });
+        let base_url = checker.get("server.base_url", None, |text| parse_base_url(text).map(Some));
         let data_dir = checker.get("data.dir", PathBuf::from("data"), |text| Ok::<_, String>(PathBuf::from(text)));
         let schedule = checker.get("crawl.schedule", CrawlSchedule::default(), str::parse);
         let concurrency = checker.get("crawl.concurrency", NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), count);
@@ -122,12 +143,34 @@ impl Settings {
         };
         let same = checker.get("links.same", Vec::new(), parse_pairs);
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
+        let publication = PublicationSettings::check(&mut checker);
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
         let Checker { sources, faults } = checker;
-        sources.refuse_rest(&[KNOWN, crawl_settings::KNOWN].concat(), faults);
+        sources.refuse_rest(&all_known().collect::<Vec<_>>(), faults);
         let publishers = Vec::new();
-        Self { listen, data_dir, schedule, concurrency, limits, pace, states, policy, links, log_format, publishers }
+        Self {
+            listen,
+            base_url,
+            data_dir,
+            schedule,
+            concurrency,
+            limits,
+            pace,
+            states,
+            policy,
+            links,
+            publication,
+            log_format,
+            publishers,
+        }
     }
+}
+
+/// An address that paths are put behind.
+fn parse_base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+    let is_base = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+    if is_base { Ok(url) } else { Err(format!("`{text}` is not an address such as https://slots.example.org")) }
 }
 
 /// Pairs of ids of places (`location.id` of an answer): a space between the two of a pair, commas between pairs.

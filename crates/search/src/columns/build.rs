@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_model::SlotRecord;
 
-use super::{Bookable, CHUNK_LEN, Chunk, Columns, Slot, Slots, Summary, column_start};
+use super::{CHUNK_LEN, Chunk, Columns, Slot, Slots, Summary, TraitsKinds, column_start};
 
 impl From<&SlotRecord> for Slot {
     fn from(record: &SlotRecord) -> Self {
@@ -15,7 +15,7 @@ impl From<&SlotRecord> for Slot {
 
 /// A chunk under construction: schedules are closed one after the other.
 pub(super) struct ChunkBuilder<'a> {
-    bookable: &'a Bookable,
+    kinds: &'a TraitsKinds,
     summaries: Vec<Summary>,
     ends: Vec<u32>,
     starts: Vec<u32>,
@@ -24,9 +24,9 @@ pub(super) struct ChunkBuilder<'a> {
 }
 
 impl<'a> ChunkBuilder<'a> {
-    pub(super) fn with_capacity(n_slots: usize, bookable: &'a Bookable) -> Self {
+    pub(super) fn with_capacity(n_slots: usize, kinds: &'a TraitsKinds) -> Self {
         Self {
-            bookable,
+            kinds,
             summaries: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
             starts: Vec::with_capacity(n_slots),
@@ -52,7 +52,9 @@ impl<'a> ChunkBuilder<'a> {
         let from = self.ends.last().map_or(0, |end| *end as usize);
         let mut summary = Summary::default();
         for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
-            if self.bookable.contains(*traits) {
+            let kind = self.kinds.of(*traits);
+            summary.own = summary.own.and(kind.own);
+            if kind.is_bookable {
                 if summary.n_bookable == 0 {
                     summary.first_bookable = *start;
                 }
@@ -102,10 +104,10 @@ impl ColumnsBuilder {
     }
 
     /// The columns of all slots added.
-    pub(crate) fn finish(mut self, bookable: &Bookable) -> Columns {
+    pub(crate) fn finish(mut self, kinds: &TraitsKinds) -> Columns {
         let mut chunks = Vec::with_capacity(self.schedules.len().div_ceil(CHUNK_LEN));
         for schedules in self.schedules.chunks_mut(CHUNK_LEN) {
-            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), bookable);
+            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds);
             for slots in schedules {
                 let mut slots = mem::take(slots);
                 slots.sort_unstable();

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use openslots_model::{ResourceNumber, SlotRecord, SlotRow};
 
 use super::build::ChunkBuilder;
-use super::{Bookable, CHUNK_LEN, Columns, Slot, Slots};
+use super::{CHUNK_LEN, Columns, Slot, Slots, TraitsKinds};
 
 impl Columns {
     /// Removes and adds slots, in any order. Removing a row that is not there changes nothing.
@@ -13,7 +13,7 @@ impl Columns {
         &mut self,
         mut added: Vec<SlotRecord>,
         mut removed: Vec<(ResourceNumber, SlotRow)>,
-        bookable: &Bookable,
+        kinds: &TraitsKinds,
     ) {
         added.sort_unstable_by_key(|record| (record.schedule, Slot::from(record)));
         removed.sort_unstable();
@@ -28,7 +28,7 @@ impl Columns {
             let chunk_added = take_while(&mut added, |record| record.schedule.0 as usize <= last);
             let mut chunk_removed = take_while(&mut removed, |(schedule, _)| schedule.0 as usize <= last);
             let n_old = old.as_ref().map_or(0, |chunk| chunk.rows.len());
-            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), bookable);
+            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), kinds);
             let mut chunk_added = chunk_added;
             for place in 0..CHUNK_LEN {
                 let schedule = (first_schedule + place) as u32;
@@ -94,8 +94,9 @@ mod tests {
     use openslots_model::{TraitsNumber, UnixSeconds};
     use proptest::prelude::*;
 
-    use super::super::{ColumnsBuilder, Summary};
+    use super::super::{ColumnsBuilder, Summary, TraitsKind};
     use super::*;
+    use crate::answers::OwnLists;
 
     /// A slot whose schedule, start and traits follow from its row, as rows are never changed.
     fn record(row: u64) -> SlotRecord {
@@ -110,11 +111,17 @@ mod tests {
     fn columns(rows: impl IntoIterator<Item = u64>) -> Columns {
         let mut builder = ColumnsBuilder::default();
         rows.into_iter().for_each(|row| builder.add(&record(row)));
-        builder.finish(&bookable())
+        builder.finish(&kinds())
     }
 
-    fn bookable() -> Bookable {
-        Bookable(vec![false, true])
+    /// Slots of traits 1 can be booked, those of traits 2 have lists of their own.
+    fn kinds() -> TraitsKinds {
+        let (silent, own) = (OwnLists::default(), OwnLists::of([true, false, false, true]));
+        TraitsKinds(
+            [(false, silent), (true, silent), (false, own)]
+                .map(|(is_bookable, own)| TraitsKind { is_bookable, own })
+                .to_vec(),
+        )
     }
 
     fn content(columns: &Columns) -> BTreeMap<u32, Vec<Slot>> {
@@ -127,7 +134,9 @@ mod tests {
             let bookable = columns.slots(schedule).iter().filter(|slot| slot.traits == 1).map(|slot| slot.start);
             let starts = bookable.collect::<Vec<_>>();
             let first_bookable = starts.first().copied().unwrap_or(0);
-            let want = Summary { n_bookable: starts.len() as u32, first_bookable };
+            let has_own = columns.slots(schedule).iter().any(|slot| slot.traits == 2);
+            let own = if has_own { kinds().of(2).own } else { OwnLists::default() };
+            let want = Summary { n_bookable: starts.len() as u32, first_bookable, own };
             assert_eq!(columns.summary(schedule), want);
         }
     }
@@ -144,7 +153,7 @@ mod tests {
             new.patch(
                 added.iter().map(|row| record(*row)).collect(),
                 removed.iter().map(|row| (record(*row).schedule, SlotRow(*row))).collect(),
-                &bookable(),
+                &kinds(),
             );
             assert_summaries(&new);
             let mut after = before.clone();

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use openslots_directory::links::{LinkIndex, PlaceSignals};
-use openslots_model::{AvailabilityQuery, PageStart, ProviderLocation, PublisherNumber, ResourceNumber};
-use openslots_search::{CodeList, Facet, FacetCount, FacetValue, SamePlace, SearchIndex};
+use openslots_model::{AvailabilityQuery, PageStart, ProviderLocation, ResourceNumber};
+use openslots_search::{Facet, FacetCount, FacetValue, SamePlace, SearchIndex};
 
 use crate::oracle::{Oracle, listed};
 use crate::random::{N_SCHEDULES, Random, alike, any_query, any_slot_sort, any_update, any_world};
@@ -76,14 +76,6 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
         let schedule = ResourceNumber(schedule);
         let got = snapshot.provider_locations_of_schedule(schedule);
         assert_eq!(got, oracle.provider_locations_of_schedule(schedule), "{schedule}");
-    }
-    for list in [CodeList::ServiceTypes, CodeList::Specialties] {
-        for excluded in [&[][..], &[PublisherNumber(1), PublisherNumber(3)]] {
-            let got = snapshot.codes(list, excluded);
-            assert!(got.is_sorted_by_key(|(_, n)| Reverse(*n)), "{got:?}");
-            let got = got.into_iter().map(|(coding, n)| (listed(coding), n)).collect();
-            assert_eq!(oracle.codes(list, excluded), got, "{list:?} {excluded:?}");
-        }
     }
     assert!(assert_same_places(world, index) > 0, "some places are linked");
     for n in 0..n_queries {

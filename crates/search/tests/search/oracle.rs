@@ -5,16 +5,15 @@ mod slots;
 mod texts;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use openslots_directory::geography::fold_city;
 use openslots_directory::text::fold;
 use openslots_model::{
     AvailabilityQuery, BookingMethod, CodeFilter, Coding, PageStart, ProviderLocation, ProviderLocationNumber,
-    ProviderLocationSort, PublisherNumber, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SortKey,
-    UnixSeconds,
+    ProviderLocationSort, ResourceNumber, ScheduleSummary, SlotRecord, SlotRow, SlotSort, SortKey, UnixSeconds,
 };
-use openslots_search::{CodeList, ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
+use openslots_search::{ProviderLocationHit, ProviderLocationPage, SlotHit, SlotPage};
 
 use crate::world::World;
 
@@ -153,20 +152,6 @@ impl<'a> Oracle<'a> {
     }
 
     /// Provider locations of each code.
-    pub(crate) fn codes(&self, list: CodeList, excluded: &[PublisherNumber]) -> BTreeMap<Coding, u64> {
-        let mut counts = BTreeMap::new();
-        for it in self.world.provider_locations.values().filter(|it| !excluded.contains(&it.publisher_number)) {
-            let codings = match list {
-                CodeList::ServiceTypes => it.service_types(),
-                CodeList::Specialties => it.specialties(),
-            };
-            for coding in codings.into_iter().map(listed).collect::<BTreeSet<_>>() {
-                *counts.entry(coding).or_default() += 1;
-            }
-        }
-        counts
-    }
-
     fn matching(&self, query: &AvailabilityQuery) -> Vec<Matching<'a>> {
         let scores = query.text.as_ref().and_then(|text| {
             let mut known = self.scores.borrow_mut();

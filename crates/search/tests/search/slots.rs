@@ -1,11 +1,11 @@
 //! What decides about a slot, and lists of codes.
 
 use openslots_model::{
-    AcceptingPatients, AvailabilityQuery, BookingMethod, CodeFilter, Coding, IndexUpdate, PageStart,
-    ProviderLocationNumber, ProviderLocationSort, PublisherNumber, ResourceNumber, SlotRow, SlotSort, SlotStatus,
-    SlotTraits, TimeWindow, TraitsNumber, UnixSeconds,
+    AcceptingPatients, AvailabilityQuery, BookingMethod, CodeFilter, IndexUpdate, PageStart, ProviderLocationNumber,
+    ProviderLocationSort, PublisherNumber, ResourceNumber, SlotRow, SlotSort, SlotStatus, SlotTraits, TimeWindow,
+    TraitsNumber, UnixSeconds,
 };
-use openslots_search::{CodeList, SearchIndex};
+use openslots_search::SearchIndex;
 
 use crate::world::{Edit, SERVICE_TYPE, SNOMED, World, code, free, provider_location};
 
@@ -252,34 +252,6 @@ fn the_best_way_to_book_is_told() {
     let page = index.snapshot().provider_locations(&all(), ProviderLocationSort::Start, PageStart::Offset(0), 9, 1);
     let hit = &page.expect("provider locations").hits[0];
     assert_eq!((hit.booking, hit.n_slots, hit.next_start), (BookingMethod::Phone, 2, Some(UnixSeconds(1_000))));
-}
-
-#[test]
-fn codes_are_counted_by_provider_location() {
-    let dermatology = |display: &str| code(SNOMED, "394582007", display);
-    let text = Coding { display: Some("Travel clinic".into()), ..Coding::default() };
-    let mut world = World::default();
-    world.add(provider_location(1, &[1, 2]).specialised(dermatology("Dermatology")).edit(|it| {
-        it.schedules[0].specialties.push(dermatology("Derm"));
-        it.schedules[1].specialties.push(text.clone());
-        it.schedules[0].service_types.push(code(SERVICE_TYPE, "57", "Immunization"));
-    }));
-    world.add(provider_location(2, &[3]).specialised(dermatology("Dermatology")));
-    world.add(provider_location(3, &[4]).specialised(dermatology("Derm")).edit(|it| {
-        it.publisher_number = PublisherNumber(2);
-        it.schedules[0].specialties.push(text.clone());
-    }));
-    let dir = tempfile::tempdir().expect("a directory");
-    let index = world.index(dir.path());
-    let snapshot = index.snapshot();
-    let publisher_2 = [PublisherNumber(2)];
-    for (list, excluded, want) in [
-        (CodeList::Specialties, &[][..], vec![(dermatology("Derm"), 3), (text.clone(), 2)]),
-        (CodeList::Specialties, &publisher_2, vec![(dermatology("Dermatology"), 2), (text.clone(), 1)]),
-        (CodeList::ServiceTypes, &[], vec![(code(SERVICE_TYPE, "57", "Immunization"), 1)]),
-    ] {
-        assert_eq!(snapshot.codes(list, excluded), want, "{list:?} {excluded:?}");
-    }
 }
 
 #[test]

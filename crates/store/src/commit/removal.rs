@@ -78,8 +78,8 @@ impl Removal {
         let fresh = vanished - &state.waiting;
         let mut waiting = &plan.shrunken & &fresh;
         // What waits is as good as gone: what is lost now is measured against the rest.
-        let n_free_waiting = Counts::of(context, &state.waiting, effects)?.n_free_slots;
-        let n_free_before = state.n_free_slots.saturating_sub(n_free_waiting);
+        let as_good_as_gone = Counts::of(context, &state.waiting, effects)?;
+        let n_free_before = state.n_free_slots.saturating_sub(as_good_as_gone.n_free_slots);
         let mut counts = Counts::of(context, &fresh, effects)?;
         let mut lost = fresh.clone();
         if plan.tolerance.is_too_much(counts.n_free_slots, n_free_before) {
@@ -91,7 +91,8 @@ impl Removal {
         } else if plan.tolerance.max_removed_percent < 100 && !counts.resources.is_empty() {
             let held = n_resources(context)?;
             for (kind, numbers) in &counts.resources {
-                let n_before = held.get(kind).copied().unwrap_or(0);
+                let n_waiting = as_good_as_gone.resources.get(kind).map_or(0, RoaringTreemap::len);
+                let n_before = held.get(kind).copied().unwrap_or(0).saturating_sub(n_waiting);
                 if plan.tolerance.is_too_much(numbers.len(), n_before) {
                     waiting |= numbers;
                 }

@@ -10,11 +10,10 @@ use crate::support::{File, TestStore, crawl, location, role, schedule, slot};
 fn keys(test: &TestStore) -> BTreeMap<String, ProviderLocationKey> {
     let mut keys = BTreeMap::new();
     let name = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
-    let add = |found: openslots_model::ProviderLocation| {
+    let mut add = |found: openslots_model::ProviderLocation| {
         let provider = name(found.provider.and_then(|provider| provider.name));
         keys.insert(format!("{provider} @ {}", name(found.place.and_then(|place| place.name))), found.key);
     };
-    let mut add = add;
     test.store.snapshot().unwrap().for_each_provider_location(|_, found| add(found)).unwrap();
     keys
 }

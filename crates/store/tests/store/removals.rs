@@ -97,6 +97,26 @@ fn places_that_are_gone_at_once_wait() {
     assert_eq!(test.sql::<i64>(n_places), 1);
 }
 
+/// What waits is as good as gone, so the loss of the last place beside one that waits is the loss of all.
+#[test]
+fn the_last_of_a_type_waits_although_another_one_waits_already() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let places =
+        |ids: &[&str]| [File::new("places", ResourceKind::Location, ids.iter().map(|id| location(id, "Place")))];
+    crawl(&test.store, "a", &places(&["2"]));
+    // Another place instead of the first: all lines of the file are others, so the first waits.
+    assert_eq!(crawl(&test.store, "a", &places(&["0"])).held_removal.map(|held| held.n_resources), Some(1));
+    // A run that did not read everything empties the file, and takes nothing.
+    let partial = Crawl { coverage: Coverage::Partial, ..Crawl::default() };
+    crawl_with(&test.store, "a", &places(&[]), partial).unwrap();
+    let run = crawl(&test.store, "a", &places(&[]));
+    assert_eq!((run.outcome, run.held_removal.map(|held| held.n_resources)), (CrawlOutcome::Partial, Some(1)));
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM resource WHERE line IS NOT NULL"), 1);
+    crawl(&test.store, "a", &places(&[]));
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM resource"), 0);
+}
+
 #[test]
 fn an_increment_adds_changes_and_takes_back_and_removes_nothing_else() {
     let test = TestStore::new();

@@ -84,7 +84,8 @@ fn told_answer(method: &Method, path: &str, answer: &Answer) -> Result<Option<&'
 }
 
 /// What an answer breaks of the document.
-pub(crate) fn faults(method: &Method, path: &str, answer: &Answer) -> Vec<String> {
+pub(crate) fn faults(method: &Method, uri: &str, answer: &Answer) -> Vec<String> {
+    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     let told = match told_answer(method, path, answer) {
         Ok(Some(told)) => told,
         Ok(None) => return Vec::new(),
@@ -108,11 +109,14 @@ pub(crate) fn faults(method: &Method, path: &str, answer: &Answer) -> Vec<String
         return faults;
     };
     if *method != Method::HEAD && !answer.headers.contains_key("content-encoding") {
-        let body = match content_type.contains("json") {
+        let body = match content_type.ends_with("/json") || content_type.ends_with("+json") {
             true => answer.json(),
             false => Value::from(answer.body.as_str()),
         };
-        faults.extend(faults_of_body(&media_type["schema"], &body));
+        // Only where fields are chosen may others be missing.
+        let schema = &media_type["schema"];
+        let schema = schema.pointer("/anyOf/0").filter(|_| !query.contains("fields=")).unwrap_or(schema);
+        faults.extend(faults_of_body(schema, &body));
     }
     faults
 }

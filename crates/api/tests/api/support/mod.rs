@@ -178,12 +178,12 @@ impl TestApp {
 
     /// A request of any kind. Its answer must be as the API's document says.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let asked = (request.method().clone(), request.uri().path().to_owned());
+        let asked = (request.method().clone(), request.uri().clone());
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let body = String::from_utf8_lossy(&body).into_owned();
         let answer = Answer { status: parts.status, headers: parts.headers, body };
-        let faults = contract::faults(&asked.0, &asked.1, &answer);
+        let faults = contract::faults(&asked.0, &asked.1.to_string(), &answer);
         assert!(faults.is_empty(), "{} {} is not as the document says: {faults:#?}\n{}", asked.0, asked.1, answer.body);
         answer
     }
