@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::given::{Given, echo};
 
 /// How many fields may be named; there are not that many.
-const MAX_FIELDS: usize = 100;
+pub(super) const MAX_FIELDS: usize = 100;
 
 /// The fields that an answer may have. A test compares them with what is rendered.
 #[derive(Debug)]
