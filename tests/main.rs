@@ -11,6 +11,7 @@ mod demo;
 mod fixpoint;
 mod harness;
 mod metrics;
+mod openapi;
 mod pages;
 mod python;
 mod quirks;
