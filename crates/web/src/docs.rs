@@ -48,7 +48,11 @@ fn whole(document: &Value) -> Markup {
                 li { a href="#shapes" { "Shapes" } }
             }
         }
-        @for operation in &operations { (operation.show(document)) }
+        @for tag in document["tags"].as_array().into_iter().flatten() {
+            @for operation in operations.iter().filter(|operation| operation.tag == text(tag, "name")) {
+                (operation.show(document))
+            }
+        }
         (problems(document))
         (schema::shapes(document))
     }

@@ -6,17 +6,21 @@ use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, 
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, Number};
 
-use crate::parameters::{BOOKING_PARAMETERS, Form, ISSUE_PARAMETERS, Parameter, READ_PARAMETERS, SearchKind, describe};
+use crate::parameters::{
+    BOOKING_PARAMETERS, Form, ISSUE_PARAMETERS, MAX_FIELDS, Parameter, READ_PARAMETERS, SearchKind, Shape, describe,
+};
 
-/// Names the parameters of requests, for the handlers' descriptions.
+/// Names the parameters of requests, and whose fields they choose from, for the handlers' descriptions.
 macro_rules! parameters {
-    ($($(#[doc = $doc:literal])+ $name:ident = $names:expr;)*) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident = $names:expr, $answers:expr;)*) => {$(
         $(#[doc = $doc])+
         pub(crate) enum $name {}
 
         impl IntoParams for $name {
             fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
-                $names.iter().filter_map(|name| describe(name)).map(documented).collect()
+                let answers: Option<SearchKind> = $answers;
+                let shape = answers.and_then(SearchKind::shape);
+$names.iter().filter_map(|name| describe(name)).map(|parameter| documented(parameter, shape)).collect()
             }
         }
     )*};
@@ -24,29 +28,31 @@ macro_rules! parameters {
 
 parameters! {
     /// Of a search for slots.
-    SlotParameters = SearchKind::Slots.parameter_names();
+    SlotParameters = SearchKind::Slots.parameter_names(), Some(SearchKind::Slots);
     /// Of a search for provider locations.
-    ProviderLocationParameters = SearchKind::ProviderLocations.parameter_names();
+    ProviderLocationParameters = SearchKind::ProviderLocations.parameter_names(), Some(SearchKind::ProviderLocations);
     /// Of a count of days.
-    DayParameters = SearchKind::Days.parameter_names();
+    DayParameters = SearchKind::Days.parameter_names(), None;
     /// Of a count of codes.
-    CodeParameters = SearchKind::Codes.parameter_names();
-    /// Of what is read by its id.
-    ReadParameters = READ_PARAMETERS;
+    CodeParameters = SearchKind::Codes.parameter_names(), None;
+    /// Of one slot.
+    SlotReadParameters = READ_PARAMETERS, Some(SearchKind::Slots);
+    /// Of one provider location.
+    ProviderLocationReadParameters = READ_PARAMETERS, Some(SearchKind::ProviderLocations);
     /// Of a list of issues.
-    IssueParameters = ISSUE_PARAMETERS;
+    IssueParameters = ISSUE_PARAMETERS, None;
     /// Of a booking hand-off.
-    BookingParameters = BOOKING_PARAMETERS;
+    BookingParameters = BOOKING_PARAMETERS, None;
 }
 
-fn documented(parameter: &Parameter) -> Documented {
+fn documented(parameter: &Parameter, answers: Option<&Shape>) -> Documented {
     let mut built = ParameterBuilder::new()
         .name(parameter.name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(parameter.description))
-        .schema(Some(schema(parameter.form)));
-    if matches!(parameter.form, Form::List(..) | Form::BoundingBox) {
+        .schema(Some(schema(parameter.form, answers)));
+    if matches!(parameter.form, Form::List(..) | Form::Fields | Form::BoundingBox) {
         built = built.style(Some(ParameterStyle::Form)).explode(Some(false));
     }
     if !parameter.example.is_empty() {
@@ -56,7 +62,7 @@ fn documented(parameter: &Parameter) -> Documented {
 }
 
 /// The schema of a parameter's values.
-fn schema(form: Form) -> Schema {
+fn schema(form: Form, answers: Option<&Shape>) -> Schema {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let number = |kind: Type| ObjectBuilder::new().schema_type(kind);
     match form {
@@ -95,9 +101,16 @@ fn schema(form: Form) -> Schema {
                 .build()
                 .into()
         }
-        Form::List(of, most) => {
-            ArrayBuilder::new().items(RefOr::T(schema(*of))).min_items(Some(1)).max_items(Some(most)).build().into()
+        Form::Fields => {
+            let field = text().enum_values(answers.map(Shape::names)).build();
+            ArrayBuilder::new().items(field).min_items(Some(1)).max_items(Some(MAX_FIELDS)).build().into()
         }
+        Form::List(of, most) => ArrayBuilder::new()
+            .items(RefOr::T(schema(*of, answers)))
+            .min_items(Some(1))
+            .max_items(Some(most))
+            .build()
+            .into(),
     }
 }
 
@@ -108,6 +121,7 @@ fn value(form: Form, text: &str) -> Value {
         Form::Integer(..) | Form::Measure(..) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
         Form::BoundingBox => text.split(',').map(|part| value(Form::Measure(180.0, None), part)).collect(),
         Form::List(of, _) => text.split(',').map(|part| value(*of, part)).collect(),
+        Form::Fields => text.split(',').collect(),
         Form::Text(_) | Form::Pattern(_) | Form::OneOf(..) | Form::Instant => json!(text),
     }
 }

@@ -4,7 +4,6 @@
 use openslots_model::{AcceptingPatients, Gender, IssueCode, SlotStatus};
 
 use super::facets::{FACETS, MAX_NEXT_SLOTS};
-use super::fields::MAX_FIELDS;
 use super::filters::MAX_DURATION_MINUTES;
 use super::order::Order;
 use super::page::{DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET};
@@ -43,6 +42,8 @@ pub enum Form {
     Instant,
     /// West, south, east, north in degrees.
     BoundingBox,
+    /// A comma list of fields that answers have; which ones hangs on the request.
+    Fields,
     /// A comma list of at most so many values.
     List(&'static Form, usize),
 }
@@ -254,7 +255,7 @@ pub const DESCRIBED: &[Parameter] = &[
     ),
     of(
         "fields",
-        Form::List(&Form::Pattern(r"^[A-Za-z]+(\.[A-Za-z]+)?$"), MAX_FIELDS),
+        Form::Fields,
         "location.city,distanceMiles",
         "Which fields of each answer are wanted, with a dot before a part of one; `id` or `key` always comes along. Without it all of them.",
     ),

@@ -28,7 +28,7 @@ pub use search::{Context, Search, SearchKind};
 pub use understood::Understood;
 
 pub(crate) use codes::parse_issue_codes;
-pub(crate) use fields::parse_fields;
+pub(crate) use fields::{MAX_FIELDS, Shape, parse_fields};
 pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
 pub(crate) use window::BEGINNING;

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::{BASE, PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Lookup};
-use crate::openapi::parameters::{ProviderLocationParameters, ReadParameters};
+use crate::openapi::parameters::{ProviderLocationParameters, ProviderLocationReadParameters};
 use crate::openapi::responses::{ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
@@ -43,7 +43,7 @@ pub(super) async fn search(
     path = "/provider-locations/{key}",
     operation_id = "readProviderLocation",
     tag = "scheduling",
-    params(("key" = shapes::ProviderLocationKey, Path, description = "The provider location's key, or one that it had before."), ReadParameters),
+    params(("key" = shapes::ProviderLocationKey, Path, description = "The provider location's key, or one that it had before."), ProviderLocationReadParameters),
     responses((status = 200, description = "The provider location.", body = render::ProviderLocation, headers(("ETag"), ("Content-Location"))), ReadProblems)
 )]
 pub(super) async fn read(

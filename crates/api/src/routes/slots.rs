@@ -7,7 +7,7 @@ use openslots_model::PublicId;
 
 use super::{PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
-use crate::openapi::parameters::{BookingParameters, ReadParameters, SlotParameters};
+use crate::openapi::parameters::{BookingParameters, SlotParameters, SlotReadParameters};
 use crate::openapi::responses::{BookingProblems, ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{BOOKING_PARAMETERS, Given, MAX_TEXT_CHARS, Search, SearchKind};
@@ -42,7 +42,7 @@ pub(super) async fn search(
     path = "/slots/{id}",
     operation_id = "readSlot",
     tag = "scheduling",
-    params(("id" = shapes::PublicId, Path, description = "The slot's id."), ReadParameters),
+    params(("id" = shapes::PublicId, Path, description = "The slot's id."), SlotReadParameters),
     responses((status = 200, description = "The slot.", body = render::Slot, headers(("ETag"))), ReadProblems)
 )]
 pub(super) async fn read(
