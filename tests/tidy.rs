@@ -13,9 +13,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("simulate", &["directory", "model"]),
     ("crawl", &["fhir", "model"]),
     ("store", &["directory", "fhir", "model"]),
-    ("search", &["directory", "model"]),
+    ("search", &["directory", "fhir", "model"]),
     ("care", &["model"]),
-    ("publish", &["fhir", "model", "store"]),
+    ("publish", &["directory", "fhir", "model", "store"]),
     ("api", &["care", "directory", "fhir", "model", "publish", "search", "store"]),
     ("web", &["api", "directory", "model"]),
     (

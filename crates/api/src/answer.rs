@@ -21,19 +21,24 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15"
 /// same answer goes out in several encodings.
 pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
     let bytes = serde_json::to_vec(body).map_err(Error::Render)?;
+    Ok(with_validator(request_headers, bytes, HeaderValue::from_static("application/json")))
+}
+
+/// An answer of these bytes, with a validator of them, or a 304.
+pub(crate) fn with_validator(request_headers: &HeaderMap, bytes: Vec<u8>, content_type: HeaderValue) -> Response {
     let etag = format!("W/\"{:016x}\"", xxh3_64(&bytes));
     let mut response = if is_known(request_headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(bytes));
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         response
     };
     response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
     if let Ok(etag) = HeaderValue::try_from(etag) {
         response.headers_mut().insert(header::ETAG, etag);
     }
-    Ok(response)
+    response
 }
 
 /// The same, with only the wanted fields of each of the answers that stand in a list of this name.

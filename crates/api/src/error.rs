@@ -18,6 +18,9 @@ pub enum Error {
         /// How long it was waited for, in milliseconds.
         waited_ms: u64,
     },
+    /// A kept resource cannot be given out.
+    #[error("a kept resource cannot be given out")]
+    Publish(#[from] openslots_publish::Error),
     /// Something was found that belongs to a publisher which the store does not know.
     #[error("publisher number {0} is not in the store")]
     UnknownPublisher(openslots_model::PublisherNumber),

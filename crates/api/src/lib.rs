@@ -22,6 +22,7 @@ mod cursor;
 mod data_time;
 mod error;
 pub mod events;
+mod fhir;
 mod gauges;
 mod layers;
 mod limits;

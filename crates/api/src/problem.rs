@@ -5,6 +5,7 @@
 //! | `invalid-parameters` | 400 | a parameter is unknown, given twice, empty or has a bad value; one issue each |
 //! | `not-found` | 404 | no such path, id, key or publisher |
 //! | `method-not-allowed` | 405 | the path is there, the method is not |
+//! | `not-acceptable` | 406 | no form of the answer is one that the client takes |
 //! | `not-bookable` | 409 | the slot is no longer free, or has no booking link |
 //! | `unauthorized` | 401 | an operator's call without the operator's token |
 //! | `conflict` | 409 | what an operator asks for is under way already |
@@ -56,6 +57,7 @@ pub enum ProblemKind {
     InvalidParameters,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
     NotBookable,
     Unauthorized,
     Conflict,
@@ -75,6 +77,7 @@ impl ProblemKind {
             Self::InvalidParameters => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotBookable => StatusCode::CONFLICT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -93,6 +96,7 @@ impl ProblemKind {
             Self::InvalidParameters => "/docs#invalid-parameters",
             Self::NotFound => "/docs#not-found",
             Self::MethodNotAllowed => "/docs#method-not-allowed",
+            Self::NotAcceptable => "/docs#not-acceptable",
             Self::NotBookable => "/docs#not-bookable",
             Self::Unauthorized => "/docs#unauthorized",
             Self::Conflict => "/docs#conflict",
@@ -111,6 +115,7 @@ impl ProblemKind {
             Self::InvalidParameters => "Invalid parameters",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
+            Self::NotAcceptable => "Not acceptable",
             Self::NotBookable => "Slot cannot be booked",
             Self::Unauthorized => "Not authorized",
             Self::Conflict => "Under way already",

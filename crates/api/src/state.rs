@@ -8,6 +8,7 @@ use std::time::Duration;
 use openslots_model::{ChangeSeq, Freshness, PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_publish::Publication;
 use openslots_search::SearchIndex;
+use openslots_search::resources::Resources;
 use openslots_store::Store;
 use url::Url;
 
@@ -115,6 +116,9 @@ struct Shared {
     publishers: RwLock<Arc<PublisherTable>>,
     next_due: RwLock<Arc<HashMap<PublisherSlug, NextDue>>>,
     provider_locations: Mutex<ProviderLocationCache>,
+    /// `None` until they have been read for the first time.
+    resources: RwLock<Option<Arc<Resources>>>,
+    started_at: UnixSeconds,
     room: Room,
     operators_room: Room,
 }
@@ -126,6 +130,7 @@ impl ApiState {
     /// When the store cannot be read.
     pub fn new(store: Store, search: Arc<SearchIndex>, options: ApiOptions) -> Result<Self, Error> {
         let publishers = PublisherTable::new(store.publisher_statuses()?);
+        let started_at = (options.clock)();
         let room = Room::new(options.max_blocking_calls, options.max_waiting_calls, options.max_wait);
         let operators_room = Room::new(OPERATORS_CALLS, OPERATORS_CALLS_WAITING, options.max_wait);
         let shared = Shared {
@@ -135,6 +140,8 @@ impl ApiState {
             publishers: RwLock::new(Arc::new(publishers)),
             next_due: RwLock::default(),
             provider_locations: Mutex::default(),
+            resources: RwLock::default(),
+            started_at,
             room,
             operators_room,
         };
@@ -154,6 +161,11 @@ impl ApiState {
     /// The present.
     pub fn now(&self) -> UnixSeconds {
         (self.shared.options.clock)()
+    }
+
+    /// When this process began to serve.
+    pub(crate) fn started_at(&self) -> UnixSeconds {
+        self.shared.started_at
     }
 
     /// The address under which clients reach this service, if it was told.
@@ -179,6 +191,15 @@ impl ApiState {
         let table = Arc::new(PublisherTable::new(self.shared.store.publisher_statuses()?));
         *self.shared.publishers.write().unwrap_or_else(PoisonError::into_inner) = table;
         Ok(())
+    }
+
+    /// What searches for FHIR resources ask; `None` before it has been read for the first time.
+    pub(crate) fn resources(&self) -> Option<Arc<Resources>> {
+        self.shared.resources.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_resources(&self, resources: Resources) {
+        *self.shared.resources.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(resources));
     }
 
     /// Tells when each publisher is to be crawled next, as the scheduler has it.

@@ -34,7 +34,7 @@ mod target;
 mod tests;
 
 use actors::Actors;
-pub use place::states_of_location;
+pub use place::{position_of_location, states_of_location};
 use provider::Candidate;
 use target::{Resolver, Scope};
 

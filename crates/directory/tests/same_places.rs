@@ -1,8 +1,10 @@
-//! How often links between publishers are right, over `data/same_places.tsv`: invented pairs, written by hand and labelled
-//! by what is true of them, not by what the code says.
+//! How often links between publishers are right, over invented pairs, written by hand and labelled by what is true of
+//! them, not by what the code says.
 //!
-//! The rules were mended on another set (`src/links/tests/same_places.tsv`), never on this one, so what it says is what to
-//! expect of pairs that nobody has looked at: 117 of 119 links are right. Together the two sets have 255 of 257.
+//! Rules were mended on `src/links/tests/same_places.tsv` and on `data/same_places.tsv`, so those say that what was
+//! mended stays so. `data/same_places_unseen.tsv` was written by somebody who knew no rule, and no rule has been changed
+//! for it: all of its 60 links are right. It is hard on purpose; 60 of its 159 same places are found, for a missed link
+//! costs a line on a page and a wrong one sends a patient to another door.
 //!
 //! A pair is the rows of one number: `a` and `b` are the two places, `+a` and `+b` other places of their publishers.
 //! Lines, phones and identifiers are parted by `;`; an identifier is `system=value`; a position that ends in ` zip` is
@@ -11,11 +13,18 @@
 use openslots_directory::links::{LinkIndex, LinkRules, PlaceSignals};
 use openslots_model::{Identifier, Place, Position, PositionSource, PublicId, PublisherNumber};
 
-const PAIRS: &str = include_str!("data/same_places.tsv");
+/// A set of pairs, and the least share of links that are right, and of same places that are linked.
+struct PairSet {
+    rows: &'static str,
+    n_pairs: usize,
+    min_precision: f64,
+    min_recall: f64,
+}
 
-/// The least share of links that are right, and of same places that are linked.
-const MIN_PRECISION: f64 = 0.98;
-const MIN_RECALL: f64 = 0.80;
+const SETS: [PairSet; 2] = [
+    PairSet { rows: include_str!("data/same_places.tsv"), n_pairs: 301, min_precision: 0.99, min_recall: 0.80 },
+    PairSet { rows: include_str!("data/same_places_unseen.tsv"), n_pairs: 320, min_precision: 0.99, min_recall: 0.36 },
+];
 
 /// The systems that the table writes by a short name.
 fn system(short: &str) -> Option<String> {
@@ -78,9 +87,9 @@ fn place(cells: &[&str]) -> Place {
     }
 }
 
-fn pairs() -> Vec<Pair> {
+fn pairs(rows: &'static str) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
-    for row in PAIRS.lines().skip(1) {
+    for row in rows.lines().skip(1) {
         let cells: Vec<&str> = row.split('\t').collect();
         let [number, side, .., label, note] = cells[..] else { panic!("too few cells: {row}") };
         let number = number.parse().expect("a number");
@@ -128,9 +137,15 @@ fn tell(title: &str, wrong: &[&Pair]) -> String {
 
 #[test]
 fn links_are_right_and_most_are_found() {
-    let pairs = pairs();
+    for set in SETS {
+        check(&set);
+    }
+}
+
+fn check(set: &PairSet) {
+    let pairs = pairs(set.rows);
     let is_same = |pair: &&Pair| pair.label == "same";
-    assert!(pairs.len() >= 260, "only {} pairs", pairs.len());
+    assert_eq!(pairs.len(), set.n_pairs);
     assert!(pairs.iter().all(|pair| matches!(pair.label, "same" | "different")));
     let (linked, apart): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| are_linked(pair));
     let (right, wrong): (Vec<&Pair>, Vec<&Pair>) = linked.into_iter().partition(is_same);
@@ -144,5 +159,5 @@ fn links_are_right_and_most_are_found() {
         tell("linked, though different", &wrong),
         tell("not linked, though the same", &missed),
     );
-    assert!(precision >= MIN_PRECISION && recall >= MIN_RECALL, "{told}");
+    assert!(precision >= set.min_precision && recall >= set.min_recall, "{told}");
 }

@@ -7,5 +7,6 @@ pub mod lines;
 pub mod manifest;
 pub mod reference;
 pub mod resource;
+pub mod search;
 pub mod systems;
 mod wire;

@@ -66,6 +66,11 @@ impl CodeTable {
         &self.entries[id as usize].coding
     }
 
+    /// All codings, by number.
+    pub(crate) fn codings(&self) -> impl Iterator<Item = &Coding> {
+        self.entries.iter().map(|entry| &*entry.coding)
+    }
+
     /// Words of the coding's display, parted by spaces.
     pub(crate) fn words(&self, id: CodeId) -> &str {
         &self.entries[id as usize].words

@@ -28,7 +28,9 @@ mod paged;
 mod profiles;
 mod provider_location_search;
 mod rank;
+pub mod resources;
 mod same_places;
+mod schedule_slots;
 mod slot_search;
 mod snapshot;
 mod source;
@@ -48,6 +50,7 @@ pub use index::SearchIndex;
 pub use loader::IndexLoader;
 use openslots_model::UnixSeconds;
 pub use same_places::SamePlace;
+pub use schedule_slots::{ScheduleSlotPage, ScheduleSlotQuery, SlotCodeTest, SlotCodes};
 pub use snapshot::Snapshot;
 pub use words::count_words;
 

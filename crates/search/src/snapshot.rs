@@ -11,8 +11,8 @@ use tantivy::columnar::ColumnValues;
 use crate::documents::{Fields, NUMBER};
 use crate::state::State;
 use crate::{
-    Calendar, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, SlotPage, calendar, facets,
-    provider_location_search, slot_search,
+    Calendar, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, ScheduleSlotPage, ScheduleSlotQuery,
+    SlotPage, calendar, facets, provider_location_search, schedule_slots, slot_search,
 };
 
 /// One unmoving state of the index: documents and columns of the same change.
@@ -115,6 +115,18 @@ impl Snapshot {
     /// The text has too many words, or the disk failed.
     pub fn days(&self, query: &AvailabilityQuery) -> Result<Calendar, Error> {
         calendar::days(self, query)
+    }
+
+    /// Slots of schedules, by start and row, as FHIR asks for them: whatever their status and however long ago, unless
+    /// that is asked. Those that nobody may be shown are left out.
+    pub fn slots_of_schedules(
+        &self,
+        query: &ScheduleSlotQuery,
+        is_descending: bool,
+        page: PageStart,
+        limit: usize,
+    ) -> ScheduleSlotPage {
+        schedule_slots::search(self, query, is_descending, page, limit)
     }
 
     /// The provider locations that a schedule belongs to, ascending.

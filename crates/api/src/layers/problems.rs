@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::identity::RequestId;
+use crate::fhir;
 use crate::problem::{PROBLEM_JSON, Problem};
 
 /// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with. An error that
@@ -25,9 +26,13 @@ pub(super) async fn write_problems(request: Request, next: Next) -> Response {
         }
         None => return response,
     };
-    let body = problem.to_json(&instance, id.as_ref().map(RequestId::as_str));
+    let (body, content_type) = if instance == "/fhir" || instance.starts_with("/fhir/") {
+        (fhir::outcome_of(&problem).to_string().into_bytes(), fhir::FHIR_JSON)
+    } else {
+        (problem.to_json(&instance, id.as_ref().map(RequestId::as_str)), PROBLEM_JSON)
+    };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };

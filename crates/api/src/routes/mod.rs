@@ -15,10 +15,10 @@ use axum::extract::{Path, RawQuery};
 use axum::http::{Method, Uri};
 use axum::routing::get;
 
-use crate::ApiState;
 use crate::layers::{Audience, Layers};
 use crate::parameters::{Fields, Given, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
+use crate::{ApiState, fhir};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -50,7 +50,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
     let admin = layers.wrap(admin::router(&state), Audience::Operator);
     let router = Router::new()
         .nest(BASE, scheduling)
-        .nest("/fhir", bulk_publish::router())
+        .nest("/fhir", bulk_publish::router().merge(fhir::router()))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
@@ -72,10 +72,10 @@ async fn wrong_method(method: Method) -> Problem {
 }
 
 /// A part of a path, as text.
-type PathPart = Result<Path<String>, PathRejection>;
+pub(crate) type PathPart = Result<Path<String>, PathRejection>;
 
 /// The text of a part of a path; one that is no text names nothing.
-fn path_text(part: PathPart) -> Result<String, Problem> {
+pub(crate) fn path_text(part: PathPart) -> Result<String, Problem> {
     part.map(|Path(text)| text).map_err(|_| Problem::not_found("the path is not UTF-8 text"))
 }
 

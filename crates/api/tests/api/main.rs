@@ -7,6 +7,7 @@ mod admin;
 mod booking;
 mod clocks;
 mod discovery;
+mod fhir;
 mod http;
 mod limits;
 mod metrics;

@@ -37,6 +37,11 @@ pub fn states_of_location(location: &Location) -> StateSet {
     if served.is_empty() { of_zip() } else { served }
 }
 
+/// Where a Location is: as published, else at the centroid of its ZIP code.
+pub fn position_of_location(location: &Location) -> Option<Position> {
+    of_location(location).position
+}
+
 fn of_location(location: &Location) -> Place {
     let is_virtual =
         location.physical_type.as_ref().is_some_and(|physical| physical.code.trim().eq_ignore_ascii_case(VIRTUAL));

@@ -159,6 +159,7 @@ impl TestApp {
         };
         staged.commit(finished).unwrap();
         self.state.refresh_publishers().unwrap();
+        self.state.refresh_resources().unwrap();
     }
 
     /// Brings the index up to the store.

@@ -1,0 +1,97 @@
+//! What the facade can do, as a CapabilityStatement: made of the table that requests are read against.
+
+use openslots_fhir::search::{ParameterType, parameters_of};
+use openslots_model::{ResourceKind, UnixSeconds};
+use serde_json::{Value, json};
+
+use super::KINDS;
+use super::base::ServiceBase;
+
+/// The capability statement.
+pub(super) fn capability_statement(base: &ServiceBase, now: UnixSeconds) -> Value {
+    json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": now.to_string(),
+        "kind": "instance",
+        "software": { "name": "openslots", "version": env!("CARGO_PKG_VERSION") },
+        "implementation": {
+            "description": "Open appointments of many SMART Scheduling Links publishers. Read only; open to everyone.",
+            "url": base.fhir(),
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "documentation": "What is not understood in a search is refused by name; with `Prefer: handling=lenient` it is left \
+                              out of the self link and told in an OperationOutcome.",
+            "resource": resources(base),
+            "operation": [{
+                "name": "bulk-publish",
+                "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/bulk-publish",
+                "documentation": "All of it as NDJSON files by type and state, with a chain of increments.",
+            }],
+        }],
+    })
+}
+
+fn resources(base: &ServiceBase) -> Vec<Value> {
+    let mut resources: Vec<Value> = KINDS.into_iter().map(resource).collect();
+    resources.push(json!({
+        "type": "Appointment",
+        "documentation": "Proposed only: what can be booked at the publishers' own portals.",
+        "operation": [{
+            "name": "find",
+            "definition": format!("{}/metadata#Appointment-find", base.fhir()),
+            "documentation": "As in IHE ITI Scheduling (ITI-115), of which hold and book are not offered.",
+        }],
+    }));
+    resources
+}
+
+fn resource(kind: ResourceKind) -> Value {
+    let mut parameters = vec![json!({ "name": "_id", "type": "token", "documentation": "The id." })];
+    if kind != ResourceKind::Slot {
+        let documentation = "When the publisher last updated it, by its own word; where it says none, it is not found.";
+        parameters.push(json!({ "name": "_lastUpdated", "type": "date", "documentation": documentation }));
+    }
+    let references = |kind: ResourceKind| {
+        parameters_of(kind).filter(|parameter| parameter.parameter_type == ParameterType::Reference)
+    };
+    for parameter in parameters_of(kind) {
+        let modifiers = parameter.parameter_type.modifiers();
+        let taken =
+            if modifiers.is_empty() { String::new() } else { format!(" Modifiers: :{}.", modifiers.join(", :")) };
+        parameters.push(json!({
+            "name": parameter.name,
+            "type": parameter.parameter_type.as_str(),
+            "documentation": format!("{}{taken}", parameter.documentation),
+        }));
+    }
+    let includes: Vec<String> = references(kind).map(|parameter| format!("{kind}:{}", parameter.name)).collect();
+    let reverse: Vec<String> = KINDS
+        .into_iter()
+        .flat_map(|from| {
+            references(from)
+                .filter(|parameter| parameter.targets.contains(&kind))
+                .map(move |parameter| format!("{from}:{}", parameter.name))
+        })
+        .collect();
+    let mut resource = json!({
+        "type": kind.as_str(),
+        "interaction": [{ "code": "read" }, { "code": "search-type" }],
+        "versioning": "no-version",
+        "readHistory": false,
+        "updateCreate": false,
+        "conditionalRead": "not-match",
+        "referencePolicy": ["literal", "logical"],
+        "searchParam": parameters,
+    });
+    if !includes.is_empty() {
+        resource["searchInclude"] = json!(includes);
+    }
+    if !reverse.is_empty() {
+        resource["searchRevInclude"] = json!(reverse);
+    }
+    resource
+}

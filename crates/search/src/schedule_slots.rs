@@ -1,0 +1,155 @@
+//! Slots of given schedules, as FHIR asks for them: by status, start and codes, without any filter that is not asked for.
+
+use openslots_model::{Coding, PageStart, PublisherNumber, ResourceNumber, SlotRow, SlotStatus, SortKey};
+use rustc_hash::FxHashMap;
+
+use crate::codes::{CodeId, CodeSet, CodeSetId};
+use crate::resources::TokenTest;
+use crate::snapshot::Snapshot;
+use crate::state::TraitsEntry;
+use crate::top::Top;
+
+/// Which codes of a slot are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotCodes {
+    /// Service types: its own, else its schedule's.
+    ServiceTypes,
+    /// Specialties: its own, else those of its schedule and provider.
+    Specialties,
+    /// Appointment types, which only slots have.
+    AppointmentTypes,
+    /// Service types or appointment types.
+    VisitTypes,
+}
+
+/// What is asked of the codes of a slot.
+#[derive(Debug, Clone)]
+pub struct SlotCodeTest {
+    /// Of which codes.
+    pub codes: SlotCodes,
+    /// Any of these; `None`: whether there is any at all.
+    pub tokens: Option<Vec<TokenTest>>,
+    /// Whether the answer must be no.
+    pub is_negated: bool,
+}
+
+/// What is asked of slots.
+#[derive(Debug, Clone, Default)]
+pub struct ScheduleSlotQuery {
+    /// Only those of these schedules; `None`: all.
+    pub schedules: Option<Vec<ResourceNumber>>,
+    /// Their status is any of these; empty: whatever it is.
+    pub statuses: Vec<SlotStatus>,
+    /// They start at or after this, in seconds since 1970.
+    pub from: Option<i64>,
+    /// They start before this.
+    pub before: Option<i64>,
+    /// They do not start from one to before the other.
+    pub not_within: Vec<(i64, i64)>,
+    /// What is asked of their codes, all of it.
+    pub codes: Vec<SlotCodeTest>,
+    /// Not those of these publishers.
+    pub excluded_publishers: Vec<PublisherNumber>,
+}
+
+/// A page of slots, by start and row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleSlotPage {
+    /// Their rows, each with its key.
+    pub rows: Vec<(SlotRow, SortKey)>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// A test with the numbers of the codes that meet it.
+struct Prepared {
+    codes: SlotCodes,
+    /// By number of the code; `None`: any code meets it.
+    is_wanted: Option<Vec<bool>>,
+    is_negated: bool,
+}
+
+impl Prepared {
+    fn new(snapshot: &Snapshot, test: &SlotCodeTest) -> Self {
+        let is_wanted = test.tokens.as_ref().map(|tokens| {
+            let is_wanted = |coding: &Coding| {
+                let code = coding.code.as_deref();
+                code.is_some_and(|code| tokens.iter().any(|token| token.matches(code, coding.system.as_deref())))
+            };
+            snapshot.state.codes.codings().map(is_wanted).collect()
+        });
+        Self { codes: test.codes, is_wanted, is_negated: test.is_negated }
+    }
+
+    fn is_met(&self, traits: &TraitsEntry, set: &CodeSet) -> bool {
+        let own_or = |own: &'_ [CodeId], of_schedule: &'_ [CodeId]| {
+            let codes = if own.is_empty() { of_schedule } else { own };
+            match &self.is_wanted {
+                None => !codes.is_empty(),
+                Some(is_wanted) => codes.iter().any(|id| is_wanted.get(*id as usize) == Some(&true)),
+            }
+        };
+        let has = match self.codes {
+            SlotCodes::ServiceTypes => own_or(&traits.service_types, &set.service_types),
+            SlotCodes::Specialties => own_or(&traits.specialties, &set.specialties),
+            SlotCodes::AppointmentTypes => own_or(&traits.appointment_types, &[]),
+            SlotCodes::VisitTypes => {
+                own_or(&traits.service_types, &set.service_types) || own_or(&traits.appointment_types, &[])
+            }
+        };
+        has != self.is_negated
+    }
+}
+
+pub(crate) fn search(
+    snapshot: &Snapshot,
+    query: &ScheduleSlotQuery,
+    is_descending: bool,
+    page: PageStart,
+    limit: usize,
+) -> ScheduleSlotPage {
+    let state = &snapshot.state;
+    let tests: Vec<Prepared> = query.codes.iter().map(|test| Prepared::new(snapshot, test)).collect();
+    let is_of_traits = |traits: &TraitsEntry| {
+        traits.is_servable && (query.statuses.is_empty() || query.statuses.contains(&traits.status))
+    };
+    let mut verdicts: FxHashMap<(CodeSetId, u32), bool> = FxHashMap::default();
+    let (mut top, mut total) = (Top::new(page, limit), 0);
+    let mut walk = |schedule: ResourceNumber| {
+        // The codes of a schedule are the same wherever it belongs, but for those of the provider.
+        let Some(owner) = state.owners(schedule).first() else { return };
+        let Some(entry) = state.provider_locations.get(owner.0) else { return };
+        if query.excluded_publishers.contains(&entry.publisher) {
+            return;
+        }
+        let Some(link) = entry.schedules.iter().find(|link| link.schedule == schedule) else { return };
+        let slots = state.columns.slots(schedule.0);
+        let bound = |bound: i64| u32::try_from(bound.max(0)).unwrap_or(u32::MAX);
+        let first = query.from.map_or(0, |from| slots.starts.partition_point(|start| *start < bound(from)));
+        let end =
+            query.before.map_or(slots.len(), |before| slots.starts.partition_point(|start| *start < bound(before)));
+        for place in first..end {
+            let slot = slots.at(place);
+            let is_wanted = verdicts.entry((link.codes, slot.traits)).or_insert_with(|| {
+                state.traits.get(slot.traits).is_some_and(|traits| {
+                    is_of_traits(traits) && tests.iter().all(|test| test.is_met(traits, state.codes.set(link.codes)))
+                })
+            });
+            let start = i64::from(slot.start);
+            if !*is_wanted || query.not_within.iter().any(|(from, to)| (*from..*to).contains(&start)) {
+                continue;
+            }
+            total += 1;
+            let key = SortKey { rank: 0, start: if is_descending { -start } else { start }, tie: slot.row };
+            if top.wants(key) {
+                top.push(key, ());
+            }
+        }
+    };
+    match &query.schedules {
+        Some(schedules) => schedules.iter().copied().for_each(&mut walk),
+        None => state.schedules().for_each(&mut walk),
+    }
+    let rows = top.into_page().into_iter().map(|(key, ())| (SlotRow(key.tie), key)).collect();
+    ScheduleSlotPage { rows, total }
+}
