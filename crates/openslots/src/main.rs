@@ -23,6 +23,7 @@ mod publication;
 mod publisher_report;
 mod registry;
 mod report;
+mod resource_tables;
 mod scheduler;
 mod sink;
 

@@ -72,7 +72,7 @@ impl Layers {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
         // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([

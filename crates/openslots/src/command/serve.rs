@@ -10,6 +10,7 @@ use openslots_api::{Admin, ApiOptions, ApiState, NextDue, Published, server};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -22,7 +23,7 @@ use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
-use crate::scheduler;
+use crate::{resource_tables, scheduler};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -144,13 +145,17 @@ impl Service {
             ApiState::new(engine.store().clone(), Arc::clone(engine.index()), options)
         })?;
         let refreshed = state.clone();
+        let committed = Arc::new(Notify::new());
+        let has_committed = Arc::clone(&committed);
         engine.after_commit(move || {
+            has_committed.notify_one();
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
         });
+        tokio::spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
