@@ -11,7 +11,9 @@ mod demo;
 mod fixpoint;
 mod harness;
 mod metrics;
+mod openapi;
 mod operations;
+
 mod pages;
 mod python;
 mod quirks;

@@ -26,6 +26,7 @@ mod fhir;
 mod gauges;
 mod layers;
 mod limits;
+mod openapi;
 pub mod parameters;
 pub mod problem;
 pub mod render;
@@ -39,5 +40,6 @@ pub use admin::{
 pub use error::Error;
 pub use layers::{ForwardedHeader, TrustedProxies};
 pub use limits::{RateLimit, RequestLimits};
+pub use openapi::document as openapi_document;
 pub use routes::{router, router_with};
 pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, Published, PublisherTable};

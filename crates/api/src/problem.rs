@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::Error;
 
@@ -71,6 +72,61 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Every kind that has a paragraph of its own.
+    pub const ALL: [Self; 12] = [
+        Self::InvalidParameters,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::NotBookable,
+        Self::Conflict,
+        Self::BodyTooLarge,
+        Self::QueryTooLong,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// When it happens and what to do, in full sentences.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::InvalidParameters => {
+                "A parameter is unknown, given twice, empty, or has a value that cannot be used. `issues` names each of them, what is wrong and what would be right."
+            }
+            Self::NotFound => {
+                "Nothing is known under this path, id, key or slug, or the data of its publisher are too old to offer."
+            }
+            Self::Unauthorized => "The operator's token is missing or wrong.",
+            Self::MethodNotAllowed => "The path is there, the method is not. `Allow` names those that are.",
+            Self::NotAcceptable => "No form of the answer is one that the client takes.",
+            Self::Conflict => "What is asked for is under way already.",
+            Self::BodyTooLarge => "The body is longer than is read.",
+            Self::TooManyRequests => {
+                "The client's address asks more often than is allowed. `Retry-After` says after how many seconds another try makes sense."
+            }
+            Self::NotBookable => {
+                "The slot is no longer free, or has no booking link. `alternatives` names free slots of the same schedule, `bookingPhone` a number to call instead."
+            }
+            Self::QueryTooLong => "The query string is longer than is read.",
+            Self::Internal => "The fault is ours. The operator's log has the details under the `requestId`.",
+            Self::Unavailable => {
+                "The service is overloaded or not ready. `Retry-After` says after how many seconds another try makes sense."
+            }
+            Self::Other(_) => "The request cannot be answered as it was sent.",
+        }
+    }
+
+    /// The anchor of its paragraph under `/docs`.
+    pub fn anchor(self) -> &'static str {
+        self.type_uri().trim_start_matches("/docs#")
+    }
+
+    /// The name of its answer in the API's document.
+    pub(crate) fn response_name(self) -> String {
+        format!("{self:?}")
+    }
+
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
         match self {
@@ -91,7 +147,7 @@ impl ProblemKind {
     }
 
     /// The problem type: a reference to its paragraph in the API's documentation.
-    const fn type_uri(self) -> &'static str {
+    pub const fn type_uri(self) -> &'static str {
         match self {
             Self::InvalidParameters => "/docs#invalid-parameters",
             Self::NotFound => "/docs#not-found",
@@ -110,7 +166,7 @@ impl ProblemKind {
     }
 
     /// The title: the same words for every problem of the kind.
-    fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::InvalidParameters => "Invalid parameters",
             Self::NotFound => "Not found",
@@ -215,21 +271,36 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
+/// What went wrong and what to do (RFC 9457).
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProblemBody<'a> {
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// What kind of problem it is: a reference to its paragraph under `/docs`, or `about:blank`.
     #[serde(rename = "type")]
+    #[schema(format = "uri-reference")]
     type_uri: &'static str,
+    /// The same words for every problem of its kind.
     title: &'static str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What happened and what to do.
     detail: &'a str,
+    /// The path that was asked for.
     instance: &'a str,
+    /// The request's id, as in `X-Request-Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
+    /// One for each bad parameter.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<ParameterIssue>)]
     issues: &'a [ParameterIssue],
+    /// Free slots beside the one that cannot be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<crate::openapi::shapes::PublicId>)]
     alternatives: Option<&'a [PublicId]>,
+    /// A telephone number to book by instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     booking_phone: Option<&'a str>,
 }

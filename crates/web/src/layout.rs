@@ -55,7 +55,7 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
             body {
                 header {
                     a.home href="/" { "openslots" }
-                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } }
+                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } " " a href="/docs" { "API" } }
                 }
                 main { (content) }
                 footer {

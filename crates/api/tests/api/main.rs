@@ -11,6 +11,7 @@ mod fhir;
 mod http;
 mod limits;
 mod metrics;
+mod openapi;
 mod operations;
 mod pages;
 mod paging;

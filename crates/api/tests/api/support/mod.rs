@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod contract;
 mod data;
 pub(crate) mod served;
 
@@ -184,11 +185,16 @@ impl TestApp {
         Self { router: openslots_api::router_with(self.state.clone(), pages), ..self }
     }
 
-    /// A request of any kind.
+    /// A request of any kind. Its answer must be as the API's document says.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let asked = (request.method().clone(), request.uri().clone());
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        let faults = contract::faults(&asked.0, &asked.1.to_string(), &answer);
+        assert!(faults.is_empty(), "{} {} is not as the document says: {faults:#?}\n{}", asked.0, asked.1, answer.body);
+        answer
     }
 
     /// GET of a path under the scheduling API, or from the root with a leading slash.
