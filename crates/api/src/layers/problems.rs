@@ -10,8 +10,8 @@ use super::identity::RequestId;
 use crate::fhir;
 use crate::problem::{PROBLEM_JSON, Problem};
 
-/// Writes problems as RFC 9457 bodies, under `/fhir` as OperationOutcomes, and makes problems of the bare errors that libraries answer with. An error that
-/// is a page for people stays as it is.
+/// Writes problems as RFC 9457 bodies, under `/fhir` as OperationOutcomes, and makes problems of the bare errors that
+/// libraries answer with. An error that is a page for people stays as it is.
 pub(super) async fn write_problems(request: Request, next: Next) -> Response {
     let instance = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();

@@ -8,7 +8,7 @@ mod connections;
 mod stall;
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -101,7 +101,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, 
         let place = match connections.enter(peer.ip()) {
             Ok(place) => place,
             Err(refused) => {
-                refuse(&stream, refused);
+                refuse(stream, refused);
                 continue;
             }
         };
@@ -126,13 +126,17 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 /// Says that there is no room, as far as that goes without waiting.
-fn refuse(stream: &TcpStream, refused: Refused) {
+fn refuse(stream: TcpStream, refused: Refused) {
     match refused {
         Refused::All => Shed::Connections.emit(),
         Refused::OfAddress => Shed::ConnectionsOfAddress.emit(),
     }
     // A client that cannot be told sees a connection that is closed, and that is all there is to say.
-    stream.try_write(NO_ROOM).ok();
+    // The socket does not block, so neither of this waits.
+    let Ok(mut stream) = stream.into_std() else { return };
+    stream.write_all(NO_ROOM).ok();
+    // What was sent and not read would make the end a reset, and take the answer with it.
+    io::copy(&mut stream.take(MIN_BUFFER_BYTES as u64), &mut io::sink()).ok();
 }
 
 /// Answers the requests of a connection, one after the other.

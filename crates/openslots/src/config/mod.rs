@@ -119,6 +119,28 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_are_good_and_name_settings_that_are_known() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples");
+        let mut n_names = 0;
+        for entry in std::fs::read_dir(folder).expect("examples") {
+            let path = entry.expect("an entry").path();
+            let text = std::fs::read_to_string(&path).expect("text");
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                load(Some(&path), &Environment::new()).expect("a good configuration");
+            }
+            for rest in text.split("OPENSLOTS_").skip(1) {
+                let is_of_name = |c: char| c.is_ascii_uppercase() || c == '_';
+                let name: String = rest.chars().take_while(|c| is_of_name(*c)).collect();
+                let key = name.to_ascii_lowercase().replace("__", ".");
+                let is_known = name == "SECTION__KEY" || settings::all_known().any(|known| known == key);
+                assert!(is_known, "{name} of {} is no setting", path.display());
+                n_names += 1;
+            }
+        }
+        assert!(n_names >= 5, "the examples are where they were");
+    }
+
+    #[test]
     fn every_setting_that_is_shipped_as_a_comment_is_known_and_the_default() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/openslots.toml");
         let shipped = std::fs::read_to_string(file).expect("the shipped configuration");

@@ -98,7 +98,7 @@ impl Settings {
 }
 
 /// The settings of all sections.
-fn all_known() -> impl Iterator<Item = &'static str> {
+pub(super) fn all_known() -> impl Iterator<Item = &'static str> {
     [KNOWN, http_settings::KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
 }
 
