@@ -22,6 +22,8 @@ use crate::problem::{PROBLEM_JSON, Problem, ProblemKind};
 
 /// The header that carries a request's id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that says which id a client gave its request.
+const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a query string may be: a hundred codes with their systems fit.
@@ -53,13 +55,17 @@ fn cors() -> CorsLayer {
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
         // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_REQUEST_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
+        .expose_headers([X_REQUEST_ID, X_CORRELATION_ID, header::ETAG, header::RETRY_AFTER, header::LOCATION])
         .max_age(Duration::from_secs(86_400))
 }
 
 /// The id of a request, as it is sent back and logged.
 #[derive(Debug, Clone)]
-struct RequestId(HeaderValue);
+struct RequestId {
+    value: HeaderValue,
+    /// Whether the client gave it.
+    is_given: bool,
+}
 
 impl RequestId {
     /// The client's own id where it has a harmless form, else a new one.
@@ -69,21 +75,39 @@ impl RequestId {
             !value.is_empty() && value.len() <= MAX_REQUEST_ID_BYTES && value.as_bytes().iter().all(is_legal)
         };
         let given = request.headers().get(X_REQUEST_ID).filter(is_harmless).cloned();
-        Self(given.unwrap_or_else(new_request_id))
+        Self { is_given: given.is_some(), value: given.unwrap_or_else(new_request_id) }
     }
 
     fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        self.value.to_str().unwrap_or_default()
+    }
+
+    /// The id as a URI, where it is a UUID: what RFC 9457 calls the `instance` of a problem.
+    fn to_uri(&self) -> Option<String> {
+        let is_uuid = self.as_str().len() == 36
+            && self.as_str().bytes().enumerate().all(|(place, byte)| match place {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            });
+        is_uuid.then(|| format!("urn:uuid:{}", self.as_str()))
     }
 }
 
 /// A new id: a counter, hashed under keys that the process drew at random, so that it tells nothing and does not come
-/// again.
+/// again. It has the form of a random UUID (RFC 9562, version 4), which programs know how to read.
 fn new_request_id() -> HeaderValue {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     static KEYS: LazyLock<(RandomState, RandomState)> = LazyLock::new(|| (RandomState::new(), RandomState::new()));
     let n = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let text = format!("{:016x}{:016x}", KEYS.0.hash_one(n), KEYS.1.hash_one(n));
+    let (high, low) = (KEYS.0.hash_one(n), KEYS.1.hash_one(n));
+    let text = format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        low >> 48 & 0x3fff | 0x8000,
+        low & 0xffff_ffff_ffff
+    );
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unnamed"))
 }
 
@@ -101,7 +125,11 @@ async fn identify(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let duration_ms = began.elapsed().as_secs_f64() * 1_000.0;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), duration_ms, "request answered"));
-    response.headers_mut().insert(X_REQUEST_ID, id.0);
+    if id.is_given {
+        // What the client called it, under the name by which programs that make their own ids look for it.
+        response.headers_mut().insert(X_CORRELATION_ID, id.value.clone());
+    }
+    response.headers_mut().insert(X_REQUEST_ID, id.value);
     // Errors repeat what was asked: no browser may take them for a page.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
@@ -110,8 +138,8 @@ async fn identify(mut request: Request, next: Next) -> Response {
 /// Writes problems as RFC 9457 bodies, and makes problems of the bare errors that libraries answer with. An error that
 /// is a page for people stays as it is.
 async fn write_problems(request: Request, next: Next) -> Response {
-    let instance = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
+    let instance = id.as_ref().and_then(RequestId::to_uri).unwrap_or_else(|| request.uri().path().to_owned());
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();

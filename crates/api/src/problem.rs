@@ -16,7 +16,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::Error;
 
@@ -24,12 +25,25 @@ use crate::Error;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What is wrong with one parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterIssue {
     /// Its name as given.
     pub parameter: String,
     /// What is wrong and what would be right.
     pub detail: String,
+}
+
+/// Written under the names of the contract and, beside them, under those that the public SDKs declare (`path`,
+/// `message`).
+impl Serialize for ParameterIssue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut issue = serializer.serialize_struct("ParameterIssue", 4)?;
+        issue.serialize_field("parameter", &self.parameter)?;
+        issue.serialize_field("detail", &self.detail)?;
+        issue.serialize_field("path", &[&self.parameter])?;
+        issue.serialize_field("message", &self.detail)?;
+        issue.end()
+    }
 }
 
 /// What kind of problem it is.
