@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 
-use super::{PathPart, expired, no_parameters, no_such, path_text};
+use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
 use crate::parameters::{Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
@@ -30,7 +30,16 @@ pub(super) async fn read(
     no_parameters(&query)?;
     let (text, id) = parse_id(id)?;
     match calls::find_slot(&state, id).await? {
-        Lookup::Found(found) => answer::json(&headers, &render::Slot::from(&found)),
+        Lookup::Found(found) => {
+            let mut response = answer::json(&headers, &render::Slot::from(&found))?;
+            if found.stored.id != id {
+                // Asked for under an id that it had before its publisher gave it another.
+                let now_at = format!("{BASE}/slots/{}", found.stored.id);
+                let now_at = HeaderValue::try_from(now_at).map_err(|_| Problem::internal())?;
+                response.headers_mut().insert(header::CONTENT_LOCATION, now_at);
+            }
+            Ok(response)
+        }
         Lookup::Expired(publisher) => Err(expired("slot", &publisher)),
         Lookup::Unknown => Err(no_such("slot", &text)),
     }

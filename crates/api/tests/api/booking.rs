@@ -90,3 +90,35 @@ async fn bad_referrals_are_refused() {
     app.advance(100_000);
     assert_eq!(book(&app, "flynn", "derm-1", "").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn an_id_that_a_publisher_has_replaced_still_leads_to_the_slot() {
+    let app = TestApp::new();
+    // The same slots under other ids, but for one that is also at another time.
+    let renamed = crate::support::FLYNN
+        .ndjson
+        .replace(r#""id":"derm-1""#, r#""id":"derm-1-again""#)
+        .replace(r#""id":"derm-2""#, r#""id":"derm-2-again""#)
+        .replace("2026-10-03T13:00:00Z", "2026-10-03T13:01:00Z");
+    app.crawl_lines(&crate::support::FLYNN, &renamed);
+    app.catch_up();
+    let new = slot_id("flynn", "derm-1-again");
+    let answer = app.get(&format!("slots/{}", slot_id("flynn", "derm-1"))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("content-location"), format!("/v1/scheduling/slots/{new}"));
+    assert_eq!(answer.json()["id"], new.as_str());
+    assert_eq!(app.get(&format!("slots/{new}")).await.header("content-location"), "", "it is there itself");
+    let answer = book(&app, "flynn", "derm-1", "").await;
+    assert_eq!(answer.header("location"), "https://flynn.example.org/book?slot=1#top");
+    for path in ["", "/book"] {
+        let moved = app.get(&format!("slots/{}{path}", slot_id("flynn", "derm-2"))).await;
+        assert_eq!(moved.status, StatusCode::NOT_FOUND, "never to another time: {}", moved.body);
+    }
+    let conditional = axum::http::Request::get(format!("/v1/scheduling/slots/{}", slot_id("flynn", "derm-1")))
+        .header("if-none-match", "*")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let known = app.send(conditional).await;
+    assert_eq!(known.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(known.header("content-location"), format!("/v1/scheduling/slots/{new}"));
+}
