@@ -7,10 +7,12 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Error;
+use crate::parameters::Fields;
 use crate::problem::Problem;
+use crate::render::part_of;
 
-/// How long an answer may be used again without asking: slots go by the minute, and a page that is refreshed must not
-/// show an old one.
+/// How long an answer may be used again without asking where nothing else is said of it (`caching.rs` does of searches
+/// and reads): slots go by the minute, and a page that is refreshed must not show an old one.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15");
 
 /// A JSON answer, or a 304 when the client has the same one.
@@ -18,7 +20,19 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15"
 /// The validator is a hash of the answer's bytes, so it changes exactly when the answer does; it is weak because the
 /// same answer goes out in several encodings.
 pub(crate) fn json(request_headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(body).map_err(Error::Render)?;
+    json_part(request_headers, body, None)
+}
+
+/// The same with some fields of the body only, where they are given.
+pub(crate) fn json_part(
+    request_headers: &HeaderMap,
+    body: &impl Serialize,
+    fields: Option<&Fields>,
+) -> Result<Response, Problem> {
+    let mut bytes = serde_json::to_vec(body).map_err(Error::Render)?;
+    if let Some(fields) = fields {
+        bytes = part_of(&bytes, fields).map_err(Error::Render)?;
+    }
     let etag = format!("W/\"{:016x}\"", xxh3_64(&bytes));
     let is_known = request_headers
         .get_all(header::IF_NONE_MATCH)

@@ -39,6 +39,7 @@ pub(crate) fn wrap(router: Router) -> Router {
             .layer(from_fn(identify))
             .layer(cors())
             .map_response(restore_status)
+            .map_response(vary_by_encoding)
             // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .map_response(note_status)
@@ -183,6 +184,19 @@ fn note_status<B>(mut response: Response<B>) -> Response<B> {
 fn restore_status<B>(mut response: Response<B>) -> Response<B> {
     if let Some(StatusBefore(status)) = response.extensions_mut().remove() {
         *response.status_mut() = status;
+    }
+    response
+}
+
+/// Says of every answer that it depends on `Accept-Encoding`.
+///
+/// Compression says so only where there is something to compress; but an answer to HEAD and a 304 must say what the
+/// answer to GET says (RFC 9110, sections 9.3.2 and 15.4.5).
+fn vary_by_encoding<B>(mut response: Response<B>) -> Response<B> {
+    let names_it =
+        |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(header::ACCEPT_ENCODING.as_str().as_bytes());
+    if !response.headers().get_all(header::VARY).iter().any(names_it) {
+        response.headers_mut().append(header::VARY, HeaderValue::from_name(header::ACCEPT_ENCODING));
     }
     response
 }

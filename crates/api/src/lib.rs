@@ -16,6 +16,7 @@
 
 mod answer;
 mod blocking;
+mod caching;
 pub mod calls;
 mod cursor;
 mod data_time;

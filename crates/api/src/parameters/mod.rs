@@ -5,6 +5,7 @@
 
 mod codes;
 mod facets;
+mod fields;
 mod filters;
 mod given;
 mod local_times;
@@ -18,12 +19,14 @@ mod window;
 mod words;
 
 pub use facets::{FACETS, facet_name};
+pub use fields::Fields;
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
 pub use search::{Context, Search, SearchKind};
 pub use understood::Understood;
 
 pub(crate) use codes::parse_issue_codes;
+pub(crate) use fields::parse_fields;
 pub(crate) use given::Given;
 pub(crate) use page::parse_limit;
 pub(crate) use window::BEGINNING;

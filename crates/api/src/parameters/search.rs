@@ -5,6 +5,7 @@ use openslots_search::{Facet, Snapshot};
 
 use super::Understood;
 use super::facets::{parse_facets, parse_next_slots};
+use super::fields::{Fields, parse_fields};
 use super::filters::{FILTERS, read_filters};
 use super::given::Given;
 use super::order::{Order, parse_order};
@@ -15,10 +16,11 @@ use super::words::read_words;
 use crate::ApiState;
 use crate::cursor::{Cursor, scope_of};
 use crate::problem::ParameterIssue;
+use crate::render::{FieldTable, PROVIDER_LOCATION_FIELDS, SLOT_FIELDS};
 use crate::state::PublisherTable;
 
 /// The parameters that say which part of an answer is wanted and how much of it, and so may change from page to page.
-const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort", "facet", "slots"];
+const PAGE_PARAMETERS: &[&str] = &["limit", "offset", "cursor", "sort", "facet", "slots", "fields"];
 
 /// What is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +39,18 @@ impl SearchKind {
     /// The parameters that such a search has beside the filters.
     const fn others(self) -> &'static [&'static str] {
         match self {
-            Self::Slots => &["limit", "offset", "cursor", "sort", "facet"],
+            Self::Slots => &["limit", "offset", "cursor", "sort", "facet", "fields"],
             Self::ProviderLocations => PAGE_PARAMETERS,
             Self::Days | Self::Codes => &[],
+        }
+    }
+
+    /// The fields of what is found, where they can be chosen.
+    const fn fields(self) -> Option<&'static FieldTable> {
+        match self {
+            Self::Slots => Some(&SLOT_FIELDS),
+            Self::ProviderLocations => Some(&PROVIDER_LOCATION_FIELDS),
+            Self::Days | Self::Codes => None,
         }
     }
 
@@ -83,6 +94,8 @@ pub struct Search {
     pub facets: Vec<Facet>,
     /// How many of the next slots of each provider location come along.
     pub n_next: usize,
+    /// Which fields of each answer are wanted; `None`: all.
+    pub fields: Option<Fields>,
     /// How old data may be, in seconds.
     pub max_age_seconds: Option<i64>,
     /// What plain words were understood as.
@@ -158,6 +171,7 @@ impl Search {
             near,
             facets: parse_facets(given),
             n_next: parse_next_slots(given),
+            fields: kind.fields().and_then(|table| parse_fields(given, table)),
             max_age_seconds,
             understood,
             is_filtered: FILTERS.iter().any(|name| given.has(name)),

@@ -5,7 +5,9 @@
 
 mod beside;
 mod days;
+mod fields;
 mod issues;
+mod part;
 mod parts;
 mod provider_location;
 mod publisher;
@@ -19,12 +21,15 @@ use serde::{Serialize, Serializer};
 
 pub use beside::{Explanation, Facets, Match, Understood, Without};
 pub use days::{Counts as DayCounts, Day, Days};
+pub use fields::{Field, FieldTable, PROVIDER_LOCATION_FIELDS, SLOT_FIELDS};
 pub use issues::{FileCount, Issue, IssueCount, Issues};
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};
 pub use provider_location::{AlsoPublished, NextSlot, ProviderLocation, ProviderLocations};
 pub use publisher::{Codes, CountedCode, Counts, HeldRemoval, Policy, Publisher, Publishers};
 pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};
+
+pub(crate) use part::part_of;
 
 /// A value written as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use axum::extract::{Path, RawQuery};
 use axum::http::{Method, Uri};
 use axum::routing::get;
 
-use crate::parameters::Given;
+use crate::parameters::{Fields, Given, parse_fields};
 use crate::problem::{Problem, ProblemKind};
+use crate::render::FieldTable;
 use crate::{ApiState, layers};
 
 /// Where the scheduling API lives.
@@ -75,6 +76,14 @@ fn path_text(part: PathPart) -> Result<String, Problem> {
 /// Refuses every parameter, where a path takes none.
 fn no_parameters(RawQuery(query): &RawQuery) -> Result<(), Problem> {
     Ok(Given::read(query.as_deref(), &[]).finish()?)
+}
+
+/// `fields`, where a path takes nothing else.
+fn chosen_fields(query: Option<&str>, table: &FieldTable) -> Result<Option<Fields>, Problem> {
+    let mut given = Given::read(query, &["fields"]);
+    let fields = parse_fields(&mut given, table);
+    given.finish()?;
+    Ok(fields)
 }
 
 /// How an id that leads nowhere is told.

@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 
-use super::{BASE, PathPart, expired, no_parameters, no_such, path_text};
+use super::{BASE, PathPart, chosen_fields, expired, no_such, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
 use crate::parameters::{Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, answer, render};
+use crate::{ApiState, answer, caching, render};
 
 pub(super) async fn search(
     State(state): State<ApiState>,
@@ -17,21 +17,24 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::Slots, query.as_deref())?;
-    let found = calls::search_slots(&state, search).await?;
-    answer::json(&headers, &render::Slots::from(&found))
+    let found = calls::search_slots(&state, search.clone()).await?;
+    let fields = search.fields.clone().map(|fields| fields.in_list("slots"));
+    let response = answer::json_part(&headers, &render::Slots::from(&found), fields.as_ref())?;
+    Ok(caching::keep_search(response, &state, &search))
 }
 
 pub(super) async fn read(
     State(state): State<ApiState>,
     id: PathPart,
     headers: HeaderMap,
-    query: RawQuery,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    no_parameters(&query)?;
+    let fields = chosen_fields(query.as_deref(), &render::SLOT_FIELDS)?;
     let (text, id) = parse_id(id)?;
     match calls::find_slot(&state, id).await? {
         Lookup::Found(found) => {
-            let mut response = answer::json(&headers, &render::Slot::from(&found))?;
+            let response = answer::json_part(&headers, &render::Slot::from(&found), fields.as_ref())?;
+            let mut response = caching::keep(response, &state, [&found.publisher].into_iter(), false);
             if found.stored.id != id {
                 // Asked for under an id that it had before its publisher gave it another.
                 let now_at = format!("{BASE}/slots/{}", found.stored.id);

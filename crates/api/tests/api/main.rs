@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod booking;
+mod caching;
 mod clocks;
 mod discovery;
+mod fields;
 mod http;
 mod metrics;
 mod operations;
