@@ -72,6 +72,8 @@ pub struct ApiState {
 
 struct Shared {
     store: Store,
+    /// Where the store's change feed began.
+    feed_began: ChangeSeq,
     search: Arc<SearchIndex>,
     options: ApiOptions,
     publishers: RwLock<Arc<PublisherTable>>,
@@ -89,6 +91,7 @@ impl ApiState {
         let publishers = PublisherTable::new(store.publisher_statuses()?);
         let permits = Arc::new(Semaphore::new(options.max_blocking_calls.max(1)));
         let shared = Shared {
+            feed_began: store.feed_began()?,
             store,
             search,
             options,
@@ -103,6 +106,11 @@ impl ApiState {
     /// The store.
     pub fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    /// Where the store's change feed began: cursors of an older database name places before it.
+    pub fn feed_began(&self) -> ChangeSeq {
+        self.shared.feed_began
     }
 
     /// The index.
