@@ -122,3 +122,60 @@ async fn an_id_that_a_publisher_has_replaced_still_leads_to_the_slot() {
     assert_eq!(known.status, StatusCode::NOT_MODIFIED);
     assert_eq!(known.header("content-location"), format!("/v1/scheduling/slots/{new}"));
 }
+
+#[tokio::test]
+async fn alternatives_are_near_in_time_then_near_in_space() {
+    const FEED: crate::support::Feed = crate::support::Feed { slug: "near", display_name: "Near", ndjson: "" };
+    let place = |id: &str, latitude: &str| {
+        format!(
+            r#"{{"resourceType":"Location","id":"{id}","name":"{id}","position":{{"latitude":{latitude},"longitude":-71.06}}}}"#
+        )
+    };
+    let schedule = |id: &str, place: &str, service: &str| {
+        format!(
+            r#"{{"resourceType":"Schedule","id":"{id}","serviceType":[{{"coding":[{{"code":"{service}"}}]}}],"actor":[{{"reference":"Location/{place}"}}]}}"#
+        )
+    };
+    let slot = |id: &str, schedule: &str, status: &str, time: &str| {
+        format!(
+            r#"{{"resourceType":"Slot","id":"{id}","schedule":{{"reference":"Schedule/{schedule}"}},"status":"{status}","start":"2026-10-{time}:00:00Z","end":"2026-10-{time}:30:00Z"}}"#
+        )
+    };
+    let lines = [
+        place("here", "42.36"),
+        place("next", "42.40"),
+        place("far", "44.00"),
+        schedule("h", "here", "57"),
+        schedule("n", "next", "57"),
+        schedule("other", "next", "124"),
+        schedule("f", "far", "57"),
+        slot("taken", "h", "busy", "05T12"),
+        slot("nine", "h", "free", "05T09"),
+        slot("eleven", "h", "free", "05T11"),
+        slot("fifteen", "h", "free", "05T15"),
+        slot("days-before", "h", "free", "02T12"),
+        slot("elsewhere-late", "n", "free", "06T12"),
+        slot("elsewhere", "n", "free", "02T12"),
+        slot("elsewhere-other", "other", "free", "02T12"),
+        slot("too-far", "f", "free", "02T12"),
+    ];
+    let app = TestApp::empty();
+    app.crawl_lines(&FEED, &lines.join("\n"));
+    app.catch_up();
+    let named = async |app: &TestApp, slot: &str| {
+        let answer = book(app, "near", slot, "").await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{slot}");
+        answer.json()["alternatives"].clone()
+    };
+    let ids = |ids: &[&str]| serde_json::json!(ids.iter().map(|id| slot_id("near", id)).collect::<Vec<_>>());
+    assert_eq!(named(&app, "taken").await, ids(&["eleven", "nine", "fifteen", "days-before", "elsewhere"]));
+    // Once its time is over, what comes next is nearest.
+    app.advance(4 * 86_400 + 2 * 3_600);
+    app.crawl_lines(&FEED, &lines.join("\n"));
+    app.catch_up();
+    assert_eq!(named(&app, "taken").await, ids(&["fifteen", "elsewhere-late"]));
+    // HEAD acts as GET does.
+    let path = format!("/v1/scheduling/slots/{}/book", slot_id("near", "taken"));
+    let head = axum::http::Request::head(path).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.send(head).await.status, StatusCode::CONFLICT);
+}
