@@ -71,7 +71,7 @@ fn an_operator_crawls_and_rebuilds_over_http_and_reads_it_in_the_log() {
     let lines = lines(&log);
     let answered: Vec<_> = lines.iter().filter(|line| message(line) == "request answered").collect();
     assert!(answered.len() >= 6);
-    assert!(answered.iter().all(|line| line["span"]["request_id"].as_str().is_some_and(|id| id.len() == 32)));
+    assert!(answered.iter().all(|line| line["span"]["request_id"].as_str().is_some_and(|id| id.len() == 36)));
     let crawled: Vec<_> = lines.iter().filter(|line| message(line).ends_with("crawled: updated")).collect();
     let mut runs: Vec<_> = crawled.iter().map(|line| line["span"]["run.id"].as_str().expect("a run")).collect();
     runs.sort_unstable();

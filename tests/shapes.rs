@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::harness::{Served, crawl_args, data_dir, dump_of_data, root, run_json};
 
 /// Serves a fixture as a publisher from a thread that ends with the process; slots are moved to lie ahead of now.
-fn publisher(fixture: &str, slot_day: Option<&str>) -> String {
+pub(crate) fn publisher(fixture: &str, slot_day: Option<&str>) -> String {
     let folder = root().join("fixtures").join(fixture);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));

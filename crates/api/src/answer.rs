@@ -11,8 +11,8 @@ use crate::Error;
 use crate::parameters::Fields;
 use crate::problem::Problem;
 
-/// How long an answer may be used again without asking: slots go by the minute, and a page that is refreshed must not
-/// show an old one.
+/// How long an answer may be used again without asking where nothing else is said of it (`caching.rs` does of searches
+/// and reads): slots go by the minute, and a page that is refreshed must not show an old one.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=15");
 
 /// A JSON answer, or a 304 when the client has the same one.

@@ -17,6 +17,7 @@
 mod admin;
 mod answer;
 mod blocking;
+mod caching;
 pub mod calls;
 mod cursor;
 mod data_time;

@@ -111,6 +111,8 @@ pub struct ApiState {
 
 struct Shared {
     store: Store,
+    /// Where the store's change feed began.
+    feed_began: ChangeSeq,
     search: Arc<SearchIndex>,
     options: ApiOptions,
     publishers: RwLock<Arc<PublisherTable>>,
@@ -134,6 +136,7 @@ impl ApiState {
         let room = Room::new(options.max_blocking_calls, options.max_waiting_calls, options.max_wait);
         let operators_room = Room::new(OPERATORS_CALLS, OPERATORS_CALLS_WAITING, options.max_wait);
         let shared = Shared {
+            feed_began: store.feed_began()?,
             store,
             search,
             options,
@@ -151,6 +154,11 @@ impl ApiState {
     /// The store.
     pub fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    /// Where the store's change feed began: cursors of an older database name places before it.
+    pub fn feed_began(&self) -> ChangeSeq {
+        self.shared.feed_began
     }
 
     /// The index.

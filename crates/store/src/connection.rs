@@ -13,6 +13,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_left_alone_for_years.sql"),
     include_str!("../migrations/0003_old_keys.sql"),
+    include_str!("../migrations/0004_old_slot_ids.sql"),
+    include_str!("../migrations/0005_feed_beginning.sql"),
 ];
 
 /// How long a statement waits for another process that writes.

@@ -180,6 +180,15 @@ impl Store {
         last_seq(&*self.reader()?)
     }
 
+    /// Where the change feed of this database began; what names a place before it speaks of another database.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn feed_began(&self) -> Result<ChangeSeq> {
+        let seq = self.reader()?.query_row("SELECT seq FROM feed_beginning", [], |row| unsigned(row, 0))?;
+        Ok(ChangeSeq(seq))
+    }
+
     /// The batch after `after`, resolved to the rows that are there now; rows that are gone meanwhile are absent from
     /// it (the batch that removed them still names them).
     ///

@@ -98,6 +98,18 @@ impl Store {
         Ok(Some(ProviderLocationKey(PublicId::from_bytes(successor))))
     }
 
+    /// The slot that came in the stead of one that is gone, under another id on the same schedule at the same time;
+    /// `None` where none is known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn successor_of_slot(&self, id: PublicId) -> Result<Option<PublicId>> {
+        let conn = self.reader()?;
+        let mut statement = conn.prepare_cached("SELECT successor FROM slot_alias WHERE id = ?1")?;
+        let successor: Option<[u8; 10]> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(successor.map(PublicId::from_bytes))
+    }
+
     /// The provider locations that a schedule belongs to; none before the schedule itself has come.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use openslots_care::booking_url;
-use openslots_model::{AvailabilityQuery, PageStart, PublicId, PublisherStatus, SlotRow, SlotSort, UnixSeconds};
+use openslots_model::{
+    AvailabilityQuery, CodeFilter, Near, PageStart, ProviderLocation, PublicId, PublisherStatus, SlotRow, SlotSort,
+    TimeWindow, UnixSeconds,
+};
 use url::Url;
 
 use super::slots::read_held_slot;
@@ -13,6 +16,8 @@ use crate::{ApiState, Error};
 
 /// How many other slots are named beside one that cannot be booked.
 const MAX_ALTERNATIVES: usize = 5;
+/// Up to which distance other places are named, in miles.
+const NEARBY_MILES: f64 = 25.0;
 
 /// Who refers, as the specification lets a client tell the portal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,12 +37,13 @@ pub enum Booking {
     NotOnline {
         /// The number to call, if there is one.
         phone: Option<String>,
-        /// Other free slots of the same provider at the same place, earliest first.
+        /// Other free slots, the nearest in time of the same provider at the same place first, then the earliest of the
+        /// same service elsewhere nearby.
         alternatives: Vec<PublicId>,
     },
     /// The slot is taken, withdrawn or over, or leads to no provider location (no others are named then).
     NotFree {
-        /// Other free slots of the same provider at the same place, earliest first.
+        /// Other free slots, in the same order.
         alternatives: Vec<PublicId>,
     },
     /// The data of the publisher are too old to offer.
@@ -86,13 +92,76 @@ fn is_over(found: &FoundSlot, now: UnixSeconds) -> bool {
 }
 
 fn alternatives(state: &ApiState, found: &FoundSlot) -> Result<Vec<PublicId>, Error> {
-    let Some(provider_location) = &found.provider_location else { return Ok(Vec::new()) };
+    let Some(provider_location) = found.provider_location.as_deref() else { return Ok(Vec::new()) };
+    let start = found.stored.slot.start.instant;
     let mut query = AvailabilityQuery::free_from(state.now());
     query.provider_location = Some(provider_location.key);
+    let mut others = Vec::new();
+    if start > state.now() {
+        // The nearest in time lie on both sides of it.
+        let before = TimeWindow { before: Some(start), ..query.window };
+        query.window.from = start;
+        others.extend(first_slots(state, &query, found.stored.id)?);
+        query.window = before;
+        others.extend(slots_of(state, &query, SlotSort::StartDescending, found.stored.id)?);
+    } else {
+        others.extend(first_slots(state, &query, found.stored.id)?);
+    }
+    others.sort_unstable_by_key(|(at, id)| (at.0.abs_diff(start.0), *at, *id));
+    others.dedup();
+    others.truncate(MAX_ALTERNATIVES);
+    if others.len() < MAX_ALTERNATIVES
+        && let Some(query) = query_nearby(state, found, provider_location)
+    {
+        let is_new = |other: &(UnixSeconds, PublicId)| !others.contains(other);
+        let elsewhere: Vec<_> = first_slots(state, &query, found.stored.id)?.into_iter().filter(is_new).collect();
+        others.extend(elsewhere);
+        others.truncate(MAX_ALTERNATIVES);
+    }
+    Ok(others.into_iter().map(|(_, id)| id).collect())
+}
+
+/// What asks for the same service elsewhere nearby; `None` where it is not known what the slot is for or where.
+fn query_nearby(
+    state: &ApiState,
+    found: &FoundSlot,
+    provider_location: &ProviderLocation,
+) -> Option<AvailabilityQuery> {
+    let position = provider_location.place.as_ref()?.position?;
+    let schedule = provider_location.schedules.iter().find(|schedule| schedule.number == found.stored.schedule)?;
+    let own = &found.stored.slot.traits.service_types;
+    let service_types = if own.is_empty() { &schedule.service_types } else { own };
+    let codes: Vec<CodeFilter> =
+        service_types.iter().filter_map(|coding| coding.code.clone()).map(CodeFilter::Code).collect();
+    if codes.is_empty() {
+        return None;
+    }
+    let now = state.now();
+    let mut query = AvailabilityQuery::free_from(now);
+    query.excluded_publishers = state.publishers().expired(now);
+    query.service_types = codes;
+    query.near = Some(Near { position, radius_miles: NEARBY_MILES });
+    Some(query)
+}
+
+/// The earliest slots that a query finds, without the one itself.
+fn first_slots(
+    state: &ApiState,
+    query: &AvailabilityQuery,
+    without: PublicId,
+) -> Result<Vec<(UnixSeconds, PublicId)>, Error> {
+    slots_of(state, query, SlotSort::Start, without)
+}
+
+fn slots_of(
+    state: &ApiState,
+    query: &AvailabilityQuery,
+    order: SlotSort,
+    without: PublicId,
+) -> Result<Vec<(UnixSeconds, PublicId)>, Error> {
     let snapshot = state.search().snapshot();
-    let page = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), MAX_ALTERNATIVES + 1)?;
+    let page = snapshot.slots(query, order, PageStart::Offset(0), MAX_ALTERNATIVES + 1)?;
     let rows: Vec<SlotRow> = page.hits.iter().map(|hit| hit.row).collect();
-    let stored = state.store().slots(&rows)?;
-    let others = stored.into_iter().flatten().map(|slot| slot.id).filter(|id| *id != found.stored.id);
-    Ok(others.take(MAX_ALTERNATIVES).collect())
+    let stored = state.store().slots(&rows)?.into_iter().flatten().filter(|other| other.id != without);
+    Ok(stored.map(|other| (other.slot.start.instant, other.id)).collect())
 }

@@ -54,7 +54,7 @@ pub(super) fn fill_page<H, T>(
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::UnixSeconds;
+    use openslots_model::{ChangeSeq, UnixSeconds};
 
     use super::*;
     use crate::PublisherTable;
@@ -62,7 +62,9 @@ mod tests {
 
     /// Pages over the numbers 0 to 9, of which some are gone: `(found, total, whether there is a next page)`.
     fn page(limit: usize, offset: u64, gone: &[u64]) -> (Vec<u64>, u64, bool) {
-        let context = Context { now: UnixSeconds(0), publishers: &PublisherTable::default(), snapshot: None };
+        let publishers = PublisherTable::default();
+        let context =
+            Context { now: UnixSeconds(0), publishers: &publishers, snapshot: None, feed_began: ChangeSeq(0) };
         let mut search = Search::everything(SearchKind::Slots, context);
         search.limit = limit;
         search.start = PageStart::Offset(offset);

@@ -139,9 +139,14 @@ fn read_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error>
     })
 }
 
-/// A slot as the store holds it, also where it leads to no provider location.
+/// A slot as the store holds it, also where it leads to no provider location, and under an id that it had before.
 pub(super) fn read_held_slot(state: &ApiState, id: PublicId) -> Result<Lookup<FoundSlot>, Error> {
-    let Some(stored) = state.store().slot_by_id(id)? else { return Ok(Lookup::Unknown) };
+    let stored = match state.store().slot_by_id(id)? {
+        // It may have been given another id.
+        None => state.store().successor_of_slot(id)?.map(|id| state.store().slot_by_id(id)).transpose()?.flatten(),
+        stored => stored,
+    };
+    let Some(stored) = stored else { return Ok(Lookup::Unknown) };
     if !stored.slot.traits.is_servable() {
         return Ok(Lookup::Unknown);
     }

@@ -43,15 +43,33 @@ impl RequestId {
     pub(super) fn as_str(&self) -> &str {
         self.id.to_str().unwrap_or_default()
     }
+
+    /// The id as a URI, where it is a UUID: what RFC 9457 calls the `instance` of a problem.
+    pub(super) fn to_uri(&self) -> Option<String> {
+        let is_uuid = self.as_str().len() == 36
+            && self.as_str().bytes().enumerate().all(|(place, byte)| match place {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            });
+        is_uuid.then(|| format!("urn:uuid:{}", self.as_str()))
+    }
 }
 
 /// A new id: a counter, hashed under keys that the process drew at random, so that it tells nothing and does not come
-/// again.
+/// again. It has the form of a random UUID (RFC 9562, version 4), which programs know how to read.
 fn new_request_id() -> HeaderValue {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     static KEYS: LazyLock<(RandomState, RandomState)> = LazyLock::new(|| (RandomState::new(), RandomState::new()));
     let n = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let text = format!("{:016x}{:016x}", KEYS.0.hash_one(n), KEYS.1.hash_one(n));
+    let (high, low) = (KEYS.0.hash_one(n), KEYS.1.hash_one(n));
+    let text = format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        low >> 48 & 0x3fff | 0x8000,
+        low & 0xffff_ffff_ffff
+    );
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unnamed"))
 }
 

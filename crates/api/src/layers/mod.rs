@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, header};
+use axum::http::{HeaderValue, Method, Response, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower::util::option_layer;
@@ -56,6 +56,7 @@ impl Layers {
                 .layer(from_fn(identity::identify))
                 .layer(option_layer((audience == Audience::Everybody).then(cors)))
                 .map_response(status::restore_status)
+                .map_response(vary_by_encoding)
                 // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .map_response(status::note_status)
@@ -66,6 +67,19 @@ impl Layers {
                 .layer(DefaultBodyLimit::max(self.max_body_bytes)),
         )
     }
+}
+
+/// Says of every answer that it depends on `Accept-Encoding`.
+///
+/// Compression says so only where there is something to compress; but an answer to HEAD and a 304 must say what the
+/// answer to GET says (RFC 9110, sections 9.3.2 and 15.4.5).
+fn vary_by_encoding<B>(mut response: Response<B>) -> Response<B> {
+    let names_it =
+        |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(header::ACCEPT_ENCODING.as_str().as_bytes());
+    if !response.headers().get_all(header::VARY).iter().any(names_it) {
+        response.headers_mut().append(header::VARY, HeaderValue::from_name(header::ACCEPT_ENCODING));
+    }
+    response
 }
 
 /// Open to every page: the data are public and nothing here depends on who asks, neither answers of the API nor pages.

@@ -13,7 +13,7 @@ use crate::problem::{PROBLEM_JSON, Problem};
 /// Writes problems as RFC 9457 bodies, under `/fhir` as OperationOutcomes, and makes problems of the bare errors that
 /// libraries answer with. An error that is a page for people stays as it is.
 pub(super) async fn write_problems(request: Request, next: Next) -> Response {
-    let instance = request.uri().path().to_owned();
+    let path = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
@@ -26,9 +26,10 @@ pub(super) async fn write_problems(request: Request, next: Next) -> Response {
         }
         None => return response,
     };
-    let (body, content_type) = if instance == "/fhir" || instance.starts_with("/fhir/") {
+    let (body, content_type) = if path == "/fhir" || path.starts_with("/fhir/") {
         (fhir::outcome_of(&problem).to_string().into_bytes(), fhir::FHIR_JSON)
     } else {
+        let instance = id.as_ref().and_then(RequestId::to_uri).unwrap_or(path);
         (problem.to_json(&instance, id.as_ref().map(RequestId::as_str)), PROBLEM_JSON)
     };
     let headers = response.headers_mut();

@@ -59,7 +59,7 @@ const HEADERS: &[(&str, bool, &str, &str)] = &[
         "X-Request-Id",
         true,
         "The id of the request: the client's own where it has a harmless form, else a new one. The operator's log has it.",
-        "7f3d2c1a9b8e4f60a1b2c3d4e5f60718",
+        "7f3d2c1a-9b8e-4f60-a1b2-c3d4e5f60718",
     ),
     (
         "X-Correlation-Id",
@@ -154,7 +154,7 @@ pub(super) fn outcome_name(kind: ProblemKind) -> String {
 /// A problem as a client would see it.
 fn example(kind: ProblemKind) -> Value {
     let (problem, instance) = problem_of(kind);
-    let bytes = problem.to_json(&instance, Some("7f3d2c1a9b8e4f60a1b2c3d4e5f60718"));
+    let bytes = problem.to_json(&instance, Some("7f3d2c1a-9b8e-4f60-a1b2-c3d4e5f60718"));
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 

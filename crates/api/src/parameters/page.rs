@@ -3,7 +3,7 @@
 use openslots_model::{PageStart, UnixSeconds};
 
 use super::given::{Given, echo};
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Present};
 
 /// Answers on a page when `limit` is not given.
 pub(super) const DEFAULT_LIMIT: usize = 25;
@@ -23,7 +23,7 @@ pub(crate) fn parse_limit(given: &mut Given<'_>) -> usize {
 
 /// `offset` or `cursor`: where the page starts, and from when on the first page asked, if this is a later one; `scope`
 /// is what the cursor must belong to.
-pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> (PageStart, Option<UnixSeconds>) {
+pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64, present: Present) -> (PageStart, Option<UnixSeconds>) {
     if given.has("offset") && given.has("cursor") {
         given.refuse("cursor", "cannot go with `offset`; give one of them");
     }
@@ -36,7 +36,10 @@ pub(crate) fn parse_start(given: &mut Given<'_>, scope: u64) -> (PageStart, Opti
             )),
         }
     });
-    let cursor = given.parse("cursor", |text| Cursor::decode(text, scope).map_err(|error| error.to_string()));
+    let cursor = given.parse("cursor", |text| {
+        let cursor = Cursor::decode(text, scope).and_then(|cursor| cursor.check(present));
+        cursor.map_err(|error| error.to_string())
+    });
     match cursor {
         Some(cursor) => (PageStart::Behind(cursor.key), Some(cursor.from)),
         None => (PageStart::Offset(offset.unwrap_or(0)), None),

@@ -1,6 +1,6 @@
 //! A whole search: filters, window, order and page.
 
-use openslots_model::{AvailabilityQuery, PageStart, UnixSeconds};
+use openslots_model::{AvailabilityQuery, ChangeSeq, PageStart, UnixSeconds};
 use openslots_search::{Facet, Snapshot};
 
 use super::Understood;
@@ -14,7 +14,7 @@ use super::place::{NearPoint, parse_near};
 use super::window::{from_of_walk, parse_max_age, parse_window};
 use super::words::read_words;
 use crate::ApiState;
-use crate::cursor::{Cursor, scope_of};
+use crate::cursor::{Cursor, Present, scope_of};
 use crate::problem::ParameterIssue;
 use crate::state::PublisherTable;
 
@@ -80,6 +80,15 @@ pub struct Context<'a> {
     pub publishers: &'a PublisherTable,
     /// The index, which knows the cities that are published; without one every city is known.
     pub snapshot: Option<&'a Snapshot>,
+    /// Where the store's change feed began.
+    pub feed_began: ChangeSeq,
+}
+
+impl Context<'_> {
+    fn present(self) -> Present {
+        let newest = self.snapshot.map_or(self.feed_began, Snapshot::seq);
+        Present { now: self.now, feed_began: self.feed_began, newest }
+    }
 }
 
 /// A search, checked.
@@ -109,6 +118,9 @@ pub struct Search {
     pub understood: Vec<Understood>,
     /// What the cursors of this search are bound to.
     scope: u64,
+    /// When it was asked, and the newest change that was known then.
+    asked_at: UnixSeconds,
+    seq: ChangeSeq,
 }
 
 impl Search {
@@ -128,7 +140,8 @@ impl Search {
         raw_query: Option<&str>,
     ) -> Result<Self, Vec<ParameterIssue>> {
         let (publishers, snapshot) = (state.publishers(), state.search().snapshot());
-        let context = Context { now: state.now(), publishers: &publishers, snapshot: Some(&snapshot) };
+        let (now, feed_began) = (state.now(), state.feed_began());
+        let context = Context { now, publishers: &publishers, snapshot: Some(&snapshot), feed_began };
         Self::parse(kind, raw_query, context)
     }
 
@@ -162,7 +175,7 @@ impl Search {
         let order = parse_order(kind, given, &query, asked.is_soon);
         let scope = scope_of(kind.name(), order.as_str(), &given.sorted_pairs(PAGE_PARAMETERS));
         let limit = parse_limit(given);
-        let (start, first_from) = parse_start(given, scope);
+        let (start, first_from) = parse_start(given, scope, context.present());
         if let (SearchKind::ProviderLocations, Some(first_from)) = (kind, first_from) {
             query.window.from = from_of_walk(query.window.from, first_from, context.now);
         }
@@ -179,12 +192,14 @@ impl Search {
             max_age_seconds,
             understood,
             scope,
+            asked_at: context.now,
+            seq: context.present().newest,
         }
     }
 
     /// The cursor behind an answer with this key.
     pub(crate) fn cursor_behind(&self, key: openslots_model::SortKey) -> String {
-        Cursor { key, from: self.query.window.from }.encode(self.scope)
+        Cursor { key, from: self.query.window.from, given_at: self.asked_at, seq: self.seq }.encode(self.scope)
     }
 }
 
@@ -199,7 +214,8 @@ mod tests {
 
     fn parse(kind: SearchKind, query: &str) -> Result<Search, Vec<ParameterIssue>> {
         let publishers = PublisherTable::default();
-        Search::parse(kind, Some(query), Context { now: NOW, publishers: &publishers, snapshot: None })
+        let context = Context { now: NOW, publishers: &publishers, snapshot: None, feed_began: ChangeSeq(0) };
+        Search::parse(kind, Some(query), context)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::openapi::parameters::DayParameters;
 use crate::openapi::responses::SearchProblems;
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
-use crate::{ApiState, answer, calls, render};
+use crate::{ApiState, answer, caching, calls, render};
 
 /// Count slots by day
 ///
@@ -27,6 +27,7 @@ pub(super) async fn days(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::Days, query.as_deref())?;
-    let found = calls::count_days(&state, search).await?;
-    answer::json(&headers, &render::Days::from(&found))
+    let found = calls::count_days(&state, search.clone()).await?;
+    let response = answer::json(&headers, &render::Days::from(&found))?;
+    Ok(caching::keep_search(response, &state, &search))
 }

@@ -10,7 +10,7 @@ use crate::openapi::responses::SearchProblems;
 use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
-use crate::{ApiState, answer, calls, render};
+use crate::{ApiState, answer, caching, calls, render};
 
 /// List service types
 ///
@@ -52,6 +52,7 @@ pub(super) async fn specialties(
 
 async fn list(state: &ApiState, headers: &HeaderMap, query: Option<&str>, list: CodeList) -> Result<Response, Problem> {
     let search = Search::of_request(state, SearchKind::Codes, query)?;
-    let codes = calls::codes(state, list, search).await?;
-    answer::json(headers, &render::Codes::new(list, &codes))
+    let codes = calls::codes(state, list, search.clone()).await?;
+    let response = answer::json(headers, &render::Codes::new(list, &codes))?;
+    Ok(caching::keep_search(response, state, &search))
 }

@@ -11,7 +11,7 @@ use crate::openapi::responses::{ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
-use crate::{ApiState, answer, render};
+use crate::{ApiState, answer, caching, render};
 
 const KIND: &str = "provider location";
 
@@ -32,9 +32,10 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::ProviderLocations, query.as_deref())?;
-    let fields = search.fields.clone();
-    let found = calls::search_provider_locations(&state, search).await?;
-    answer::json_page(&headers, &render::ProviderLocations::from(&found), "providerLocations", fields.as_ref())
+    let found = calls::search_provider_locations(&state, search.clone()).await?;
+    let body = render::ProviderLocations::from(&found);
+    let response = answer::json_page(&headers, &body, "providerLocations", search.fields.as_ref())?;
+    Ok(caching::keep_search(response, &state, &search))
 }
 
 /// Read a provider location
@@ -57,7 +58,8 @@ pub(super) async fn read(
     let key = text.parse().map_err(|_| no_such(KIND, &text))?;
     match calls::find_provider_location(&state, key).await? {
         Lookup::Found(found) => {
-            let mut response = answer::json_item(&headers, &render::ProviderLocation::from(&found), fields.as_ref())?;
+            let response = answer::json_item(&headers, &render::ProviderLocation::from(&found), fields.as_ref())?;
+            let mut response = caching::keep(response, &state, [&found.publisher].into_iter(), true);
             if found.provider_location.key != key {
                 // Asked for under a key that it had before a change.
                 let now_at = format!("{BASE}/provider-locations/{}", found.provider_location.key);

@@ -5,14 +5,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 
-use super::{PathPart, expired, no_such, only_fields, path_text};
+use super::{BASE, PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
 use crate::openapi::parameters::{BookingParameters, SlotParameters, SlotReadParameters};
 use crate::openapi::responses::{BookingProblems, ReadProblems, SearchProblems};
 use crate::openapi::shapes;
 use crate::parameters::{BOOKING_PARAMETERS, Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, answer, render};
+use crate::{ApiState, answer, caching, render};
 
 /// Search slots
 ///
@@ -31,9 +31,9 @@ pub(super) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let search = Search::of_request(&state, SearchKind::Slots, query.as_deref())?;
-    let fields = search.fields.clone();
-    let found = calls::search_slots(&state, search).await?;
-    answer::json_page(&headers, &render::Slots::from(&found), "slots", fields.as_ref())
+    let found = calls::search_slots(&state, search.clone()).await?;
+    let response = answer::json_page(&headers, &render::Slots::from(&found), "slots", search.fields.as_ref())?;
+    Ok(caching::keep_search(response, &state, &search))
 }
 
 /// Read a slot
@@ -54,7 +54,17 @@ pub(super) async fn read(
     let fields = only_fields(&query, SearchKind::Slots)?;
     let (text, id) = parse_id(id)?;
     match calls::find_slot(&state, id).await? {
-        Lookup::Found(found) => answer::json_item(&headers, &render::Slot::from(&found), fields.as_ref()),
+        Lookup::Found(found) => {
+            let response = answer::json_item(&headers, &render::Slot::from(&found), fields.as_ref())?;
+            let mut response = caching::keep(response, &state, [&found.publisher].into_iter(), false);
+            if found.stored.id != id {
+                // Asked for under an id that it had before its publisher gave it another.
+                let now_at = format!("{BASE}/slots/{}", found.stored.id);
+                let now_at = HeaderValue::try_from(now_at).map_err(|_| Problem::internal())?;
+                response.headers_mut().insert(header::CONTENT_LOCATION, now_at);
+            }
+            Ok(response)
+        }
         Lookup::Expired(publisher) => Err(expired("slot", &publisher)),
         Lookup::Unknown => Err(no_such("slot", &text)),
     }

@@ -46,7 +46,7 @@ async fn ask(app: &TestApp, method: Method, path: &str, authorization: Option<&s
     }
     let answer = app.send(request.body(Body::from(body.to_owned())).unwrap()).await;
     assert_eq!(answer.header("cache-control"), "no-store", "{path}");
-    assert_eq!(answer.header("x-request-id").len(), 32, "{path}");
+    assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
     answer
 }
 

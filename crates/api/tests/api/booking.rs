@@ -90,3 +90,92 @@ async fn bad_referrals_are_refused() {
     app.advance(100_000);
     assert_eq!(book(&app, "flynn", "derm-1", "").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn an_id_that_a_publisher_has_replaced_still_leads_to_the_slot() {
+    let app = TestApp::new();
+    // The same slots under other ids, but for one that is also at another time.
+    let renamed = crate::support::FLYNN
+        .ndjson
+        .replace(r#""id":"derm-1""#, r#""id":"derm-1-again""#)
+        .replace(r#""id":"derm-2""#, r#""id":"derm-2-again""#)
+        .replace("2026-10-03T13:00:00Z", "2026-10-03T13:01:00Z");
+    app.crawl_lines(&crate::support::FLYNN, &renamed);
+    app.catch_up();
+    let new = slot_id("flynn", "derm-1-again");
+    let answer = app.get(&format!("slots/{}", slot_id("flynn", "derm-1"))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("content-location"), format!("/v1/scheduling/slots/{new}"));
+    assert_eq!(answer.json()["id"], new.as_str());
+    assert_eq!(app.get(&format!("slots/{new}")).await.header("content-location"), "", "it is there itself");
+    let answer = book(&app, "flynn", "derm-1", "").await;
+    assert_eq!(answer.header("location"), "https://flynn.example.org/book?slot=1#top");
+    for path in ["", "/book"] {
+        let moved = app.get(&format!("slots/{}{path}", slot_id("flynn", "derm-2"))).await;
+        assert_eq!(moved.status, StatusCode::NOT_FOUND, "never to another time: {}", moved.body);
+    }
+    let conditional = axum::http::Request::get(format!("/v1/scheduling/slots/{}", slot_id("flynn", "derm-1")))
+        .header("if-none-match", "*")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let known = app.send(conditional).await;
+    assert_eq!(known.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(known.header("content-location"), format!("/v1/scheduling/slots/{new}"));
+}
+
+#[tokio::test]
+async fn alternatives_are_near_in_time_then_near_in_space() {
+    const FEED: crate::support::Feed = crate::support::Feed { slug: "near", display_name: "Near", ndjson: "" };
+    let place = |id: &str, latitude: &str| {
+        format!(
+            r#"{{"resourceType":"Location","id":"{id}","name":"{id}","position":{{"latitude":{latitude},"longitude":-71.06}}}}"#
+        )
+    };
+    let schedule = |id: &str, place: &str, service: &str| {
+        format!(
+            r#"{{"resourceType":"Schedule","id":"{id}","serviceType":[{{"coding":[{{"code":"{service}"}}]}}],"actor":[{{"reference":"Location/{place}"}}]}}"#
+        )
+    };
+    let slot = |id: &str, schedule: &str, status: &str, time: &str| {
+        format!(
+            r#"{{"resourceType":"Slot","id":"{id}","schedule":{{"reference":"Schedule/{schedule}"}},"status":"{status}","start":"2026-10-{time}:00:00Z","end":"2026-10-{time}:30:00Z"}}"#
+        )
+    };
+    let lines = [
+        place("here", "42.36"),
+        place("next", "42.40"),
+        place("far", "44.00"),
+        schedule("h", "here", "57"),
+        schedule("n", "next", "57"),
+        schedule("other", "next", "124"),
+        schedule("f", "far", "57"),
+        slot("taken", "h", "busy", "05T12"),
+        slot("nine", "h", "free", "05T09"),
+        slot("eleven", "h", "free", "05T11"),
+        slot("fifteen", "h", "free", "05T15"),
+        slot("days-before", "h", "free", "02T12"),
+        slot("elsewhere-late", "n", "free", "06T12"),
+        slot("elsewhere", "n", "free", "02T12"),
+        slot("elsewhere-other", "other", "free", "02T12"),
+        slot("too-far", "f", "free", "02T12"),
+    ];
+    let app = TestApp::empty();
+    app.crawl_lines(&FEED, &lines.join("\n"));
+    app.catch_up();
+    let named = async |app: &TestApp, slot: &str| {
+        let answer = book(app, "near", slot, "").await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{slot}");
+        answer.json()["alternatives"].clone()
+    };
+    let ids = |ids: &[&str]| serde_json::json!(ids.iter().map(|id| slot_id("near", id)).collect::<Vec<_>>());
+    assert_eq!(named(&app, "taken").await, ids(&["eleven", "nine", "fifteen", "days-before", "elsewhere"]));
+    // Once its time is over, what comes next is nearest.
+    app.advance(4 * 86_400 + 2 * 3_600);
+    app.crawl_lines(&FEED, &lines.join("\n"));
+    app.catch_up();
+    assert_eq!(named(&app, "taken").await, ids(&["fifteen", "elsewhere-late"]));
+    // HEAD acts as GET does.
+    let path = format!("/v1/scheduling/slots/{}/book", slot_id("near", "taken"));
+    let head = axum::http::Request::head(path).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.send(head).await.status, StatusCode::CONFLICT);
+}

@@ -46,6 +46,51 @@ async fn a_browser_may_send_the_header_that_is_not_needed() {
 }
 
 #[tokio::test]
+async fn preflights_are_answered_for_every_path_and_method_that_is_served() {
+    let app = TestApp::new();
+    let slot = crate::support::slot_id("flynn", "derm-1");
+    for path in ["slots", "slots?limit=0", "publishers/flynn/issues", "nothing", &format!("slots/{slot}/book")] {
+        for method in ["GET", "HEAD"] {
+            let preflight = request(Method::OPTIONS, &format!("/v1/scheduling/{path}"))
+                .header("origin", "https://finder.example.org")
+                .header("access-control-request-method", method)
+                .header("access-control-request-headers", "if-none-match,x-request-id");
+            let answer = app.send(preflight.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            assert!(
+                answer.header("access-control-allow-methods").split(',').any(|one| one == method),
+                "{path} {method}"
+            );
+            assert_eq!(answer.header("access-control-allow-headers"), "if-none-match,x-request-id", "{path}");
+            assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ids_of_requests_are_uuids_and_problems_name_them() {
+    let app = TestApp::new();
+    let own = app.get("slots?limit=0").await;
+    let id = own.header("x-request-id").to_owned();
+    assert_eq!((id.len(), &id[14..15]), (36, "4"), "{id}");
+    assert_eq!(own.json()["instance"], format!("urn:uuid:{id}"));
+    assert_eq!(own.header("x-correlation-id"), "", "the client named nothing");
+    for (given, instance) in [
+        ("0198c0de-0000-7000-8000-00000000000a", "urn:uuid:0198c0de-0000-7000-8000-00000000000a"),
+        ("my-id", "/v1/scheduling/slots"),
+    ] {
+        let asked = request(Method::GET, "/v1/scheduling/slots?limit=0").header("x-request-id", given);
+        let answer = app.send(asked.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("x-request-id"), given);
+        assert_eq!(answer.header("x-correlation-id"), given);
+        assert_eq!(answer.json()["instance"], instance);
+        let issue = &answer.json()["issues"][0];
+        assert_eq!(issue["path"], serde_json::json!([issue["parameter"]]));
+        assert_eq!(issue["message"], issue["detail"]);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_known_is_not_sent_again() {
     let app = TestApp::new();
     let path = "/v1/scheduling/slots?publisher=ridge";
@@ -75,8 +120,19 @@ async fn head_answers_as_get_does_without_a_body() {
     for path in [
         "/v1/scheduling/slots",
         "/v1/scheduling/slots?limit=0",
+        "/v1/scheduling/slots?fields=start",
+        &format!("/v1/scheduling/slots/{}", crate::support::slot_id("flynn", "derm-1")),
+        &format!("{}?x=1", book),
+        "/v1/scheduling/provider-locations",
+        "/v1/scheduling/provider-locations/nothing",
+        "/v1/scheduling/publishers",
         "/v1/scheduling/publishers/flynn",
+        "/v1/scheduling/publishers/flynn/issues",
+        "/v1/scheduling/availability",
+        "/v1/scheduling/service-types",
+        "/v1/scheduling/specialties",
         "/healthz",
+        "/readyz",
         "/x",
         &book,
     ] {
@@ -87,6 +143,12 @@ async fn head_answers_as_get_does_without_a_body() {
         for name in ["content-type", "etag", "cache-control", "location"] {
             assert_eq!(head.header(name), get.header(name), "{path} {name}");
         }
+        let vary = |answer: &crate::support::Answer| {
+            let mut values: Vec<_> = answer.headers.get_all("vary").iter().cloned().collect();
+            values.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+            values
+        };
+        assert_eq!(vary(&head), vary(&get), "{path}");
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod admin;
 mod booking;
+mod caching;
 mod clocks;
 mod discovery;
 mod fhir;

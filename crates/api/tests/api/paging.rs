@@ -118,3 +118,95 @@ async fn the_last_page_has_no_next() {
         assert_eq!(app.json(&format!("slots?{query}")).await["next"].is_string(), has_next, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_cursor_says_when_it_has_expired() {
+    let app = TestApp::new();
+    let cursor = app.json("slots?limit=1").await["next"].as_str().unwrap().to_owned();
+    let issue = async |app: &TestApp| {
+        let problem = app.get(&format!("slots?cursor={cursor}")).await.json();
+        problem["issues"][0]["detail"].as_str().unwrap_or("none").to_owned()
+    };
+    app.advance(3_600);
+    assert_eq!(issue(&app).await, "none");
+    app.advance(1);
+    let too_old = "has expired: it was good for an hour after it was given out; start again without a cursor";
+    assert_eq!(issue(&app).await, too_old);
+    // Each page gives a new one, so a walk goes on for longer.
+    app.advance(-1);
+    let next = app.json(&format!("slots?limit=1&cursor={cursor}")).await["next"].as_str().unwrap().to_owned();
+    app.advance(3_000);
+    assert_eq!(app.json(&format!("slots?cursor={next}")).await["slots"].as_array().unwrap().len(), 5);
+    app.advance(-6_600);
+    // Another database numbers its rows anew.
+    let rebuilt = TestApp::new();
+    let other_data =
+        "has expired: the data were rebuilt or restored since it was given out; start again without a cursor";
+    assert_eq!(issue(&rebuilt).await, other_data);
+}
+
+/// What is there at one moment of a walk: minutes after the first start, and what the line says beside.
+type Version = std::collections::BTreeMap<u32, u8>;
+
+/// The publisher's lines with these slots.
+fn ndjson_of(version: &Version) -> String {
+    let mut lines = vec![
+        r#"{"resourceType":"Location","id":"p","name":"P"}"#.to_owned(),
+        r#"{"resourceType":"Schedule","id":"s","actor":[{"reference":"Location/p"}]}"#.to_owned(),
+    ];
+    lines.extend(version.iter().map(|(n, comment)| {
+        // Four at a time share their start.
+        let hour = n / 4;
+        format!(
+            r#"{{"resourceType":"Slot","id":"{n}","schedule":{{"reference":"Schedule/s"}},"status":"free","start":"2026-10-03T{hour:02}:00:00Z","end":"2026-10-03T{hour:02}:30:00Z","comment":"{comment}"}}"#
+        )
+    }));
+    lines.join("\n")
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_walk_misses_and_repeats_nothing_that_stays(
+        versions in proptest::collection::vec(proptest::collection::btree_map(0u32..40, 0u8..2, 0..30), 2..8),
+        limit in 1usize..6,
+        order in proptest::sample::select(vec!["start", "-start"]),
+    ) {
+        // Some are there all the time and stay as they are.
+        let with_constant = |version: &Version| version.clone().into_iter().chain((0..40).step_by(5).map(|n| (n, 9)));
+        let versions: Vec<Version> = versions.iter().map(|version| with_constant(version).collect()).collect();
+        const FEED: crate::support::Feed = crate::support::Feed { slug: "w", display_name: "W", ndjson: "" };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (mut seen, mut n_pages) = (Vec::new(), 0);
+        runtime.block_on(async {
+            let app = TestApp::empty();
+            let mut cursor = String::new();
+            for step in 0.. {
+                // A crawl between each two pages, until there are no more versions; every other time the index lags.
+                if let Some(version) = versions.get(step) {
+                    app.crawl_lines(&FEED, &ndjson_of(version));
+                    if step % 2 == 0 {
+                        app.catch_up();
+                    }
+                }
+                let page = app.json(&format!("slots?limit={limit}&sort={order}{cursor}")).await;
+                seen.extend(page["slots"].as_array().unwrap().iter().map(source_of));
+                n_pages += 1;
+                match page["next"].as_str() {
+                    Some(next) => cursor = format!("&cursor={next}"),
+                    None => break,
+                }
+            }
+        });
+        proptest::prop_assert!(n_pages >= 8usize.div_ceil(limit), "{} pages", n_pages);
+        let during = &versions[..n_pages.min(versions.len())];
+        for n in 0..40u32 {
+            let n_seen = seen.iter().filter(|id| **id == format!("w/{n}")).count();
+            let stayed = during.iter().all(|version| version.contains_key(&n) && version[&n] == during[0][&n]);
+            if stayed {
+                proptest::prop_assert_eq!(n_seen, 1, "slot {} of {:?}", n, during);
+            }
+        }
+    }
+}

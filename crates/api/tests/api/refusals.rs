@@ -221,3 +221,52 @@ async fn hostile_texts_do_no_harm() {
         assert!(answer.status == StatusCode::NOT_FOUND || answer.status == StatusCode::BAD_REQUEST, "{text}");
     }
 }
+
+#[tokio::test]
+async fn every_path_refuses_what_it_does_not_know() {
+    let app = TestApp::new();
+    let slot = crate::support::slot_id("flynn", "derm-1");
+    let key = app.json("provider-locations?limit=1").await["providerLocations"][0]["key"].as_str().unwrap().to_owned();
+    for path in [
+        "slots",
+        &format!("slots/{slot}"),
+        &format!("slots/{slot}/book"),
+        "provider-locations",
+        &format!("provider-locations/{key}"),
+        "publishers",
+        "publishers/flynn",
+        "publishers/flynn/issues",
+        "availability",
+        "service-types",
+        "specialties",
+    ] {
+        let unknown = |name: &str| (name.to_owned(), "is not a parameter of this request".to_owned());
+        assert_eq!(issues(&app, &format!("{path}?zzz1=1&zzz2=")).await, [unknown("zzz1"), unknown("zzz2")], "{path}");
+        // What names nothing is told of after what is wrong with the request.
+        let nothing = path.replace(&slot, "nothing").replace(&key, "nothing").replace("flynn", "nothing");
+        assert_eq!(issues(&app, &format!("{nothing}?zzz1=1")).await, [unknown("zzz1")], "{nothing}");
+    }
+}
+
+#[tokio::test]
+async fn pages_have_bounds() {
+    let app = TestApp::new();
+    for path in ["slots", "provider-locations"] {
+        for limit in ["0", "-1", "101", "1.5", "ten", "18446744073709551616"] {
+            let want = format!("must be a whole number from 1 to 100, not `{limit}`");
+            assert_eq!(issues(&app, &format!("{path}?limit={limit}")).await, [("limit".to_owned(), want)], "{path}");
+        }
+        for offset in ["-1", "10001", "x"] {
+            let found = issues(&app, &format!("{path}?offset={offset}")).await;
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].1.ends_with("to go further, give `next` of each answer as `cursor`"), "{found:?}");
+        }
+        // Behind the end there is nothing, and that is no fault.
+        for query in ["limit=100&offset=10000", "limit=1&offset=99"] {
+            let answer = app.json(&format!("{path}?{query}")).await;
+            let list = if path == "slots" { "slots" } else { "providerLocations" };
+            assert_eq!(answer[list], serde_json::json!([]), "{path}?{query}");
+            assert!(answer["total"].as_u64().unwrap() >= 3 && answer["next"].is_null(), "{path}?{query}");
+        }
+    }
+}

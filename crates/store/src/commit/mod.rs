@@ -16,6 +16,7 @@ mod joins;
 mod line_tokens;
 mod numbers;
 mod old_keys;
+mod old_slot_ids;
 mod plan;
 mod read_file;
 mod removal;
@@ -35,6 +36,7 @@ pub(crate) use self::issues::{read_code, read_run_issue};
 use self::line_tokens::LineTokens;
 pub(crate) use self::numbers::read_traits;
 use self::numbers::{ResourceNumbers, TraitsNumbers};
+use self::old_slot_ids::OldSlotIds;
 use self::plan::Plan;
 use self::removal::{Removal, Tolerance, withdrawn};
 use self::resources::ResourceChanges;
@@ -111,6 +113,7 @@ pub(crate) struct Effects {
     pub(crate) traits_numbers: TraitsNumbers,
     pub(crate) resources: ResourceChanges,
     pub(crate) counts: SlotCounts,
+    pub(crate) old_slot_ids: OldSlotIds,
     pub(crate) dead: DeadLines,
     pub(crate) change: Change,
 }
@@ -160,6 +163,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     issues::write_run_issues(context, &plan, &issues, coverage)?;
 
     slots::remove(context, &settled_slots, &removed, &mut effects)?;
+    effects.old_slot_ids.seek(run.started_at);
     resources::remove(context, &removed, &mut effects)?;
     resources::write(context, &resources, &settled_resources, first_block, &mut effects)?;
     std::mem::take(&mut effects.dead).bury(context.tx, context.codec)?;
@@ -167,6 +171,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let (schedules, traits) = (&staged.schedules, &staged.traits);
     let insertion = Insertion { settled: &settled_slots, claims: &claims, schedules, traits, first_block };
     insertion.insert(context, &plan, spool, &mut effects)?;
+    effects.old_slot_ids.write(context)?;
 
     let mut change = std::mem::take(&mut effects.change);
     let mut changes = std::mem::take(&mut effects.resources);

@@ -1,6 +1,6 @@
 //! Slots of a commit: which rows they replace, which rows go, which come.
 
-use openslots_model::{PublicId, ResourceKind, ResourceNumber, SlotRow, SlotTraits};
+use openslots_model::{PublicId, ResourceKind, ResourceNumber, SlotRow, SlotTraits, UnixSeconds};
 use roaring::RoaringTreemap;
 use rusqlite::OptionalExtension;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,6 +9,7 @@ use super::blocks::{insert_block, locator};
 use super::bulk::{BulkInsert, SlotIdTableRow, SlotTableRow};
 use super::claims::{Claim, Fate, Settled};
 use super::numbers::KnownTraits;
+use super::old_slot_ids::OldSlotIds;
 use super::plan::{Plan, PlannedFile};
 use super::{Context, Effects};
 use crate::block::LINES_PER_BLOCK;
@@ -142,19 +143,23 @@ pub(crate) fn remove(
     });
     let mut rows: Vec<SlotRow> = replaced.collect();
     let vanished: Vec<SlotRow> = vanished.iter().filter_map(slot_row).collect();
-    remove_ids(context, &vanished)?;
+    let lost_ids = remove_ids(context, &vanished)?;
     rows.extend(vanished);
     rows.sort_unstable();
-    let mut statement = context.tx.prepare_cached("DELETE FROM slot WHERE row = ?1 RETURNING schedule, traits")?;
+    let mut statement =
+        context.tx.prepare_cached("DELETE FROM slot WHERE row = ?1 RETURNING schedule, traits, start")?;
     for row in rows {
-        let (schedule, number): (u32, u32) = statement
-            .query_row([row.0 as i64], |found| Ok((found.get(0)?, found.get(1)?)))
+        let (schedule, number, start): (u32, u32, i64) = statement
+            .query_row([row.0 as i64], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))
             .optional()?
             .ok_or_else(|| Error::damaged(format!("slot row {row} is missing")))?;
         let is_free = effects.traits_numbers.is_free(context, number)?;
         effects.counts.count(schedule, is_free, -1);
         effects.dead.add(row.0);
         effects.change.removed.push((ResourceNumber(schedule), row));
+        if let Ok(place) = lost_ids.binary_search_by_key(&row, |(row, _)| *row) {
+            effects.old_slot_ids.lose(lost_ids[place].1, ResourceNumber(schedule), UnixSeconds(start));
+        }
     }
     Ok(())
 }
@@ -166,8 +171,9 @@ const fn slot_row(token: u64) -> Option<SlotRow> {
     }
 }
 
-/// Removes the ids of rows (sorted). A row does not know its id: it is read from its line.
-fn remove_ids(context: &Context<'_>, rows: &[SlotRow]) -> Result<()> {
+/// Removes the ids of rows (sorted), and gives them with their rows. A row does not know its id: it is read from its
+/// line.
+fn remove_ids(context: &Context<'_>, rows: &[SlotRow]) -> Result<Vec<(SlotRow, PublicId)>> {
     let mut ids = Vec::with_capacity(rows.len());
     for row in rows {
         let json = context.lines().slot(*row)?;
@@ -177,12 +183,14 @@ fn remove_ids(context: &Context<'_>, rows: &[SlotRow]) -> Result<()> {
     ids.sort_unstable();
     let mut statement =
         context.tx.prepare_cached("DELETE FROM slot_id WHERE publisher = ?1 AND id = ?2 AND row = ?3")?;
-    for (id, row) in ids {
+    for (id, row) in &ids {
         if statement.execute((context.publisher.0, id.as_bytes(), row.0 as i64))? != 1 {
             return Err(Error::damaged(format!("slot {id} does not lead to its row {row}")));
         }
     }
-    Ok(())
+    let mut ids: Vec<_> = ids.into_iter().map(|(id, row)| (row, id)).collect();
+    ids.sort_unstable();
+    Ok(ids)
 }
 
 /// What the rows of staged slots are made of.
@@ -248,21 +256,28 @@ impl Insertion<'_> {
                     })?;
                     effects.counts.count(schedule.0, traits.is_free, 1);
                     effects.change.add_row(SlotRow(row));
+                    let ordinal = first + index as u32;
+                    if self.settled.fate(ordinal).is_none() {
+                        effects.old_slot_ids.offer(schedule, fact.start, ordinal);
+                    }
                 }
             }
         }
         slots.finish()?;
-        self.insert_ids(context)
+        self.insert_ids(context, &mut effects.old_slot_ids)
     }
 
     /// Leads the ids of new and changed slots to their rows, in order of the ids: pages are filled one after the other.
-    fn insert_ids(&self, context: &Context<'_>) -> Result<()> {
+    fn insert_ids(&self, context: &Context<'_>, old_slot_ids: &mut OldSlotIds) -> Result<()> {
         let mut new_ids = BulkInsert::new(context.tx)?;
         let mut update = context.tx.prepare_cached("UPDATE slot_id SET row = ?3 WHERE publisher = ?1 AND id = ?2")?;
         for claim in self.claims {
             let row = locator(self.first_block, claim.ordinal);
             match self.settled.fate(claim.ordinal) {
-                None => new_ids.push(SlotIdTableRow { publisher: context.publisher.0, id: claim.id, row })?,
+                None => {
+                    new_ids.push(SlotIdTableRow { publisher: context.publisher.0, id: claim.id, row })?;
+                    old_slot_ids.name(claim.ordinal, claim.id);
+                }
                 Some(Fate::Replaces(_)) => {
                     if update.execute((context.publisher.0, claim.id.as_bytes(), row as i64))? != 1 {
                         return Err(Error::damaged(format!("slot {} has no row", claim.id)));

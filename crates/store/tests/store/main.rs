@@ -8,6 +8,7 @@ mod durability;
 mod issues;
 mod joins;
 mod old_keys;
+mod old_slot_ids;
 mod removals;
 mod schemas;
 mod stateful;

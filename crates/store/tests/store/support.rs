@@ -62,7 +62,7 @@ pub(crate) fn put_publisher(store: &Store, slug: &str) -> Publisher {
 fn dump(folder: &std::path::Path) -> String {
     let conn = rusqlite::Connection::open(folder.join("openslots.db")).unwrap();
     let mut names = conn
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('publisher_state', 'crawl_run')")
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('publisher_state', 'crawl_run', 'feed_beginning')")
         .unwrap();
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut dump = String::new();
