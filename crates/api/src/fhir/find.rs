@@ -112,8 +112,8 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<FindRequest, Vec<Para
                 }
                 None => Err("is not a date or instant".to_owned()),
             },
-            "specialty" => parse::token(&value).map(|token| request.specialties.push(token)),
-            "visit-type" => parse::token(&value).map(|token| request.visit_types.push(token)),
+            "specialty" => parse::token(&value).map(|tests| request.specialties.extend(tests)),
+            "visit-type" => parse::token(&value).map(|tests| request.visit_types.extend(tests)),
             "practitioner" => {
                 let kinds = [ResourceKind::Practitioner, ResourceKind::PractitionerRole];
                 parse::reference(&value, &kinds).map(|found| request.practitioners.extend(found))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use openslots_fhir::search::{ParameterType, Target, find_parameter};
 use openslots_model::ResourceKind;
 
+use super::KINDS;
 use super::clauses::Fault;
 use super::parse;
 use super::slots::slots_of;
@@ -82,7 +83,10 @@ pub(super) fn included(
             };
             next.extend(led.into_iter().filter(|target| known.insert(*target)));
         }
-        next.retain(|target| target.kind == ResourceKind::Slot || resources.find(*target).is_some());
+        next.retain(|target| {
+            let is_held = target.kind == ResourceKind::Slot || resources.find(*target).is_some();
+            is_held && KINDS.contains(&target.kind)
+        });
         if along.len() + next.len() > MAX_INCLUDED {
             next.truncate(MAX_INCLUDED - along.len());
             along.extend(next);

@@ -10,6 +10,7 @@ use openslots_api::{ApiOptions, ApiState, NextDue, Published};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -79,6 +80,26 @@ pub(super) fn stop_signal() -> Result<CancellationToken> {
     Ok(stop)
 }
 
+/// Keeps what FHIR searches ask up with the store: now, and whenever something was committed. Commits that come while
+/// it is at work are followed together, and none waits for it.
+async fn follow_resources(state: ApiState, has_changed: Arc<Notify>, stop: CancellationToken) {
+    loop {
+        let refreshed = state.clone();
+        match tokio::task::spawn_blocking(move || refreshed.refresh_resources()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let error = anyhow::Error::from(error);
+                tracing::error!(error = format!("{error:#}"), "the tables of FHIR resources could not be refreshed");
+            }
+            Err(error) => tracing::error!(%error, "the tables of FHIR resources could not be refreshed"),
+        }
+        tokio::select! {
+            () = has_changed.notified() => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
 fn next_due(due: &Due) -> NextDue {
     NextDue { at: due.at, reason: due.reason.as_str() }
 }
@@ -135,13 +156,18 @@ impl Service {
             ApiState::new(engine.store().clone(), Arc::clone(engine.index()), options)
         })?;
         let refreshed = state.clone();
+        let has_changed = Arc::new(Notify::new());
+        let changing = Arc::clone(&has_changed);
         engine.after_commit(move || {
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
+            changing.notify_one();
         });
+        // Not waited for at the end: it only reads.
+        tokio::spawn(follow_resources(state.clone(), has_changed, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
