@@ -196,12 +196,15 @@ fn slot(parameter: &SearchParameter, modifier: Option<&str>, value: &str) -> Res
         _ => None,
     };
     let clause = match (parameter.name, modifier, codes) {
-        (_, Some("missing"), Some(codes)) => {
-            SlotClause::Codes(SlotCodeTest { codes, tokens: None, is_negated: parse::boolean(value)? })
-        }
+        (_, Some("missing"), Some(codes)) => SlotClause::Codes(SlotCodeTest {
+            codes,
+            tokens: None,
+            is_negated: parse::boolean(value)?,
+            schedules: vec![],
+        }),
         (_, None | Some("not"), Some(codes)) => {
             let tokens = Some(tokens(value)?);
-            SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: modifier.is_some() })
+            SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: modifier.is_some(), schedules: vec![] })
         }
         // Every slot has what is left: schedule, status, start and an id at its publisher.
         (_, Some("missing"), None) => SlotClause::Everywhere(!parse::boolean(value)?),

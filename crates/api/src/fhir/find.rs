@@ -185,7 +185,12 @@ impl FindRequest {
         {
             if !tokens.is_empty() {
                 let tokens = Some(tokens.clone());
-                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: false })));
+                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest {
+                    codes,
+                    tokens,
+                    is_negated: false,
+                    schedules: vec![],
+                })));
             }
         }
         let Some(actor) = find_parameter(ResourceKind::Schedule, "actor") else { return clauses };
