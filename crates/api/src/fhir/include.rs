@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use openslots_fhir::search::{ParameterType, Target, find_parameter};
+use openslots_fhir::search::{ParameterType, Target, find_parameter, parameters_of};
 use openslots_model::ResourceKind;
 
 use super::KINDS;
@@ -32,8 +32,30 @@ pub(super) struct Include {
 }
 
 impl Include {
-    /// Reads `Type:parameter[:Type]`.
-    pub(super) fn read(name: &str, value: &str, searched: ResourceKind) -> Result<Self, Fault> {
+    /// Reads `Type:parameter[:Type]`, or `Type:*` for all references of the type.
+    pub(super) fn read(name: &str, value: &str, searched: ResourceKind) -> Result<Vec<Self>, Fault> {
+        let kind = value.strip_suffix(":*").and_then(|kind| kind.parse::<ResourceKind>().ok());
+        let Some(kind) = kind else { return Ok(vec![Self::read_one(name, value, searched)?]) };
+        let references = parameters_of(kind).filter(|it| it.parameter_type == ParameterType::Reference);
+        let mut includes = Vec::new();
+        let mut fault = None;
+        for parameter in references {
+            match Self::read_one(name, &format!("{kind}:{}", parameter.name), searched) {
+                Ok(include) => includes.push(include),
+                // Of what refers here some references lead elsewhere.
+                Err(bad) => fault = Some(bad),
+            }
+        }
+        match fault {
+            Some(fault) if includes.is_empty() => Err(fault),
+            _ if includes.is_empty() => {
+                Err(Fault::Unsupported(format!("`{kind}` refers to nothing that is held here")))
+            }
+            _ => Ok(includes),
+        }
+    }
+
+    fn read_one(name: &str, value: &str, searched: ResourceKind) -> Result<Self, Fault> {
         let (is_reverse, iterates) = (name.starts_with("_revinclude"), name.ends_with(":iterate"));
         let bad = |why: &str| Fault::Unsupported(format!("`{}` {why}", parse::short(value)));
         let mut parts = value.split(':');
