@@ -149,6 +149,15 @@ impl Served {
 
     /// The same with some variables of the environment.
     pub(crate) fn start_with(args: &[&str], environment: &BTreeMap<String, String>) -> Self {
+        Self::start_logging_to(Stdio::inherit(), args, environment)
+    }
+
+    /// The same with its log somewhere else.
+    pub(crate) fn start_logging_to(
+        log: impl Into<Stdio>,
+        args: &[&str],
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
@@ -156,7 +165,7 @@ impl Served {
             .envs(environment)
             .args(["--listen", &address])
             .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .expect("the service starts");
         let mut served = Self { child: OwnedChild(child), base: format!("http://{address}") };

@@ -12,6 +12,9 @@ mod fhir_clients;
 mod fixpoint;
 mod harness;
 mod metrics;
+mod openapi;
+mod operations;
+
 mod pages;
 mod python;
 mod quirks;

@@ -46,8 +46,8 @@ fn read(text: &str) -> BTreeMap<String, f64> {
             let (label, value) = label.split_once('=').expect(line);
             assert!(is_word(label), "{line}");
             let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).expect(line);
-            // Slugs, codes, outcomes and bounds: nothing that would need an escape, or be without bound.
-            assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._+".contains(&byte)), "{line}");
+            // Slugs, codes, outcomes, bounds and routes: nothing that would need an escape, or be without bound.
+            assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._+/{}$".contains(&byte)), "{line}");
         }
         let value = value.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
         assert!(series.insert(name_and_labels.to_owned(), value).is_none(), "{line} comes twice");
@@ -108,4 +108,21 @@ fn a_running_service_is_measured() {
     assert_eq!(value("openslots_crawl_files_total", ",outcome=\"failed\""), 0.0);
     assert_eq!(series["openslots_crawl_duration_seconds_count{outcome=\"updated\"}"], 1.0);
     assert_eq!(series["openslots_store_change"], series["openslots_index_change"]);
+
+    // Paths that nobody knows count together, and ids stand in no label.
+    for path in ["/nothing", "/v1/nothing/else", "/v1/scheduling/slots/unknown"] {
+        assert_eq!(client().get(format!("{}{path}", served.base)).send().expect("an answer").status(), 404, "{path}");
+    }
+    let series = scrape(&served);
+    let answered = |route: &str, status: &str| {
+        let labels = format!("route=\"{route}\",method=\"GET\",status=\"{status}\"");
+        series[&format!("openslots_http_requests_total{{{labels}}}")]
+    };
+    assert_eq!(answered("unknown", "4xx"), 2.0);
+    assert_eq!(answered("/v1/scheduling/slots/{id}", "4xx"), 1.0);
+    assert_eq!(answered("/v1/scheduling/publishers", "2xx"), 1.0);
+    assert_eq!(series["openslots_http_request_duration_seconds_count{route=\"unknown\"}"], 2.0);
+    assert!(!series.keys().any(|series| series.contains("nothing")), "{series:?}");
+    assert_eq!(series["openslots_http_requests_in_flight"], 1.0, "this scrape");
+    assert!(series["openslots_http_connections"] >= 1.0);
 }

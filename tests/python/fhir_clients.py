@@ -115,13 +115,15 @@ while True:
 assert 0 < n_seen == n_free < counting.resources("Slot").count(), (n_seen, n_free)
 assert counting.resources("Slot").search(status="free").count() == n_free
 
-# A chain and its includes, as a patient's program asks.
-role = client.resources("PractitionerRole").first()
-if role:
-    path = f"Slot?status=free&schedule.actor=PractitionerRole/{role['id']}&_include=Slot:schedule"
-    bundle = get(f"{path}&_include:iterate=Schedule:actor")
-    judge_bundle(bundle)
-    assert {"Schedule", "PractitionerRole"} <= {entry["resource"]["resourceType"] for entry in bundle["entry"]}
+# A chain and its includes, as a patient's program asks: whoever has something free, then what else they have.
+chain = "Slot?status=free&schedule.actor:PractitionerRole.identifier:missing=false&_include=Slot:schedule"
+bundle = get(f"{chain}&_include:iterate=Schedule:actor:PractitionerRole&_count=1")
+judge_bundle(bundle)
+role = next(entry["resource"]["id"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "PractitionerRole")
+theirs = get(f"Slot?status=free&schedule.actor=PractitionerRole/{role}&_include=Slot:schedule&_include:iterate=Schedule:actor")
+judge_bundle(theirs)
+assert {"Schedule", "PractitionerRole"} <= {entry["resource"]["resourceType"] for entry in theirs["entry"]}
+assert 0 < theirs["total"] < bundle["total"], (theirs["total"], bundle["total"])
 now = datetime.datetime.now(datetime.timezone.utc)
 window = f"start={now:%Y-%m-%dT%H:%M:%SZ}&end={now + datetime.timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
 judge_bundle(get(f"Appointment/$find?{window}&_count=5"))

@@ -12,7 +12,7 @@ pub enum Error {
     /// The call panicked.
     #[error("call panicked; the panic is logged above")]
     Panicked,
-    /// As many calls as may run at once are running, and none of them ended in time.
+    /// As many calls as may run at once are running, and as many as may wait are waiting or none ended in time.
     #[error("no room for another call within {waited_ms} ms")]
     Busy {
         /// How long it was waited for, in milliseconds.

@@ -14,21 +14,32 @@
 //! The store and the index are read on blocking threads only, through one function that also bounds how many such
 //! reads run at once (`blocking::run_blocking`).
 
+mod admin;
 mod answer;
 mod blocking;
 pub mod calls;
 mod cursor;
 mod data_time;
 mod error;
+pub mod events;
 mod fhir;
 mod gauges;
 mod layers;
+mod limits;
+mod openapi;
 pub mod parameters;
 pub mod problem;
 pub mod render;
 mod routes;
+pub mod server;
 mod state;
 
+pub use admin::{
+    Admin, AdminError, AdminFuture, AdminOperations, AdminReply, AdminRequest, AdminToken, AdminTokenError,
+};
 pub use error::Error;
+pub use layers::{ForwardedHeader, TrustedProxies};
+pub use limits::{RateLimit, RequestLimits};
+pub use openapi::document as openapi_document;
 pub use routes::{router, router_with};
 pub use state::{ApiOptions, ApiState, Clock, NextDue, ProcessMetrics, Published, PublisherTable};

@@ -7,7 +7,11 @@
 //! | `method-not-allowed` | 405 | the path is there, the method is not |
 //! | `not-acceptable` | 406 | no form of the answer is one that the client takes |
 //! | `not-bookable` | 409 | the slot is no longer free, or has no booking link |
+//! | `unauthorized` | 401 | an operator's call without the operator's token |
+//! | `conflict` | 409 | what an operator asks for is under way already |
+//! | `body-too-large` | 413 | the body is larger than is read |
 //! | `query-too-long` | 414 | the query string is longer than is read |
+//! | `too-many-requests` | 429 | the client's address asks too often |
 //! | `internal` | 500 | our fault; the log says what |
 //! | `unavailable` | 503 | overloaded or not ready; worth another try |
 //!
@@ -19,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use openslots_model::PublicId;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::Error;
 
@@ -55,7 +60,11 @@ pub enum ProblemKind {
     MethodNotAllowed,
     NotAcceptable,
     NotBookable,
+    Unauthorized,
+    Conflict,
+    BodyTooLarge,
     QueryTooLong,
+    TooManyRequests,
     Internal,
     Unavailable,
     /// Any other status that a library answers with.
@@ -63,6 +72,61 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Every kind that has a paragraph of its own.
+    pub const ALL: [Self; 12] = [
+        Self::InvalidParameters,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::NotBookable,
+        Self::Conflict,
+        Self::BodyTooLarge,
+        Self::QueryTooLong,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// When it happens and what to do, in full sentences.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Self::InvalidParameters => {
+                "A parameter is unknown, given twice, empty, or has a value that cannot be used. `issues` names each of them, what is wrong and what would be right."
+            }
+            Self::NotFound => {
+                "Nothing is known under this path, id, key or slug, or the data of its publisher are too old to offer."
+            }
+            Self::Unauthorized => "The operator's token is missing or wrong.",
+            Self::MethodNotAllowed => "The path is there, the method is not. `Allow` names those that are.",
+            Self::NotAcceptable => "No form of the answer is one that the client takes.",
+            Self::Conflict => "What is asked for is under way already.",
+            Self::BodyTooLarge => "The body is longer than is read.",
+            Self::TooManyRequests => {
+                "The client's address asks more often than is allowed. `Retry-After` says after how many seconds another try makes sense."
+            }
+            Self::NotBookable => {
+                "The slot is no longer free, or has no booking link. `alternatives` names free slots of the same schedule, `bookingPhone` a number to call instead."
+            }
+            Self::QueryTooLong => "The query string is longer than is read.",
+            Self::Internal => "The fault is ours. The operator's log has the details under the `requestId`.",
+            Self::Unavailable => {
+                "The service is overloaded or not ready. `Retry-After` says after how many seconds another try makes sense."
+            }
+            Self::Other(_) => "The request cannot be answered as it was sent.",
+        }
+    }
+
+    /// The anchor of its paragraph under `/docs`.
+    pub fn anchor(self) -> &'static str {
+        self.type_uri().trim_start_matches("/docs#")
+    }
+
+    /// The name of its answer in the API's document.
+    pub(crate) fn response_name(self) -> String {
+        format!("{self:?}")
+    }
+
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
         match self {
@@ -71,7 +135,11 @@ impl ProblemKind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotBookable => StatusCode::CONFLICT,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Other(status) => status,
@@ -79,14 +147,18 @@ impl ProblemKind {
     }
 
     /// The problem type: a reference to its paragraph in the API's documentation.
-    const fn type_uri(self) -> &'static str {
+    pub const fn type_uri(self) -> &'static str {
         match self {
             Self::InvalidParameters => "/docs#invalid-parameters",
             Self::NotFound => "/docs#not-found",
             Self::MethodNotAllowed => "/docs#method-not-allowed",
             Self::NotAcceptable => "/docs#not-acceptable",
             Self::NotBookable => "/docs#not-bookable",
+            Self::Unauthorized => "/docs#unauthorized",
+            Self::Conflict => "/docs#conflict",
+            Self::BodyTooLarge => "/docs#body-too-large",
             Self::QueryTooLong => "/docs#query-too-long",
+            Self::TooManyRequests => "/docs#too-many-requests",
             Self::Internal => "/docs#internal",
             Self::Unavailable => "/docs#unavailable",
             Self::Other(_) => "about:blank",
@@ -94,14 +166,18 @@ impl ProblemKind {
     }
 
     /// The title: the same words for every problem of the kind.
-    fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::InvalidParameters => "Invalid parameters",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotAcceptable => "Not acceptable",
             Self::NotBookable => "Slot cannot be booked",
+            Self::Unauthorized => "Not authorized",
+            Self::Conflict => "Under way already",
+            Self::BodyTooLarge => "Body too large",
             Self::QueryTooLong => "Query too long",
+            Self::TooManyRequests => "Too many requests",
             Self::Internal => "Internal error",
             Self::Unavailable => "Temporarily unavailable",
             Self::Other(status) => status.canonical_reason().unwrap_or("Error"),
@@ -172,6 +248,7 @@ impl Problem {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("there is nothing at this path"),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(ProblemKind::MethodNotAllowed, "this path is read with GET"),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(ProblemKind::BodyTooLarge, "the body is larger than is read"),
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             status => Self::new(ProblemKind::Other(status), "the request cannot be answered as it was sent"),
         }
@@ -194,21 +271,36 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
+/// What went wrong and what to do (RFC 9457).
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ProblemBody<'a> {
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// What kind of problem it is: a reference to its paragraph under `/docs`, or `about:blank`.
     #[serde(rename = "type")]
+    #[schema(format = "uri-reference")]
     type_uri: &'static str,
+    /// The same words for every problem of its kind.
     title: &'static str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What happened and what to do.
     detail: &'a str,
+    /// The path that was asked for.
     instance: &'a str,
+    /// The request's id, as in `X-Request-Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
+    /// One for each bad parameter.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<ParameterIssue>)]
     issues: &'a [ParameterIssue],
+    /// Free slots beside the one that cannot be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<crate::openapi::shapes::PublicId>)]
     alternatives: Option<&'a [PublicId]>,
+    /// A telephone number to book by instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     booking_phone: Option<&'a str>,
 }
@@ -217,7 +309,8 @@ impl From<Error> for Problem {
     /// The edge where a failure is logged, once, and turned into what a client may know of it.
     fn from(error: Error) -> Self {
         if let Error::Busy { .. } = error {
-            tracing::warn!(%error, "call refused");
+            // Counted where it was refused; a line each would make an overload worse.
+            tracing::debug!(%error, "call refused");
             return Self::unavailable("too many requests at this moment; try again soon", 1);
         }
         if let Error::Search(error) = &error

@@ -10,17 +10,25 @@ use openslots_publish::Publication;
 use openslots_search::SearchIndex;
 use openslots_search::resources::Resources;
 use openslots_store::Store;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use url::Url;
 
 use crate::Error;
+use crate::admin::Admin;
+use crate::blocking::Room;
 use crate::calls::ProviderLocationCache;
 use crate::data_time::DataTime;
+use crate::limits::RequestLimits;
+
+/// How many reads of operators run at once: a scrape, a probe.
+const OPERATORS_CALLS: usize = 2;
+/// How many of them may wait.
+const OPERATORS_CALLS_WAITING: usize = 16;
 
 /// What tells the time; tests set their own.
 pub type Clock = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
 
-/// Renders what the process has counted, as Prometheus text; the API itself counts nothing.
+/// Renders what the process has counted, as Prometheus text: the recorder is the process's, not the API's.
 pub type ProcessMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What can be set of the API.
@@ -30,8 +38,16 @@ pub struct ApiOptions {
     pub clock: Clock,
     /// The address under which clients reach this service, where links must be absolute.
     pub base_url: Option<Url>,
+    /// What one request and one client may take.
+    pub limits: RequestLimits,
     /// How many reads of store and index may run at once.
     pub max_blocking_calls: usize,
+    /// How many more may wait for one of them to end; what comes then is refused at once.
+    pub max_waiting_calls: usize,
+    /// How long one may wait before it is refused.
+    pub max_wait: Duration,
+    /// What the operator may ask for over HTTP, and by what token; `None`: there is nothing under `/v1/admin`.
+    pub admin: Option<Admin>,
     /// The files that are given out again, where they are.
     pub published: Option<Published>,
     /// What `/metrics` tells beside the state of publishers, store and index.
@@ -40,13 +56,18 @@ pub struct ApiOptions {
 
 impl Default for ApiOptions {
     /// The system's clock, no base URL, and eight reads for each processor: they wait for memory and disk at times.
+    /// Some hundred more are worth waiting for, as most take a few milliseconds.
     fn default() -> Self {
         let n_processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             clock: Arc::new(UnixSeconds::now),
             base_url: None,
             published: None,
+            limits: RequestLimits::default(),
             max_blocking_calls: 8 * n_processors,
+            max_waiting_calls: 256,
+            max_wait: Duration::from_secs(5),
+            admin: None,
             process_metrics: None,
         }
     }
@@ -56,7 +77,9 @@ impl fmt::Debug for ApiOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiOptions")
             .field("base_url", &self.base_url)
+            .field("limits", &self.limits)
             .field("max_blocking_calls", &self.max_blocking_calls)
+            .field("max_waiting_calls", &self.max_waiting_calls)
             .finish_non_exhaustive()
     }
 }
@@ -99,7 +122,8 @@ struct Shared {
     /// Held by whoever brings them up to date, so that no older state comes after a newer one.
     refreshing_resources: Mutex<()>,
     started_at: UnixSeconds,
-    permits: Arc<Semaphore>,
+    room: Room,
+    operators_room: Room,
 }
 
 impl ApiState {
@@ -109,8 +133,9 @@ impl ApiState {
     /// When the store cannot be read.
     pub fn new(store: Store, search: Arc<SearchIndex>, options: ApiOptions) -> Result<Self, Error> {
         let publishers = PublisherTable::new(store.publisher_statuses()?);
-        let permits = Arc::new(Semaphore::new(options.max_blocking_calls.max(1)));
         let started_at = (options.clock)();
+        let room = Room::new(options.max_blocking_calls, options.max_waiting_calls, options.max_wait);
+        let operators_room = Room::new(OPERATORS_CALLS, OPERATORS_CALLS_WAITING, options.max_wait);
         let shared = Shared {
             store,
             search,
@@ -121,7 +146,8 @@ impl ApiState {
             resources: watch::Sender::default(),
             refreshing_resources: Mutex::default(),
             started_at,
-            permits,
+            room,
+            operators_room,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -214,8 +240,24 @@ impl ApiState {
         self.shared.options.process_metrics.as_ref().map(|render| render()).unwrap_or_default()
     }
 
-    pub(crate) fn permits(&self) -> &Arc<Semaphore> {
-        &self.shared.permits
+    /// What one request and one client may take.
+    pub(crate) fn limits(&self) -> &RequestLimits {
+        &self.shared.options.limits
+    }
+
+    /// What the operator may ask for over HTTP, if there is a token.
+    pub(crate) fn admin(&self) -> Option<&Admin> {
+        self.shared.options.admin.as_ref()
+    }
+
+    /// Where reads of store and index run.
+    pub(crate) fn room(&self) -> &Room {
+        &self.shared.room
+    }
+
+    /// Where reads for those who watch the service run.
+    pub(crate) fn operators_room(&self) -> &Room {
+        &self.shared.operators_room
     }
 
     pub(crate) fn with_provider_location_cache<T>(&self, work: impl FnOnce(&mut ProviderLocationCache) -> T) -> T {

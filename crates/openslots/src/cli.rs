@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use openslots_model::PublisherSlug;
 use url::Url;
 
+use crate::config::LogFormat;
 use crate::operations::Category;
 
 /// A self-hosted aggregator of SMART Scheduling Links publishers.
@@ -73,6 +74,12 @@ pub(crate) struct ServeArgs {
     /// Manifest URL of a publisher to add on the fly.
     #[arg(long = "manifest", value_name = "URL")]
     pub(crate) manifests: Vec<Url>,
+    /// How log lines look, `pretty` or `json`; overrides the configuration.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// What is logged, as in `warn` or `info,openslots_crawl=debug`; overrides the configuration.
+    #[arg(long, value_name = "LEVEL", value_parser = crate::logging::check_level)]
+    pub(crate) log_level: Option<String>,
 }
 
 #[derive(Debug, Args)]

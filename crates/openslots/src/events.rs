@@ -1,12 +1,15 @@
 //! What happens to publishers, told once: each event writes its line in the log and its metrics together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use metrics::{counter, describe_counter, describe_histogram, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use openslots_api::events as http;
 use openslots_model::{CrawlRun, FileOutcome, PublisherSlug, PublisherStatus, UnixSeconds, WarningCode};
+use tracing::Span;
 
 const RUNS: &str = "openslots_crawl_runs_total";
 const BYTES: &str = "openslots_crawl_bytes_total";
@@ -21,8 +24,13 @@ const DURATION_BUCKETS: [f64; 10] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.
 pub(crate) fn start_counting() -> Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &DURATION_BUCKETS)
+        .and_then(|builder| {
+            let of_requests = Matcher::Full(http::REQUEST_DURATION.to_owned());
+            builder.set_buckets_for_metric(of_requests, &http::REQUEST_DURATION_BUCKETS)
+        })
         .and_then(PrometheusBuilder::install_recorder)
         .context("metrics cannot be counted")?;
+    http::describe();
     describe_counter!(RUNS, "Crawl runs concluded by this process, by how they ended.");
     describe_counter!(BYTES, "Bytes that crawl runs read over the wire.");
     describe_counter!(LINES, "Lines of output files that crawl runs accepted, found unchanged, or rejected.");
@@ -81,6 +89,14 @@ impl RunConcluded<'_> {
             run.outcome
         );
     }
+}
+
+/// The span of a crawl: each line of it names the publisher and the run, which is told from others of this process.
+pub(crate) fn crawl_span(slug: &PublisherSlug) -> Span {
+    static COUNTER: AtomicU64 = AtomicU64::new(1);
+    let run_id = format!("{}-{}", UnixSeconds::now().0, COUNTER.fetch_add(1, Ordering::Relaxed));
+    // At the highest level, so that a log of warnings alone has it too.
+    tracing::error_span!("crawl_run", publisher.slug = %slug, run.id = run_id)
 }
 
 /// A crawl run could not be begun or recorded, for reasons that lie with us.

@@ -3,6 +3,7 @@
 //! The binary is command line, configuration and wiring; the work is in the crates below it
 //! (see `crates/ARCHITECTURE.md`).
 
+mod admin;
 mod bench;
 mod cli;
 mod command;
@@ -22,6 +23,7 @@ mod publication;
 mod publisher_report;
 mod registry;
 mod report;
+mod resource_tables;
 mod scheduler;
 mod sink;
 

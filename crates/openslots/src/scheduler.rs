@@ -8,9 +8,10 @@ use openslots_crawl::{Due, NoProgress};
 use openslots_model::{PublisherSlug, UnixSeconds};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::engine::Engine;
-use crate::events::RunNotRecorded;
+use crate::events::{RunNotRecorded, crawl_span};
 
 /// How often the table of due times is looked at, for publishers that were added and runs that have ended meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -108,9 +109,12 @@ async fn due_of(engine: &Arc<Engine>) -> anyhow::Result<DueTable> {
 }
 
 async fn crawl(engine: &Arc<Engine>, slug: &PublisherSlug) {
-    if let Err(error) = engine.crawl_publisher(slug, false, Arc::new(NoProgress)).await {
-        RunNotRecorded { slug, error: &error }.emit();
-    }
+    let crawled = async {
+        if let Err(error) = engine.crawl_publisher(slug, false, Arc::new(NoProgress)).await {
+            RunNotRecorded { slug, error: &error }.emit();
+        }
+    };
+    crawled.instrument(crawl_span(slug)).await;
 }
 
 #[cfg(test)]

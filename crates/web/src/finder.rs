@@ -31,10 +31,7 @@ pub(crate) async fn show(State(state): State<ApiState>, RawQuery(query): RawQuer
     };
     match search_provider_locations(&state, search).await {
         Ok(answer) => page(StatusCode::OK, TITLE, &whole(&form, &list(&form, &answer, now))),
-        Err(error) => {
-            tracing::error!(%error, "the finder page could not be made");
-            failure()
-        }
+        Err(error) => failure(&error, "the finder page"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What all pages have in common.
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use openslots_api::Error;
 
 /// Where the style sheet is; the version makes a new one be fetched after an upgrade.
 pub(crate) const STYLE_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.css");
@@ -54,7 +55,7 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
             body {
                 header {
                     a.home href="/" { "openslots" }
-                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } }
+                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } " " a href="/docs" { "API" } }
                 }
                 main { (content) }
                 footer {
@@ -73,11 +74,36 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
     (status, headers, body).into_response()
 }
 
-/// The page for a failure that is ours: the cause is in the log, not on the page.
-pub(crate) fn failure() -> Response {
+/// The page for a failure that is ours: the cause is in the log, not on the page. Too much to do is worth another try.
+pub(crate) fn failure(error: &Error, what: &str) -> Response {
+    if let Error::Busy { .. } = error {
+        let content = html! {
+            h1 { "Too busy" }
+            p { "Many people ask at this moment. Please try again in a minute." }
+        };
+        let mut response = page(StatusCode::SERVICE_UNAVAILABLE, "openslots", &content);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        return response;
+    }
+    tracing::error!(%error, "{what} could not be made");
     let content = html! {
         h1 { "This did not work" }
         p { "The fault is on our side. Please try again in a minute." }
     };
     page(StatusCode::INTERNAL_SERVER_ERROR, "openslots", &content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_to_do_is_told_from_a_fault() {
+        let busy = failure(&Error::Busy { waited_ms: 5 }, "a page");
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
+        let fault = failure(&Error::Panicked, "a page");
+        assert_eq!(fault.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!fault.headers().contains_key(header::RETRY_AFTER));
+    }
 }

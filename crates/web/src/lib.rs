@@ -3,6 +3,7 @@
 //! Every page works without JavaScript and loads nothing from another host; the Content-Security-Policy says so.
 //! A page is made of one or two of [`openslots_api::calls`]; it asks neither the store nor the index by itself.
 
+mod docs;
 pub mod figures;
 mod finder;
 mod layout;
@@ -20,6 +21,7 @@ use openslots_api::ApiState;
 pub fn router(state: ApiState) -> Router {
     Router::new()
         .route("/", get(finder::show))
+        .route("/docs", get(docs::show))
         .route("/publishers", get(publishers::show))
         .route("/publishers/{slug}", get(publisher::show))
         .route(layout::STYLE_PATH, get(style))

@@ -71,10 +71,7 @@ pub(crate) async fn show(State(state): State<ApiState>, slug: Result<Path<String
             };
             page(StatusCode::NOT_FOUND, "openslots: no such publisher", &content)
         }
-        Err(error) => {
-            tracing::error!(%error, "the page of a publisher could not be made");
-            failure()
-        }
+        Err(error) => failure(&error, "the page of a publisher"),
     }
 }
 

@@ -28,10 +28,7 @@ const COLUMNS: [Column; 9] = [
 pub(crate) async fn show(State(state): State<ApiState>) -> Response {
     match publishers(&state).await {
         Ok(views) => page(StatusCode::OK, "openslots: publishers", &whole(&views, state.now())),
-        Err(error) => {
-            tracing::error!(%error, "the page of publishers could not be made");
-            failure()
-        }
+        Err(error) => failure(&error, "the page of publishers"),
     }
 }
 

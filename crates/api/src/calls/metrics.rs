@@ -1,6 +1,6 @@
 //! Figures for those who watch the service.
 
-use crate::blocking::run_blocking;
+use crate::blocking::run_for_operator;
 use crate::{ApiState, Error, gauges};
 
 /// All metrics as Prometheus text (version 0.0.4): the state of publishers, store and index as it is now, then what the
@@ -9,5 +9,5 @@ use crate::{ApiState, Error, gauges};
 /// # Errors
 /// When the store fails, or there is no room for another call.
 pub async fn metrics(state: &ApiState) -> Result<String, Error> {
-    run_blocking(state, |state| Ok(gauges::render(state)? + &state.process_metrics())).await
+    run_for_operator(state, |state| Ok(gauges::render(state)? + &state.process_metrics())).await
 }

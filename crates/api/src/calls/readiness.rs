@@ -2,7 +2,7 @@
 
 use openslots_model::ChangeSeq;
 
-use crate::blocking::run_blocking;
+use crate::blocking::run_for_operator;
 use crate::{ApiState, Error};
 
 /// How far store and index have come.
@@ -26,7 +26,7 @@ impl Readiness {
 /// # Errors
 /// When the store fails, or there is no room for another call.
 pub async fn readiness(state: &ApiState) -> Result<Readiness, Error> {
-    run_blocking(state, |state| {
+    run_for_operator(state, |state| {
         let (in_store, in_index) = state.change_seqs()?;
         Ok(Readiness { in_store, in_index })
     })

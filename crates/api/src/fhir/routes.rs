@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -21,9 +21,6 @@ use crate::problem::{Problem, ProblemKind};
 use crate::routes::{PathPart, path_text};
 use crate::{ApiState, Error, answer};
 
-/// How long the body of a search may be.
-const MAX_BODY_BYTES: usize = 64 * 1_024;
-
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
         .route("/metadata", get(capabilities))
@@ -31,7 +28,6 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/{kind}", get(search))
         .route("/{kind}/_search", post(search_by_form))
         .route("/{kind}/{id}", get(read))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
 /// How long a request waits for the resources to be read for the first time, at the start of the process. It waits off

@@ -6,7 +6,7 @@ use super::codes::list;
 use super::given::{Given, echo};
 
 /// The most slots of each provider location that come along.
-const MAX_NEXT_SLOTS: usize = 20;
+pub(super) const MAX_NEXT_SLOTS: usize = 20;
 
 /// Every facet with its name.
 pub const FACETS: [(&str, Facet); 8] = [

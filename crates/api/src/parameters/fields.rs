@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::given::{Given, echo};
 
 /// How many fields may be named; there are not that many.
-const MAX_FIELDS: usize = 100;
+pub(crate) const MAX_FIELDS: usize = 100;
 
 /// The fields that an answer may have. A test compares them with what is rendered.
 #[derive(Debug)]
@@ -118,6 +118,15 @@ pub(crate) const PROVIDER_LOCATION: Shape = Shape {
 pub struct Fields(Vec<(String, Option<Vec<String>>)>);
 
 impl Shape {
+    /// All that can be asked for: fields, and parts of them behind a dot.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let with_parts = |(field, parts): &(&str, &[&str])| {
+            let parts: Vec<String> = parts.iter().map(|part| format!("{field}.{part}")).collect();
+            [vec![(*field).to_owned()], parts].concat()
+        };
+        self.fields.iter().flat_map(with_parts).collect()
+    }
+
     fn parts(&self, name: &str) -> Option<&'static [&'static str]> {
         self.fields.iter().find(|(field, _)| *field == name).map(|(_, parts)| *parts)
     }

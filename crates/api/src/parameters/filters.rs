@@ -49,7 +49,7 @@ pub(super) const FILTERS: &[&str] = &[
 ];
 
 /// The longest appointment that is asked for, in minutes.
-const MAX_DURATION_MINUTES: u32 = 24 * 60;
+pub(super) const MAX_DURATION_MINUTES: u32 = 24 * 60;
 
 /// Reads all filters but those of place and text; says what plain words were understood as.
 pub(super) fn read_filters(

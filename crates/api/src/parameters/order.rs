@@ -19,7 +19,7 @@ pub enum Order {
 }
 
 impl Order {
-    const ALL: [Self; 4] = [Self::Start, Self::StartDescending, Self::Distance, Self::Relevance];
+    pub(super) const ALL: [Self; 4] = [Self::Start, Self::StartDescending, Self::Distance, Self::Relevance];
 
     /// The value of `sort`.
     pub const fn as_str(self) -> &'static str {

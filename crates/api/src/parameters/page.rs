@@ -6,11 +6,11 @@ use super::given::{Given, echo};
 use crate::cursor::Cursor;
 
 /// Answers on a page when `limit` is not given.
-const DEFAULT_LIMIT: usize = 25;
+pub(super) const DEFAULT_LIMIT: usize = 25;
 /// The most answers on a page.
-const MAX_LIMIT: usize = 100;
+pub(super) const MAX_LIMIT: usize = 100;
 /// The largest `offset`: a search keeps all answers up to the end of the page in memory, so depth is for cursors.
-const MAX_OFFSET: u64 = 10_000;
+pub(super) const MAX_OFFSET: u64 = 10_000;
 
 /// `limit`: how many answers a page has.
 pub(crate) fn parse_limit(given: &mut Given<'_>) -> usize {

@@ -8,8 +8,10 @@ use super::given::{Given, echo};
 
 /// The largest radius, in miles.
 pub const MAX_RADIUS_MILES: f64 = 500.0;
+/// The largest radius, in kilometres.
+pub(super) const MAX_RADIUS_KM: f64 = MAX_RADIUS_MILES * KM_PER_MILE;
 /// The radius when none is given, in miles.
-const DEFAULT_RADIUS_MILES: f64 = 25.0;
+pub(super) const DEFAULT_RADIUS_MILES: f64 = 25.0;
 
 /// What a searcher named to measure from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -35,6 +35,14 @@ pub enum SearchKind {
 }
 
 impl SearchKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Slots, Self::ProviderLocations, Self::Days, Self::Codes];
+
+    /// The names of all parameters that such a search takes.
+    pub fn parameter_names(self) -> Vec<&'static str> {
+        [FILTERS, self.others()].concat()
+    }
+
     /// The parameters that such a search has beside the filters.
     const fn others(self) -> &'static [&'static str] {
         match self {
@@ -129,8 +137,7 @@ impl Search {
     /// # Errors
     /// One issue for each bad parameter, all of them.
     pub fn parse(kind: SearchKind, raw_query: Option<&str>, context: Context<'_>) -> Result<Self, Vec<ParameterIssue>> {
-        let known = [FILTERS, kind.others()].concat();
-        let mut given = Given::read(raw_query, &known);
+        let mut given = Given::read(raw_query, &kind.parameter_names());
         let search = Self::read(kind, &mut given, context);
         given.finish()?;
         Ok(search)

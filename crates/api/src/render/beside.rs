@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use openslots_model::{OffsetInstant, ProviderLocationKey};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::{CountedCode, LocalClock, Published, Text, to_tenth};
 use crate::calls;
@@ -37,7 +40,7 @@ fn parts_of(value: &calls::CountedValue) -> (Option<&str>, Option<&str>, Option<
 }
 
 /// Words of the request and the parameter that would say the same.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Understood<'a> {
     /// The words as they were written.
@@ -67,7 +70,7 @@ impl<'a> From<&'a crate::parameters::Understood> for Understood<'a> {
 }
 
 /// What would have been found, were something else asked for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation<'a> {
     /// The nearest match beyond the radius.
@@ -81,7 +84,7 @@ pub struct Explanation<'a> {
 }
 
 /// A filter, and how much is found without it.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Without {
     /// The filter.
     pub parameter: &'static str,
@@ -90,10 +93,11 @@ pub struct Without {
 }
 
 /// A match of a question near to the one that was asked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "named as in slots and provider locations")]
 pub struct Match<'a> {
+    #[schema(value_type = shapes::ProviderLocationKey)]
     pub provider_location_key: ProviderLocationKey,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,

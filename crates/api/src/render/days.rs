@@ -3,12 +3,15 @@
 use openslots_model::LocalDate;
 use openslots_search::SlotCounts;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::{Explanation, NearNote, Text, Understood};
 use crate::calls::DaysAnswer;
 
 /// The slots of each day, on the clocks of their places.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Days<'a> {
     /// Days with slots, ascending.
@@ -28,9 +31,10 @@ pub struct Days<'a> {
 }
 
 /// The slots of a day.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Day {
     /// The day on the clock of each place.
+    #[schema(value_type = shapes::Date)]
     pub date: Text<LocalDate>,
     /// Slots that can be booked.
     pub free: u64,
@@ -39,8 +43,9 @@ pub struct Day {
 }
 
 /// Slots without a day.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "as of a day")]
+#[schema(as = DayCounts)]
 pub struct Counts {
     pub free: u64,
     pub total: u64,

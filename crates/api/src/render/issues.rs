@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use openslots_model::IssueCode;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use crate::calls::IssuesAnswer;
 
 /// What is wrong with a publisher's data.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Issues<'a> {
     /// Slug of the publisher.
     pub publisher: &'a str,
@@ -23,9 +26,10 @@ pub struct Issues<'a> {
 }
 
 /// How often a fault was found.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct IssueCount {
     /// The code of the fault.
+    #[schema(value_type = shapes::IssueCode)]
     pub code: IssueCode,
     /// How often it was found.
     pub count: u64,
@@ -36,22 +40,24 @@ pub struct IssueCount {
 }
 
 /// How often faults were found in one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FileCount<'a> {
     /// URL of the output file, or of the manifest.
     pub url: &'a str,
     /// By code.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub counts: BTreeMap<&'static str, u64>,
 }
 
 /// One fault, where it was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "the fields of the model's issue")]
 pub struct Issue<'a> {
     pub file: &'a str,
     /// From 1; absent when it concerns the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    #[schema(value_type = shapes::IssueCode)]
     pub code: IssueCode,
     pub detail: &'a str,
     /// The beginning of the line.

@@ -2,25 +2,33 @@
 
 use openslots_model::{Coding, Identifier, Place, PublicId};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use crate::parameters::NearPoint;
 
 /// A place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's `location`")]
 pub struct Location<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::PublicId)]
     pub id: Option<PublicId>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<shapes::Identifier>)]
     pub identifier: &'a [Identifier],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub phone: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub website: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub address_line: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<&'a str>,
@@ -38,14 +46,16 @@ pub struct Location<'a> {
     pub position: Option<Position>,
     /// `published`, or `postal-code` for a centroid.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::PositionSource)]
     pub position_source: Option<&'static str>,
     /// States that virtual care is licensed for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub licensed_states: &'a [String],
 }
 
 /// The physical type of a place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "a coding")]
 pub struct PhysicalType<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +64,7 @@ pub struct PhysicalType<'a> {
 }
 
 /// A point in degrees.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "WGS 84 degrees")]
 pub struct Position {
     pub latitude: f64,
@@ -89,18 +99,21 @@ impl<'a> From<&'a Place> for Location<'a> {
 }
 
 /// Who gives care.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's `provider`")]
 pub struct Provider<'a> {
+    #[schema(value_type = shapes::PublicId)]
     pub id: PublicId,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<shapes::Identifier>)]
     pub identifier: &'a [Identifier],
     /// The first National Provider Identifier among the identifiers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub npi: Option<&'a str>,
     /// `practitioner`, `practitioner-role` or `healthcare-service`.
     #[serde(rename = "type")]
+    #[schema(value_type = shapes::ProviderKind)]
     pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
@@ -108,17 +121,21 @@ pub struct Provider<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specialty: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<shapes::Coding>)]
     pub specialties: &'a [Coding],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub languages: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gender: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub networks: &'a [String],
     /// Name of the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub phone: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<&'a str>,
@@ -150,7 +167,7 @@ pub(super) fn text_of(coding: &Coding) -> Option<&str> {
 }
 
 /// What distances are measured from.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NearNote {
     /// Degrees north.
@@ -160,6 +177,7 @@ pub struct NearNote {
     /// The largest distance, in miles.
     pub radius_miles: f64,
     /// What was named: `point`, `postal-code` or `city`.
+    #[schema(value_type = shapes::NearSource)]
     pub source: &'static str,
 }
 

@@ -5,6 +5,9 @@ use std::ops::Not;
 use openslots_model::{AcceptingPatients, Availability, Coding, OffsetInstant, ProviderLocationKey, PublicId};
 use openslots_store::StoredSlot;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::{
     Explanation, Facets, LocalClock, Location, NearNote, Provider, Published, Text, Understood, beside,
@@ -13,7 +16,7 @@ use super::{
 use crate::calls::{self, FoundProviderLocation, ProviderLocationsAnswer};
 
 /// The answer to a search for provider locations.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderLocations<'a> {
     /// The provider locations of this page.
@@ -28,6 +31,7 @@ pub struct ProviderLocations<'a> {
     pub near: Option<NearNote>,
     /// The counts that were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Vec<super::CountedCode>>)]
     pub facets: Option<Facets<'a>>,
     /// What plain words were understood as.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -56,24 +60,29 @@ impl<'a> From<&'a ProviderLocationsAnswer> for ProviderLocations<'a> {
 }
 
 /// One provider at one place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's ProviderLocation")]
 pub struct ProviderLocation<'a> {
+    #[schema(value_type = shapes::ProviderLocationKey)]
     pub key: ProviderLocationKey,
     pub publisher: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location<'a>>,
+    #[schema(value_type = Vec<shapes::Coding>)]
     pub service_types: Vec<Coding>,
+    #[schema(value_type = Vec<shapes::Coding>)]
     pub specialties: Vec<Coding>,
     /// The best way to book any of its matching slots.
+    #[schema(value_type = shapes::BookingMethod)]
     pub booking_method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_virtual: Option<bool>,
     /// What its next available slot says.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::AcceptingPatients)]
     pub accepting_patients: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_available_start: Option<Published>,
@@ -84,6 +93,7 @@ pub struct ProviderLocation<'a> {
     pub next_slots: Option<Vec<NextSlot<'a>>>,
     /// Whether free slots match: `some`, `none` (only if the publisher was read whole just now), else `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::Availability)]
     pub availability: Option<&'static str>,
     /// How many of its slots match.
     pub total_slots: u64,
@@ -91,6 +101,7 @@ pub struct ProviderLocation<'a> {
     pub distance_miles: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<&'a str>,
+    #[schema(value_type = shapes::DataFreshness)]
     pub freshness: &'static str,
     /// Other publishers that have the same place; each keeps its own slots and booking links.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -98,7 +109,7 @@ pub struct ProviderLocation<'a> {
 }
 
 /// Another publisher that has the same place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlsoPublished<'a> {
     /// Slug of the publisher.
@@ -106,11 +117,14 @@ pub struct AlsoPublished<'a> {
     /// What people call it.
     pub display_name: &'a str,
     /// Published id of its Location.
+    #[schema(value_type = shapes::PublicId)]
     pub location_id: PublicId,
     /// Key of the same provider there, if it is published too.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::ProviderLocationKey)]
     pub provider_location_key: Option<ProviderLocationKey>,
     /// What agrees: `identifier`, `address`, `phone`, `position`, `name`, or `operator` for what is configured.
+    #[schema(value_type = Vec<shapes::LinkSignal>)]
     pub signals: &'a [&'static str],
 }
 
@@ -128,15 +142,17 @@ impl<'a> From<&'a calls::AlsoPublished> for AlsoPublished<'a> {
 }
 
 /// The first matching slot of a provider location: enough to offer it without another request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's Slot of these names")]
 pub struct NextSlot<'a> {
+    #[schema(value_type = shapes::PublicId)]
     pub id: PublicId,
     pub start: Published,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_start: Option<Published>,
     pub coarse: bool,
+    #[schema(value_type = shapes::SlotPrecision)]
     pub precision: &'static str,
     #[serde(skip_serializing_if = "Not::not")]
     pub date_ambiguous: bool,

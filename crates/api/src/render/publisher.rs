@@ -2,6 +2,9 @@
 
 use openslots_model::{CrawlOutcome, PublisherHints, Warning};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::run::Run;
 use super::{Published, Text, Utc};
@@ -9,14 +12,14 @@ use crate::calls::{CodeList, CountedCoding, PublisherView};
 use crate::data_time::{DataTime, claim_of};
 
 /// The answer that lists publishers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Publishers<'a> {
     /// All of them, by slug.
     pub publishers: Vec<Publisher<'a>>,
 }
 
 /// One publisher.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's publisher, and its status")]
 pub struct Publisher<'a> {
@@ -24,6 +27,7 @@ pub struct Publisher<'a> {
     pub display_name: &'a str,
     pub manifest_url: &'a str,
     pub enabled: bool,
+    #[schema(value_type = shapes::Freshness)]
     pub freshness: &'static str,
     /// When the last crawl run began.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +36,7 @@ pub struct Publisher<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_success_at: Option<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::CrawlOutcome)]
     pub last_outcome: Option<&'static str>,
     /// Why the last run did not succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +48,7 @@ pub struct Publisher<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Published>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::AsOfBasis)]
     pub as_of_basis: Option<&'static str>,
     /// When all that it publishes was last read, rather than what had changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +76,7 @@ pub struct Publisher<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_removal: Option<HeldRemoval>,
     /// What an operator should hear of it.
+    #[schema(value_type = Vec<shapes::Warning>)]
     pub warnings: &'a [Warning],
     pub counts: Counts,
     pub policy: Policy,
@@ -79,7 +86,7 @@ pub struct Publisher<'a> {
 }
 
 /// What a run would have removed, and did not.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldRemoval {
     /// Slots that stand.
@@ -100,8 +107,9 @@ impl From<openslots_model::HeldRemoval> for HeldRemoval {
 }
 
 /// What is held of a publisher.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = PublisherCounts)]
 pub struct Counts {
     /// Slots of any status and time.
     pub slots: u64,
@@ -114,7 +122,7 @@ pub struct Counts {
 }
 
 /// The ages at which a publisher's data change their freshness.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
     /// Fresh up to this age, in seconds.
@@ -177,7 +185,7 @@ pub enum Codes<'a> {
 }
 
 /// A value and how many answers carry it: a code with system and display, or a text, a publisher by its slug.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "a coding")]
 pub struct CountedCode<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

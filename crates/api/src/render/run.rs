@@ -2,6 +2,9 @@
 
 use openslots_model::{CrawlRun, FileOutcome, FileReport};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::{Text, Utc};
 
@@ -9,14 +12,16 @@ use super::{Text, Utc};
 const MAX_FILES: usize = 1_000;
 
 /// One run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the model's run")]
 pub struct Run<'a> {
     pub started_at: Utc,
     pub duration_ms: u64,
+    #[schema(value_type = shapes::CrawlOutcome)]
     pub outcome: &'static str,
     /// `snapshot`: all that there is; `increment`: what had changed.
+    #[schema(value_type = shapes::RunScope)]
     pub scope: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
@@ -39,7 +44,8 @@ fn is_zero(number: &u64) -> bool {
 }
 
 /// How many lines became what; together they are all lines.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = LineCounts)]
 pub struct Lines {
     /// New or different, and taken.
     pub accepted: u64,
@@ -50,7 +56,7 @@ pub struct Lines {
 }
 
 /// Output files of a type that is not kept.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct SkippedType<'a> {
     /// The type.
     #[serde(rename = "type")]
@@ -60,12 +66,15 @@ pub struct SkippedType<'a> {
 }
 
 /// One output file of a run.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[allow(missing_docs, reason = "the fields of the model's file report")]
+#[schema(as = RunFile)]
 pub struct File<'a> {
     pub url: &'a str,
     #[serde(rename = "type")]
+    #[schema(value_type = shapes::ResourceType)]
     pub kind: &'static str,
+    #[schema(value_type = shapes::FileOutcome)]
     pub outcome: FileOutcome,
     pub bytes: u64,
     pub lines: Lines,

@@ -4,6 +4,9 @@ use std::ops::Not;
 
 use openslots_model::{AcceptingPatients, Availability, Coding, PublicId, ScheduleSummary};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::shapes;
 
 use super::parts::text_of;
 use super::{
@@ -14,7 +17,7 @@ use crate::calls::{FoundSlot, SlotsAnswer};
 use crate::data_time::{DataTime, claim_of};
 
 /// The answer to a search for slots.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Slots<'a> {
     /// The slots of this page.
     pub slots: Vec<Slot<'a>>,
@@ -28,6 +31,7 @@ pub struct Slots<'a> {
     pub near: Option<NearNote>,
     /// The counts that were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Vec<super::CountedCode>>)]
     pub facets: Option<Facets<'a>>,
     /// What plain words were understood as.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -52,13 +56,16 @@ impl<'a> From<&'a SlotsAnswer> for Slots<'a> {
 }
 
 /// One slot.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields of the contract's Slot")]
 pub struct Slot<'a> {
+    #[schema(value_type = shapes::PublicId)]
     pub id: PublicId,
     pub publisher: &'a str,
+    #[schema(value_type = shapes::PublicId)]
     pub schedule_id: PublicId,
+    #[schema(value_type = shapes::SlotStatus)]
     pub status: &'static str,
     pub start: Published,
     pub end: Published,
@@ -76,13 +83,16 @@ pub struct Slot<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_type_text: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<shapes::Coding>)]
     pub service_types: &'a [Coding],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<shapes::Coding>)]
     pub specialties: &'a [Coding],
     /// Code of the first appointment type, else its text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appointment_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::AcceptingPatients)]
     pub accepting_patients: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_virtual: Option<bool>,
@@ -95,10 +105,12 @@ pub struct Slot<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<&'a str>,
     /// `some` if it can be booked by what the publisher says, else `none`.
+    #[schema(value_type = shapes::Availability)]
     pub availability: &'static str,
     /// Whether the time is a window of hours or days, not an appointment's.
     pub coarse: bool,
     /// `exact`, `day` (a window of hours, a day at most) or `multi-day`.
+    #[schema(value_type = shapes::SlotPrecision)]
     pub precision: &'static str,
     /// Whether nobody can tell which day is meant: a day of UTC, which is two days where the place is.
     #[serde(skip_serializing_if = "Not::not")]
@@ -110,11 +122,12 @@ pub struct Slot<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider<'a>>,
     pub source: Source<'a>,
+    #[schema(value_type = shapes::DataFreshness)]
     pub freshness: &'static str,
 }
 
 /// Where a slot comes from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source<'a> {
     /// Slug of the publisher.
@@ -129,6 +142,7 @@ pub struct Source<'a> {
     pub as_of: Option<Published>,
     /// Whose claim that is: `last-source-sync`, `manifest`, or `fetched` if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = shapes::AsOfBasis)]
     pub as_of_basis: Option<&'static str>,
     /// When the publisher's data were last known true.
     #[serde(skip_serializing_if = "Option::is_none")]

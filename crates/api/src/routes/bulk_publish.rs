@@ -4,20 +4,22 @@
 use std::path::PathBuf;
 
 use async_compression::tokio::bufread::GzipDecoder;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use openslots_publish::Publication;
 use openslots_publish::publication::{Encoding, FileName, ManifestPage, Record};
 use tokio::fs::File;
 use tokio::io::BufReader;
 use tokio_util::io::ReaderStream;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{PathPart, path_text};
 use crate::blocking::run_blocking;
+use crate::openapi::manifest::BulkManifest;
+use crate::openapi::responses::FileProblems;
 use crate::problem::Problem;
 use crate::{ApiState, Published, answer};
 
@@ -27,28 +29,60 @@ const NDJSON: HeaderValue = HeaderValue::from_static("application/fhir+ndjson");
 /// Bytes of a file that are in memory for one client.
 const PIECE_BYTES: usize = 64 * 1_024;
 
-pub(super) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/$bulk-publish", get(root))
-        .route("/bulk-publish/after/{generation}", get(after))
-        .route("/bulk-publish/changes/{generation}", get(changes))
-        .route("/bulk-publish/files/{file}", get(file))
+pub(super) fn documented() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(root)).routes(routes!(after)).routes(routes!(changes)).routes(routes!(file))
 }
 
+/// Read the manifest
+///
 /// The whole set. `_since` and the like may be sent and are not heeded (sched-8): whoever wants only what changed
 /// follows the link to the next page.
-async fn root(State(state): State<ApiState>, headers: HeaderMap, _: RawQuery) -> Result<Response, Problem> {
+#[utoipa::path(
+    get,
+    path = "/$bulk-publish",
+    operation_id = "readManifest",
+    tag = "bulk",
+    params(("_since" = Option<String>, Query, description = "Read and not heeded.", example = "2026-10-01T00:00:00Z")),
+    responses((status = 200, description = "The manifest of now.", body = BulkManifest, headers(("ETag"))), FileProblems)
+)]
+pub(super) async fn root(State(state): State<ApiState>, headers: HeaderMap, _: RawQuery) -> Result<Response, Problem> {
     let published = published(&state)?;
     let record = published.publication.current().ok_or_else(not_yet)?;
     let page = published.publication.root(&record, Some(&published.update_cadence));
     manifest(&headers, published, &page)
 }
 
-async fn after(State(state): State<ApiState>, generation: PathPart, headers: HeaderMap) -> Result<Response, Problem> {
+/// Read what has changed after a generation
+#[utoipa::path(
+    get,
+    path = "/bulk-publish/after/{generation}",
+    operation_id = "readManifestAfter",
+    tag = "bulk",
+    params(("generation" = u64, Path, description = "The number of the generation that is known.", example = 1)),
+    responses((status = 200, description = "The page.", body = BulkManifest, headers(("ETag"))), FileProblems)
+)]
+pub(super) async fn after(
+    State(state): State<ApiState>,
+    generation: PathPart,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     chain_page(&state, generation, &headers, Publication::after)
 }
 
-async fn changes(State(state): State<ApiState>, generation: PathPart, headers: HeaderMap) -> Result<Response, Problem> {
+/// Read what has changed in a generation
+#[utoipa::path(
+    get,
+    path = "/bulk-publish/changes/{generation}",
+    operation_id = "readManifestChanges",
+    tag = "bulk",
+    params(("generation" = u64, Path, description = "The number of the generation.", example = 1)),
+    responses((status = 200, description = "The page.", body = BulkManifest, headers(("ETag"))), FileProblems)
+)]
+pub(super) async fn changes(
+    State(state): State<ApiState>,
+    generation: PathPart,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     chain_page(&state, generation, &headers, Publication::changes)
 }
 
@@ -81,8 +115,25 @@ fn manifest(headers: &HeaderMap, published: &Published, page: &ManifestPage<'_>)
     Ok(response)
 }
 
-/// A file, as it is kept where the client can read that.
-async fn file(State(state): State<ApiState>, file: PathPart, headers: HeaderMap) -> Result<Response, Problem> {
+/// Read a file
+///
+/// As it is kept where the client can read that: compressed with gzip or zstd.
+#[utoipa::path(
+    get,
+    path = "/bulk-publish/files/{file}",
+    operation_id = "readFile",
+    tag = "bulk",
+    params(("file" = String, Path, description = "The name that a manifest gives.", example = "slot.ndjson")),
+    responses(
+        (status = 200, description = "Resources, one a line.", body = String, content_type = "application/fhir+ndjson", headers(("ETag"))),
+        FileProblems
+    )
+)]
+pub(super) async fn file(
+    State(state): State<ApiState>,
+    file: PathPart,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let published = published(&state)?;
     let text = path_text(file)?;
     let gone = || {

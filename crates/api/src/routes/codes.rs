@@ -5,10 +5,24 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::calls::CodeList;
+use crate::openapi::parameters::CodeParameters;
+use crate::openapi::responses::SearchProblems;
+use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
 use crate::{ApiState, answer, calls, render};
 
+/// List service types
+///
+/// The service types in use, and how many provider locations with matching slots have each.
+#[utoipa::path(
+    get,
+    path = "/service-types",
+    operation_id = "listServiceTypes",
+    tag = "scheduling",
+    params(CodeParameters),
+    responses((status = 200, description = "Service types.", body = shapes::ServiceTypes, headers(("ETag"))), SearchProblems)
+)]
 pub(super) async fn service_types(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -17,6 +31,17 @@ pub(super) async fn service_types(
     list(&state, &headers, query.as_deref(), CodeList::ServiceTypes).await
 }
 
+/// List specialties
+///
+/// The specialties in use, and how many provider locations with matching slots have each.
+#[utoipa::path(
+    get,
+    path = "/specialties",
+    operation_id = "listSpecialties",
+    tag = "scheduling",
+    params(CodeParameters),
+    responses((status = 200, description = "Specialties.", body = shapes::Specialties, headers(("ETag"))), SearchProblems)
+)]
 pub(super) async fn specialties(
     State(state): State<ApiState>,
     headers: HeaderMap,

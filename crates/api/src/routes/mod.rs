@@ -1,5 +1,6 @@
 //! The router: which path leads to which handler, and what every request passes on its way.
 
+mod admin;
 mod availability;
 mod bulk_publish;
 mod codes;
@@ -12,11 +13,13 @@ use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
 use axum::http::{Method, Uri};
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::parameters::{Fields, Given, SearchKind, parse_fields};
+use crate::layers::{Audience, Layers};
+use crate::parameters::{Fields, Given, READ_PARAMETERS, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, fhir, layers};
+use crate::{ApiState, fhir};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -32,30 +35,41 @@ pub fn router(state: ApiState) -> Router {
 /// a problem for a wrong method or a panic. What a page says of itself stays: its headers, and an error that is HTML.
 /// The pages must not have a fallback of their own, because a path that nobody knows is a problem.
 pub fn router_with(state: ApiState, pages: Router) -> Router {
-    let scheduling = Router::new()
-        .route("/slots", get(slots::search))
-        .route("/slots/{id}", get(slots::read))
-        .route("/slots/{id}/book", get(slots::book))
-        .route("/provider-locations", get(provider_locations::search))
-        .route("/provider-locations/{key}", get(provider_locations::read))
-        .route("/publishers", get(publishers::list))
-        .route("/publishers/{slug}", get(publishers::read))
-        .route("/publishers/{slug}/issues", get(publishers::issues))
-        .route("/availability", get(availability::days))
-        .route("/service-types", get(codes::service_types))
-        .route("/specialties", get(codes::specialties));
-    let router = Router::new()
-        .nest(BASE, scheduling)
-        .nest("/fhir", bulk_publish::router().merge(fhir::router()))
-        .route("/healthz", get(operations::healthz))
-        .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics))
+    let layers = Layers::new(state.limits());
+    let admin = layers.wrap(admin::router(&state), Audience::Operator);
+    let (routes, _) = documented().split_for_parts();
+    let router = routes
+        .nest("/fhir", fhir::router())
         .with_state(state)
         // Before the fallbacks, which are only laid under the routes that are there.
         .merge(pages)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method);
-    layers::wrap(router)
+    // What is laid round the routes of the operator is laid round nothing else, and the fallbacks are everybody's.
+    layers.wrap(router, Audience::Everybody).merge(admin)
+}
+
+/// All routes of the API, each with what is told of it.
+pub(crate) fn documented() -> OpenApiRouter<ApiState> {
+    let scheduling = OpenApiRouter::new()
+        .routes(routes!(slots::search))
+        .routes(routes!(slots::read))
+        .routes(routes!(slots::book))
+        .routes(routes!(provider_locations::search))
+        .routes(routes!(provider_locations::read))
+        .routes(routes!(publishers::list))
+        .routes(routes!(publishers::read))
+        .routes(routes!(publishers::issues))
+        .routes(routes!(availability::days))
+        .routes(routes!(codes::service_types))
+        .routes(routes!(codes::specialties));
+    OpenApiRouter::new()
+        .nest(BASE, scheduling)
+        .nest("/fhir", bulk_publish::documented())
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::openapi))
 }
 
 async fn unknown_path(uri: Uri) -> Problem {
@@ -81,7 +95,7 @@ fn no_parameters(RawQuery(query): &RawQuery) -> Result<(), Problem> {
 
 /// Reads `fields`, where a path takes nothing else.
 fn only_fields(RawQuery(query): &RawQuery, kind: SearchKind) -> Result<Option<Fields>, Problem> {
-    let mut given = Given::read(query.as_deref(), &["fields"]);
+    let mut given = Given::read(query.as_deref(), READ_PARAMETERS);
     let fields = kind.shape().and_then(|shape| parse_fields(&mut given, shape));
     given.finish()?;
     Ok(fields)

@@ -6,12 +6,26 @@ use axum::response::Response;
 
 use super::{BASE, PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Lookup};
+use crate::openapi::parameters::{ProviderLocationParameters, ProviderLocationReadParameters};
+use crate::openapi::responses::{ReadProblems, SearchProblems};
+use crate::openapi::shapes;
 use crate::parameters::{Search, SearchKind};
 use crate::problem::Problem;
 use crate::{ApiState, answer, render};
 
 const KIND: &str = "provider location";
 
+/// Search provider locations
+///
+/// One provider at one place each, with how many of its slots match and when the next one is. A place that several publishers have is never merged; `alsoPublishedBy` names the others.
+#[utoipa::path(
+    get,
+    path = "/provider-locations",
+    operation_id = "searchProviderLocations",
+    tag = "scheduling",
+    params(ProviderLocationParameters),
+    responses((status = 200, description = "A page of provider locations, and how many there are.", body = render::ProviderLocations, headers(("ETag"))), SearchProblems)
+)]
 pub(super) async fn search(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -23,6 +37,15 @@ pub(super) async fn search(
     answer::json_page(&headers, &render::ProviderLocations::from(&found), "providerLocations", fields.as_ref())
 }
 
+/// Read a provider location
+#[utoipa::path(
+    get,
+    path = "/provider-locations/{key}",
+    operation_id = "readProviderLocation",
+    tag = "scheduling",
+    params(("key" = shapes::ProviderLocationKey, Path, description = "The provider location's key, or one that it had before."), ProviderLocationReadParameters),
+    responses((status = 200, description = "The provider location.", body = render::ProviderLocation, headers(("ETag"), ("Content-Location"))), ReadProblems)
+)]
 pub(super) async fn read(
     State(state): State<ApiState>,
     key: PathPart,

@@ -7,10 +7,24 @@ use openslots_model::PublicId;
 
 use super::{PathPart, expired, no_such, only_fields, path_text};
 use crate::calls::{self, Booking, Lookup, Referral};
-use crate::parameters::{Given, MAX_TEXT_CHARS, Search, SearchKind};
+use crate::openapi::parameters::{BookingParameters, SlotParameters, SlotReadParameters};
+use crate::openapi::responses::{BookingProblems, ReadProblems, SearchProblems};
+use crate::openapi::shapes;
+use crate::parameters::{BOOKING_PARAMETERS, Given, MAX_TEXT_CHARS, Search, SearchKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::{ApiState, answer, render};
 
+/// Search slots
+///
+/// Slots that match every filter, earliest first, each with its place, its provider and where it comes from. Page through them with `next` as `cursor`, which neither repeats nor skips while publishers are crawled.
+#[utoipa::path(
+    get,
+    path = "/slots",
+    operation_id = "searchSlots",
+    tag = "scheduling",
+    params(SlotParameters),
+    responses((status = 200, description = "A page of slots, and how many there are.", body = render::Slots, headers(("ETag"))), SearchProblems)
+)]
 pub(super) async fn search(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -22,6 +36,15 @@ pub(super) async fn search(
     answer::json_page(&headers, &render::Slots::from(&found), "slots", fields.as_ref())
 }
 
+/// Read a slot
+#[utoipa::path(
+    get,
+    path = "/slots/{id}",
+    operation_id = "readSlot",
+    tag = "scheduling",
+    params(("id" = shapes::PublicId, Path, description = "The slot's id."), SlotReadParameters),
+    responses((status = 200, description = "The slot.", body = render::Slot, headers(("ETag"))), ReadProblems)
+)]
 pub(super) async fn read(
     State(state): State<ApiState>,
     id: PathPart,
@@ -37,6 +60,17 @@ pub(super) async fn read(
     }
 }
 
+/// Go to where a slot is booked
+///
+/// Leads to the publisher's booking page for the slot, with the referral told in the link.
+#[utoipa::path(
+    get,
+    path = "/slots/{id}/book",
+    operation_id = "bookSlot",
+    tag = "scheduling",
+    params(("id" = shapes::PublicId, Path, description = "The slot's id."), BookingParameters),
+    responses((status = 303, description = "The booking page.", headers(("Location"))), BookingProblems)
+)]
 pub(super) async fn book(
     State(state): State<ApiState>,
     id: PathPart,
@@ -76,7 +110,7 @@ fn parse_id(part: PathPart) -> Result<(String, PublicId), Problem> {
 }
 
 fn parse_referral(query: Option<&str>) -> Result<Referral, Problem> {
-    let mut given = Given::read(query, &["source", "booking-referral"]);
+    let mut given = Given::read(query, BOOKING_PARAMETERS);
     let mut read = |name| {
         given.parse(name, |text| match text.chars().count() {
             0..=MAX_TEXT_CHARS => Ok(text.to_owned()),

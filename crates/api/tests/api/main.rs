@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod admin;
 mod booking;
 mod clocks;
 mod discovery;
 mod fhir;
 mod http;
+mod limits;
 mod metrics;
+mod openapi;
 mod operations;
 mod pages;
 mod paging;

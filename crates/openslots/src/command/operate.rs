@@ -24,7 +24,7 @@ pub(super) fn run(place: &PlaceArgs, request: Request, json: bool) -> Result<u8>
 /// Does a request.
 pub(super) fn ask(place: &PlaceArgs, request: Request) -> Result<Reply> {
     let settings = super::settings(place)?;
-    crate::logging::start(settings.log_format, "warn")?;
+    crate::logging::start(settings.log_format, settings.log_level.as_deref().unwrap_or("warn"))?;
     let data_dir = DataDir::create(&settings.data_dir)?;
     let runtime = super::runtime()?;
     let reply = runtime.block_on(ask_or_do(&settings, &data_dir, request));

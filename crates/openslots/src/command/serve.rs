@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use metrics_exporter_prometheus::PrometheusHandle;
-use openslots_api::{ApiOptions, ApiState, NextDue, Published};
+use openslots_api::{Admin, ApiOptions, ApiState, NextDue, Published, server};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,15 +14,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::admin::EngineAdmin;
 use crate::cli::ServeArgs;
-use crate::config::Settings;
+use crate::config::{HttpSettings, Settings};
 use crate::control::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
-use crate::scheduler;
+use crate::{resource_tables, scheduler};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -33,7 +34,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8> {
     if let Some(listen) = args.listen {
         settings.listen = listen;
     }
-    crate::logging::start(settings.log_format, "info")?;
+    let level = args.log_level.as_deref().or(settings.log_level.as_deref()).unwrap_or("info");
+    crate::logging::start(args.log_format.unwrap_or(settings.log_format), level)?;
     if settings.limits.contact.is_none() {
         tracing::warn!("crawl.contact is not set: publishers cannot see who asks them, and may refuse");
     }
@@ -80,26 +82,6 @@ pub(super) fn stop_signal() -> Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Keeps what FHIR searches ask up with the store: now, and whenever something was committed. Commits that come while
-/// it is at work are followed together, and none waits for it.
-async fn follow_resources(state: ApiState, has_changed: Arc<Notify>, stop: CancellationToken) {
-    loop {
-        let refreshed = state.clone();
-        match tokio::task::spawn_blocking(move || refreshed.refresh_resources()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                let error = anyhow::Error::from(error);
-                tracing::error!(error = format!("{error:#}"), "the tables of FHIR resources could not be refreshed");
-            }
-            Err(error) => tracing::error!(%error, "the tables of FHIR resources could not be refreshed"),
-        }
-        tokio::select! {
-            () = has_changed.notified() => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
 fn next_due(due: &Due) -> NextDue {
     NextDue { at: due.at, reason: due.reason.as_str() }
 }
@@ -113,6 +95,7 @@ pub(super) struct Service {
     /// The files that are given out again, if they are.
     published: Option<(Published, PublicationSettings)>,
     base_url: Option<Url>,
+    http: HttpSettings,
     /// What this process counts.
     counted: PrometheusHandle,
 }
@@ -134,7 +117,9 @@ impl Service {
             .is_enabled
             .then(|| tokio::task::block_in_place(|| publication::open(&data_dir.publication(), &base, &publication)));
         let published = published.transpose()?.map(|published| (published, publication));
-        Ok(Self { engine, listener, control, address, published, base_url, counted: events::start_counting()? })
+        let http = settings.http.clone();
+        let counted = events::start_counting()?;
+        Ok(Self { engine, listener, control, address, published, base_url, http, counted })
     }
 
     /// Where it listens.
@@ -144,11 +129,15 @@ impl Service {
 
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, published, base_url, counted, .. } = self;
+        let Self { engine, listener, control, published, base_url, http, counted, .. } = self;
+        let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine)));
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
             let options = ApiOptions {
                 base_url,
+                limits: http.requests,
+                max_waiting_calls: http.max_waiting_calls,
+                admin: http.admin_token.map(|token| Admin { token, operations }),
                 published: published.as_ref().map(|(published, _)| published.clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
                 ..ApiOptions::default()
@@ -156,18 +145,17 @@ impl Service {
             ApiState::new(engine.store().clone(), Arc::clone(engine.index()), options)
         })?;
         let refreshed = state.clone();
-        let has_changed = Arc::new(Notify::new());
-        let changing = Arc::clone(&has_changed);
+        let committed = Arc::new(Notify::new());
+        let has_committed = Arc::clone(&committed);
         engine.after_commit(move || {
+            has_committed.notify_one();
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
-            changing.notify_one();
         });
-        // Not waited for at the end: it only reads.
-        tokio::spawn(follow_resources(state.clone(), has_changed, stop.clone()));
+        tokio::spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
@@ -178,14 +166,13 @@ impl Service {
             tokio::spawn(publication::run(engine.store().clone(), published, settings, stop.clone()));
         }
         let stopping = stop.clone();
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await }).await
-        });
+        let serving =
+            tokio::spawn(server::serve(listener, router, http.server, async move { stopping.cancelled().await }));
         stop.cancelled().await;
         tracing::info!("stopping");
         let ended = tokio::time::timeout(GRACE, async {
             let (served, controlled, crawled) = tokio::join!(serving, controlling, crawling);
-            served??;
+            served?;
             controlled?;
             crawled?;
             anyhow::Ok(())

@@ -107,7 +107,7 @@ impl Checker<'_> {
         self.get(path, default, |text| parse_duration_seconds(text).map(|seconds| Duration::from_secs(seconds.into())))
     }
 
-    fn count(&mut self, path: &'static str, default: usize) -> usize {
+    pub(super) fn count(&mut self, path: &'static str, default: usize) -> usize {
         self.get(path, default, |text| count(text).map(NonZeroUsize::get))
     }
 

@@ -4,6 +4,7 @@
 //! The rest of the program sees checked values only.
 
 mod crawl_settings;
+mod http_settings;
 mod publish_settings;
 mod publisher_file;
 mod quantity;
@@ -13,6 +14,7 @@ mod sources;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub(crate) use http_settings::HttpSettings;
 pub(crate) use publisher_file::ConfiguredPublisher;
 pub(crate) use settings::{LogFormat, Settings};
 
@@ -68,7 +70,8 @@ mod tests {
 
     use super::*;
 
-    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+    /// The settings of a file of this text and an environment, or all faults.
+    pub(super) fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("openslots.toml");
         std::fs::write(&file, text).expect("a written file");
@@ -116,6 +119,28 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_are_good_and_name_settings_that_are_known() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples");
+        let mut n_names = 0;
+        for entry in std::fs::read_dir(folder).expect("examples") {
+            let path = entry.expect("an entry").path();
+            let text = std::fs::read_to_string(&path).expect("text");
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                load(Some(&path), &Environment::new()).expect("a good configuration");
+            }
+            for rest in text.split("OPENSLOTS_").skip(1) {
+                let is_of_name = |c: char| c.is_ascii_uppercase() || c == '_';
+                let name: String = rest.chars().take_while(|c| is_of_name(*c)).collect();
+                let key = name.to_ascii_lowercase().replace("__", ".");
+                let is_known = name == "SECTION__KEY" || settings::all_known().any(|known| known == key);
+                assert!(is_known, "{name} of {} is no setting", path.display());
+                n_names += 1;
+            }
+        }
+        assert!(n_names >= 5, "the examples are where they were");
+    }
+
+    #[test]
     fn every_setting_that_is_shipped_as_a_comment_is_known_and_the_default() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/openslots.toml");
         let shipped = std::fs::read_to_string(file).expect("the shipped configuration");
@@ -130,6 +155,8 @@ mod tests {
         let default = load_text("", &[]).expect("a good configuration");
         let limits = openslots_crawl::CrawlLimits { contact: None, ..given.limits };
         assert_eq!((limits, given.pace, given.policy), (default.limits, default.pace, default.policy));
+        assert_eq!((&given.http.requests, &given.http.server), (&default.http.requests, &default.http.server));
+        assert_eq!(given.http.max_waiting_calls, default.http.max_waiting_calls);
         assert_eq!(
             (given.listen, given.concurrency, given.states, given.links),
             (default.listen, default.concurrency, default.states, default.links)

@@ -12,6 +12,7 @@ use openslots_model::{FreshnessPolicy, PublicId};
 use url::Url;
 
 use super::crawl_settings::{self, CrawlSettings};
+use super::http_settings::{self, HttpSettings};
 use super::quantity::parse_duration_seconds;
 use super::sources::Sources;
 use super::{ConfiguredPublisher, Faults, publish_settings};
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// The address under which clients reach the service, where that is not the one it listens on.
     pub(crate) base_url: Option<Url>,
+    /// What clients may take, and the operator's token.
+    pub(crate) http: HttpSettings,
     /// Data directory.
     pub(crate) data_dir: PathBuf,
     /// When publishers without a schedule of their own are crawled.
@@ -66,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) publication: PublicationSettings,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
+    /// What is logged, where the command's own habit is not wanted.
+    pub(crate) log_level: Option<String>,
     /// Publishers of the configuration directory.
     pub(crate) publishers: Vec<ConfiguredPublisher>,
 }
@@ -81,6 +86,7 @@ const KNOWN: &[&str] = &[
     "links.same",
     "links.different",
     "log.format",
+    "log.level",
 ];
 
 impl Settings {
@@ -92,8 +98,8 @@ impl Settings {
 }
 
 /// The settings of all sections.
-fn all_known() -> impl Iterator<Item = &'static str> {
-    [KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
+pub(super) fn all_known() -> impl Iterator<Item = &'static str> {
+    [KNOWN, http_settings::KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
 }
 
 /// Takes settings out of their sources, collecting faults.
@@ -118,6 +124,21 @@ impl Checker<'_> {
             default
         })
     }
+
+    /// A secret, if it is given; it must not stand in the file, and no fault repeats it.
+    pub(super) fn secret<T>(&mut self, path: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let raw = self.sources.take(path)?;
+        if !raw.is_from_environment {
+            self.faults.add(raw.origin, "is a secret; give it in the environment, or name a file that holds it");
+            return None;
+        }
+        parse(&raw.text).map_err(|fault| self.faults.add(raw.origin, fault)).ok()
+    }
+
+    /// Notes that settings do not go together.
+    pub(super) fn fault(&mut self, path: &'static str, fault: &str) {
+        self.faults.add(path, fault);
+    }
 }
 
 impl Settings {
@@ -128,6 +149,7 @@ impl Settings {
             text.parse().map_err(|_| format!("`{text}` is not an address; write 127.0.0.1:8080"))
         });
         let base_url = checker.get("server.base_url", None, |text| parse_base_url(text).map(Some));
+        let http = HttpSettings::check(&mut checker);
         let data_dir = checker.get("data.dir", PathBuf::from("data"), |text| Ok::<_, String>(PathBuf::from(text)));
         let schedule = checker.get("crawl.schedule", CrawlSchedule::default(), str::parse);
         let concurrency = checker.get("crawl.concurrency", NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), count);
@@ -145,12 +167,14 @@ impl Settings {
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let publication = PublicationSettings::check(&mut checker);
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
+        let log_level = checker.get("log.level", None, |text| crate::logging::check_level(text).map(Some));
         let Checker { sources, faults } = checker;
         sources.refuse_rest(&all_known().collect::<Vec<_>>(), faults);
         let publishers = Vec::new();
         Self {
             listen,
             base_url,
+            http,
             data_dir,
             schedule,
             concurrency,
@@ -161,6 +185,7 @@ impl Settings {
             links,
             publication,
             log_format,
+            log_level,
             publishers,
         }
     }

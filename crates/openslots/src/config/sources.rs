@@ -15,6 +15,8 @@ const OTHER_VARIABLES: [&str; 1] = ["OPENSLOTS_LOG"];
 pub(super) struct RawValue {
     pub(super) text: String,
     pub(super) origin: String,
+    /// Whether that was the environment, which alone may hold secrets.
+    pub(super) is_from_environment: bool,
 }
 
 /// Raw values by `section.key`; what is left at the end is unknown.
@@ -35,7 +37,9 @@ impl Sources {
                 continue;
             };
             let key = key.to_ascii_lowercase().replace("__", ".");
-            sources.values.insert(key, RawValue { text: text.clone(), origin: name.clone() });
+            sources
+                .values
+                .insert(key, RawValue { text: text.clone(), origin: name.clone(), is_from_environment: true });
         }
         sources
     }
@@ -62,7 +66,7 @@ impl Sources {
                 };
                 let path = format!("{section}.{key}");
                 let origin = format!("{name}: {path}");
-                self.values.insert(path, RawValue { text, origin });
+                self.values.insert(path, RawValue { text, origin, is_from_environment: false });
             }
         }
     }

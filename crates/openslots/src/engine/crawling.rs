@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use openslots_crawl::{CrawlMemory, CrawlOptions, CrawlProgress, CrawlTarget};
 use openslots_model::{CrawlOutcome, CrawlRun, PublisherSlug, UnixSeconds};
+use tokio::task::JoinHandle;
+use tracing::{Instrument, Span};
 
 use super::{Engine, elapsed_ms, lock};
-use crate::events::{RunConcluded, RunNotRecorded};
+use crate::events::{RunConcluded, RunNotRecorded, crawl_span};
 use crate::operations::{CrawlReport, CrawlRequest};
 
 /// How often it is noted that a publisher is being asked; within the minute that it is then left alone.
@@ -28,14 +30,16 @@ impl Engine {
         let mut tasks = tokio::task::JoinSet::new();
         for slug in slugs {
             let (engine, progress) = (Arc::clone(self), Arc::clone(&progress));
-            tasks.spawn(async move {
+            let span = crawl_span(&slug);
+            let crawled = async move {
                 // What went wrong here is this publisher's alone: the others go on.
                 let run = engine.crawl_publisher(&slug, force, progress).await;
                 run.unwrap_or_else(|error| {
                     RunNotRecorded { slug: &slug, error: &error }.emit();
                     not_run(&slug, CrawlOutcome::Failed, format!("{error:#}"))
                 })
-            });
+            };
+            tasks.spawn(crawled.instrument(span));
         }
         let mut runs = Vec::new();
         while let Some(run) = tasks.join_next().await {
@@ -91,13 +95,13 @@ impl Engine {
         }
         let engine = Arc::clone(self);
         let of = slug.clone();
-        let memory = tokio::task::spawn_blocking(move || engine.begin_attempt(&of, force)).await??;
+        let memory = run_in_span(move || engine.begin_attempt(&of, force)).await??;
         let target = CrawlTarget { memory, ..plan.target };
         let run = self.crawl_noted(&target, force, progress.as_ref()).await;
         // The next publisher need not wait until the index has caught up with this one.
         drop(permit);
         let engine = Arc::clone(self);
-        tokio::task::spawn_blocking(move || engine.conclude(run)).await?
+        run_in_span(move || engine.conclude(run)).await?
     }
 
     /// Crawls, and notes from time to time that the publisher is being asked: a process after this one leaves alone
@@ -115,7 +119,7 @@ impl Engine {
                 () = tokio::time::sleep(NOTE_ATTEMPT_EVERY) => {}
             }
             let (engine, slug) = (Arc::clone(self), target.slug.clone());
-            tokio::task::spawn_blocking(move || {
+            run_in_span(move || {
                 if let Err(error) = engine.store.record_attempt(&slug, engine.clock.now()) {
                     tracing::warn!(publisher.slug = %slug, %error, "attempt not noted");
                 }
@@ -176,6 +180,12 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Blocking work whose lines in the log are those of the crawl that waits for it.
+fn run_in_span<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let span = Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
 }
 
 /// A run that came to nothing.

@@ -3,7 +3,9 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod contract;
 mod data;
+pub(crate) mod served;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,19 +65,26 @@ impl TestApp {
 
     /// Without publishers.
     pub(crate) fn empty() -> Self {
+        Self::empty_with(ApiOptions::default())
+    }
+
+    /// Without publishers, and with other options than usual; the clock is the test's.
+    pub(crate) fn empty_with(options: ApiOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let index =
             Arc::new(SearchIndex::begin(&dir.path().join("index")).unwrap().finish(store.last_seq().unwrap()).unwrap());
         let clock = Arc::new(AtomicI64::new(instant(NOW).0));
         let ticking = Arc::clone(&clock);
-        let options = ApiOptions {
-            clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))),
-            ..ApiOptions::default()
-        };
+        let options = ApiOptions { clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))), ..options };
         let state = ApiState::new(store.clone(), Arc::clone(&index), options).unwrap();
         let router = openslots_api::router(state.clone());
         Self { state, store, index, router, clock, dir }
+    }
+
+    /// All that it answers by.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Lets time pass.
@@ -176,11 +185,16 @@ impl TestApp {
         Self { router: openslots_api::router_with(self.state.clone(), pages), ..self }
     }
 
-    /// A request of any kind.
+    /// A request of any kind. Its answer must be as the API's document says.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let asked = (request.method().clone(), request.uri().clone());
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        let faults = contract::faults(&asked.0, &asked.1.to_string(), &answer);
+        assert!(faults.is_empty(), "{} {} is not as the document says: {faults:#?}\n{}", asked.0, asked.1, answer.body);
+        answer
     }
 
     /// GET of a path under the scheduling API, or from the root with a leading slash.

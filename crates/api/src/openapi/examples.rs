@@ -1,0 +1,29 @@
+//! Answers as examples; a test holds each against its schema.
+
+use serde_json::Value;
+
+/// The example of an operation's good answer: JSON, or else the text itself.
+pub(super) fn of(operation_id: &str) -> Option<Value> {
+    let text = match operation_id {
+        "searchSlots" => include_str!("examples/search-slots.json"),
+        "readSlot" => include_str!("examples/read-slot.json"),
+        "searchProviderLocations" => include_str!("examples/search-provider-locations.json"),
+        "readProviderLocation" => include_str!("examples/read-provider-location.json"),
+        "countDays" => include_str!("examples/count-days.json"),
+        "listServiceTypes" => include_str!("examples/list-service-types.json"),
+        "listSpecialties" => include_str!("examples/list-specialties.json"),
+        "listPublishers" => include_str!("examples/list-publishers.json"),
+        "readPublisher" => include_str!("examples/read-publisher.json"),
+        "listPublisherIssues" => include_str!("examples/list-publisher-issues.json"),
+        "readManifest" => include_str!("examples/read-manifest.json"),
+        "readManifestAfter" => include_str!("examples/read-manifest-after.json"),
+        "readManifestChanges" => include_str!("examples/read-manifest-changes.json"),
+        // One line, so a text and not the object that it is.
+        "readFile" => return Some(Value::from(include_str!("examples/read-file.ndjson"))),
+        "checkHealth" => r#"{"status": "ok"}"#,
+        "checkReadiness" => r#"{"status": "ready", "change": 42}"#,
+        "readMetrics" => "# TYPE openslots_publisher_slots gauge\nopenslots_publisher_slots{publisher=\"flynn\"} 10\n",
+        _ => return None,
+    };
+    Some(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
+}

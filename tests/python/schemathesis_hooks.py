@@ -1,0 +1,90 @@
+"""What the document cannot say of valid requests: which names are known, and which parameters go together.
+
+Requests that are meant to be valid are put right here, so that each of them must be answered well; those that are meant
+to be bad stay as they are. The service's address is in OPENSLOTS_TESTED.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+import urllib.request
+from typing import Any
+
+import schemathesis
+from schemathesis.generation import GenerationMode
+
+# Texts without any of these hold nothing to search for.
+LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
+# What can be named beside these is refused where nobody knows it.
+KNOWN = {"zip": "02139", "near": "42.36,-71.06", "city": "Boston", "state": "MA", "language": "es"}
+# A cursor belongs to a search before, which nobody has made.
+NEVER_VALID_ALONE = ["cursor"]
+SEARCHES = ("/slots", "/provider-locations", "/availability", "/service-types", "/specialties")
+
+
+def ask(path: str) -> Any:
+    with urllib.request.urlopen(os.environ["OPENSLOTS_TESTED"] + path) as answer:
+        return json.load(answer)
+
+
+def names_that_lead_somewhere() -> dict[str, str]:
+    slot = ask("/v1/scheduling/slots?limit=1")["slots"][0]
+    provider_location = ask("/v1/scheduling/provider-locations?limit=1")["providerLocations"][0]
+    return {"id": slot["id"], "key": provider_location["key"], "slug": slot["publisher"]}
+
+
+NAMES = names_that_lead_somewhere()
+
+
+def is_day(text: str) -> bool:
+    try:
+        return bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def put_right(query: dict[str, Any]) -> None:
+    """Makes a query one that can be answered."""
+    for name in NEVER_VALID_ALONE:
+        query.pop(name, None)
+    for name, known in [*KNOWN.items(), ("publisher", NAMES["slug"])]:
+        if name in query:
+            query[name] = known
+    for name, word in [("q", "dentist"), ("organization", "Health"), ("network", "Blue")]:
+        words = str(query.get(name, word)).split(",")
+        if not all(LETTER_OR_DIGIT.search(one) and len(one) < 30 for one in words):
+            query[name] = word
+    if "near" in query:
+        query.pop("zip", None)
+    has_place = "near" in query or "zip" in query
+    if not has_place:
+        query.pop("radius", None)
+    if not has_place or "radius" in query:
+        query.pop("radiusKm", None)
+    if (query.get("sort") == "distance" and not has_place) or query.get("sort") == "relevance":
+        query.pop("sort")
+    if "startAfter" in query:
+        query.pop("startBefore", None)
+    if "bbox" in query:
+        west, south, east, north = query["bbox"].split(",")
+        query["bbox"] = ",".join([west, *sorted([south, north], key=float)[:1], east, max(south, north, key=float)])
+    spans = [span.split("-") for span in query.get("timeOfDay", "0:00-1:00").split(",")]
+    if any(start.zfill(5) == end.zfill(5) for start, end in spans):
+        query["timeOfDay"] = "08:00-12:00"
+    days = [day for day in str(query.get("date", "")).split("/") if day[:1].isdigit() and not day.endswith("days")]
+    if days and (not all(map(is_day, days)) or days != sorted(days)):
+        query["date"] = "2026-12-01/2026-12-24"
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
+    if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    for name, known in NAMES.items():
+        if case.path_parameters and name in case.path_parameters:
+            case.path_parameters[name] = known
+    if case.query and case.path.endswith(SEARCHES):
+        put_right(case.query)
