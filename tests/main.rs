@@ -8,6 +8,7 @@ mod control;
 mod crash;
 mod crawl;
 mod demo;
+mod fhir_clients;
 mod fixpoint;
 mod harness;
 mod metrics;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use openslots_model::{ChangeSeq, Freshness, PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds};
@@ -10,6 +10,7 @@ use openslots_publish::Publication;
 use openslots_search::SearchIndex;
 use openslots_search::resources::Resources;
 use openslots_store::Store;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::Error;
@@ -119,7 +120,9 @@ struct Shared {
     next_due: RwLock<Arc<HashMap<PublisherSlug, NextDue>>>,
     provider_locations: Mutex<ProviderLocationCache>,
     /// `None` until they have been read for the first time.
-    resources: RwLock<Option<Arc<Resources>>>,
+    resources: watch::Sender<Option<Arc<Resources>>>,
+    /// Held by whoever brings them up to date, so that no older state comes after a newer one.
+    refreshing_resources: Mutex<()>,
     started_at: UnixSeconds,
     room: Room,
     operators_room: Room,
@@ -143,7 +146,8 @@ impl ApiState {
             publishers: RwLock::new(Arc::new(publishers)),
             next_due: RwLock::default(),
             provider_locations: Mutex::default(),
-            resources: RwLock::default(),
+            resources: watch::Sender::default(),
+            refreshing_resources: Mutex::default(),
             started_at,
             room,
             operators_room,
@@ -203,11 +207,23 @@ impl ApiState {
 
     /// What searches for FHIR resources ask; `None` before it has been read for the first time.
     pub(crate) fn resources(&self) -> Option<Arc<Resources>> {
-        self.shared.resources.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.resources.borrow().clone()
+    }
+
+    /// Waits until what searches for FHIR resources ask has been read, for so long at most; whether it has.
+    pub(crate) async fn has_resources(&self, patience: Duration) -> bool {
+        let mut changes = self.shared.resources.subscribe();
+        let read = tokio::time::timeout(patience, changes.wait_for(Option::is_some)).await;
+        matches!(read, Ok(Ok(_)))
+    }
+
+    /// Lets one call at a time bring the resources up to date.
+    pub(crate) fn refreshing_resources(&self) -> MutexGuard<'_, ()> {
+        self.shared.refreshing_resources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn set_resources(&self, resources: Resources) {
-        *self.shared.resources.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(resources));
+        self.shared.resources.send_replace(Some(Arc::new(resources)));
     }
 
     /// Tells when each publisher is to be crawled next, as the scheduler has it.

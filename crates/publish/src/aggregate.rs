@@ -4,7 +4,7 @@ use openslots_fhir::reference::Reference;
 use openslots_model::{Availability, PublicId, PublisherSlug, ResourceKind, UnixSeconds};
 use serde_json::{Map, Value, json};
 
-use crate::Error;
+use crate::{Error, make_valid};
 
 /// Canonical URL of the extension that says when a resource was last known true at its source.
 const LAST_SOURCE_SYNC: &str = "http://hl7.org/fhir/StructureDefinition/lastSourceSync";
@@ -40,7 +40,8 @@ pub struct Provenance<'a> {
 /// Where the source is an aggregator itself, so that it says when it last knew the resource to be true, its word on origin
 /// and age stays: we know neither better.
 ///
-/// Nulls, which FHIR's JSON does not allow, are left out.
+/// Nulls and empty texts, which FHIR's JSON does not allow, are left out, and values of wrong types are put right
+/// ([`make_valid`]).
 ///
 /// # Errors
 /// [`Error`] when `source_json` is not what the crawl once accepted.
@@ -73,7 +74,9 @@ pub fn aggregate_within(
     let system = format!("{}/publishers/{publisher}", provenance.base_url);
     let source_base = provenance.manifest_url.rsplit_once('/').map_or("", |(base, _)| base);
     let references = References { publisher, system: &system, source_base, is_in_set };
+    make_valid(kind, &mut resource);
     resource.retain(|_, value| references.tidy(value));
+    drop_silent_extensions(&mut resource);
     resource.insert("id".to_owned(), PublicId::of(publisher, kind, &source_id).to_string().into());
     append(&mut resource, "identifier", json!({ "system": system, "value": format!("{kind}/{source_id}") }));
     let meta = resource.entry("meta").or_insert_with(|| Value::Object(Map::new()));
@@ -127,16 +130,19 @@ struct References<'a> {
 }
 
 impl References<'_> {
-    /// Rewrites references and drops nulls below a value; whether the value itself stays.
+    /// Rewrites references, drops nulls, empty texts and extensions that say nothing below a value; whether the value
+    /// itself stays.
     fn tidy(&self, value: &mut Value) -> bool {
         match value {
             Value::Null => false,
+            Value::String(text) => !text.trim().is_empty(),
             Value::Array(list) => {
                 list.retain_mut(|member| self.tidy(member));
                 !list.is_empty()
             }
             Value::Object(members) => {
                 members.retain(|_, member| self.tidy(member));
+                drop_silent_extensions(members);
                 if let Some(Value::String(text)) = members.get("reference") {
                     let text = text.clone();
                     self.rewrite(members, &text);
@@ -164,6 +170,18 @@ impl References<'_> {
             }
             Reference::Contained(_) | Reference::Other(_) => {}
         }
+    }
+}
+
+/// Drops extensions that have nothing but their URL (R4, constraint ext-1).
+fn drop_silent_extensions(members: &mut Map<String, Value>) {
+    let Some(Value::Array(extensions)) = members.get_mut("extension") else { return };
+    let says_something = |extension: &Value| {
+        extension.as_object().is_some_and(|members| members.keys().any(|name| name != "url" && name != "id"))
+    };
+    extensions.retain(says_something);
+    if extensions.is_empty() {
+        members.remove("extension");
     }
 }
 
@@ -259,7 +277,8 @@ mod tests {
         fn no_id_and_no_text_breaks_it(id in "[ -~]{1,64}", comment in ".{0,40}") {
             let json = json!({ "resourceType": "Slot", "id": id, "comment": comment }).to_string();
             let slot = aggregated(ResourceKind::Slot, &json);
-            prop_assert_eq!(slot["comment"].as_str(), Some(comment.as_str()));
+            let told = Some(comment.as_str()).filter(|comment| !comment.trim().is_empty());
+            prop_assert_eq!(slot["comment"].as_str(), told);
             prop_assert_eq!(&slot["identifier"][0]["value"], &json!(format!("Slot/{id}")));
         }
     }

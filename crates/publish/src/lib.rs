@@ -6,7 +6,9 @@
 mod aggregate;
 mod error;
 pub mod publication;
+mod valid;
 
 pub use aggregate::{Provenance, aggregate, aggregate_within};
 pub use error::Error;
 pub use publication::Publication;
+pub use valid::make_valid;

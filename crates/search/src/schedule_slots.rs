@@ -31,12 +31,15 @@ pub struct SlotCodeTest {
     pub tokens: Option<Vec<TokenTest>>,
     /// Whether the answer must be no.
     pub is_negated: bool,
+    /// Of the schedules that belong to no provider location, of which nothing is known here, those that have such codes
+    /// themselves; ascending.
+    pub schedules: Vec<ResourceNumber>,
 }
 
 /// What is asked of slots.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduleSlotQuery {
-    /// Only those of these schedules; `None`: all.
+    /// Only those of these schedules; `None`: of all that belong to a provider location.
     pub schedules: Option<Vec<ResourceNumber>>,
     /// Their status is any of these; empty: whatever it is.
     pub statuses: Vec<SlotStatus>,
@@ -48,7 +51,7 @@ pub struct ScheduleSlotQuery {
     pub not_within: Vec<(i64, i64)>,
     /// What is asked of their codes, all of it.
     pub codes: Vec<SlotCodeTest>,
-    /// Not those of these publishers.
+    /// Not those of these publishers, as far as their schedules belong to provider locations.
     pub excluded_publishers: Vec<PublisherNumber>,
 }
 
@@ -62,15 +65,25 @@ pub struct ScheduleSlotPage {
 }
 
 /// A test with the numbers of the codes that meet it.
-struct Prepared {
+struct Prepared<'a> {
     codes: SlotCodes,
     /// By number of the code; `None`: any code meets it.
     is_wanted: Option<Vec<bool>>,
     is_negated: bool,
+    schedules: &'a [ResourceNumber],
 }
 
-impl Prepared {
-    fn new(snapshot: &Snapshot, test: &SlotCodeTest) -> Self {
+/// What slots that say nothing themselves have from their schedule.
+#[derive(Clone, Copy)]
+enum Inherited<'a> {
+    /// Codes of schedule and provider.
+    Codes(&'a CodeSet),
+    /// Those of this schedule, which belongs to no provider location.
+    Alone(ResourceNumber),
+}
+
+impl<'a> Prepared<'a> {
+    fn new(snapshot: &Snapshot, test: &'a SlotCodeTest) -> Self {
         let is_wanted = test.tokens.as_ref().map(|tokens| {
             let is_wanted = |coding: &Coding| {
                 let code = coding.code.as_deref();
@@ -78,23 +91,25 @@ impl Prepared {
             };
             snapshot.state.codes.codings().map(is_wanted).collect()
         });
-        Self { codes: test.codes, is_wanted, is_negated: test.is_negated }
+        Self { codes: test.codes, is_wanted, is_negated: test.is_negated, schedules: &test.schedules }
     }
 
-    fn is_met(&self, traits: &TraitsEntry, set: &CodeSet) -> bool {
-        let own_or = |own: &'_ [CodeId], of_schedule: &'_ [CodeId]| {
-            let codes = if own.is_empty() { of_schedule } else { own };
-            match &self.is_wanted {
-                None => !codes.is_empty(),
-                Some(is_wanted) => codes.iter().any(|id| is_wanted.get(*id as usize) == Some(&true)),
-            }
+    fn is_met(&self, traits: &TraitsEntry, inherited: Inherited<'_>) -> bool {
+        let has = |codes: &[CodeId]| match &self.is_wanted {
+            None => !codes.is_empty(),
+            Some(is_wanted) => codes.iter().any(|id| is_wanted.get(*id as usize) == Some(&true)),
+        };
+        let own_or = |own: &[CodeId], of_schedule: &dyn Fn(&CodeSet) -> &[CodeId]| match inherited {
+            _ if !own.is_empty() => has(own),
+            Inherited::Codes(set) => has(of_schedule(set)),
+            Inherited::Alone(schedule) => self.schedules.binary_search(&schedule).is_ok(),
         };
         let has = match self.codes {
-            SlotCodes::ServiceTypes => own_or(&traits.service_types, &set.service_types),
-            SlotCodes::Specialties => own_or(&traits.specialties, &set.specialties),
-            SlotCodes::AppointmentTypes => own_or(&traits.appointment_types, &[]),
+            SlotCodes::ServiceTypes => own_or(&traits.service_types, &|set| &set.service_types),
+            SlotCodes::Specialties => own_or(&traits.specialties, &|set| &set.specialties),
+            SlotCodes::AppointmentTypes => has(&traits.appointment_types),
             SlotCodes::VisitTypes => {
-                own_or(&traits.service_types, &set.service_types) || own_or(&traits.appointment_types, &[])
+                own_or(&traits.service_types, &|set| &set.service_types) || has(&traits.appointment_types)
             }
         };
         has != self.is_negated
@@ -117,12 +132,15 @@ pub(crate) fn search(
     let (mut top, mut total) = (Top::new(page, limit), 0);
     let mut walk = |schedule: ResourceNumber| {
         // The codes of a schedule are the same wherever it belongs, but for those of the provider.
-        let Some(owner) = state.owners(schedule).first() else { return };
-        let Some(entry) = state.provider_locations.get(owner.0) else { return };
-        if query.excluded_publishers.contains(&entry.publisher) {
+        let owner = state.owners(schedule).first().and_then(|owner| state.provider_locations.get(owner.0));
+        if owner.is_some_and(|owner| query.excluded_publishers.contains(&owner.publisher)) {
             return;
         }
-        let Some(link) = entry.schedules.iter().find(|link| link.schedule == schedule) else { return };
+        let link = owner.and_then(|owner| owner.schedules.iter().find(|link| link.schedule == schedule));
+        let inherited = match link {
+            Some(link) => Inherited::Codes(state.codes.set(link.codes)),
+            None => Inherited::Alone(schedule),
+        };
         let slots = state.columns.slots(schedule.0);
         let bound = |bound: i64| u32::try_from(bound.max(0)).unwrap_or(u32::MAX);
         let first = query.from.map_or(0, |from| slots.starts.partition_point(|start| *start < bound(from)));
@@ -130,13 +148,17 @@ pub(crate) fn search(
             query.before.map_or(slots.len(), |before| slots.starts.partition_point(|start| *start < bound(before)));
         for place in first..end {
             let slot = slots.at(place);
-            let is_wanted = verdicts.entry((link.codes, slot.traits)).or_insert_with(|| {
+            let judge = || {
                 state.traits.get(slot.traits).is_some_and(|traits| {
-                    is_of_traits(traits) && tests.iter().all(|test| test.is_met(traits, state.codes.set(link.codes)))
+                    is_of_traits(traits) && tests.iter().all(|test| test.is_met(traits, inherited))
                 })
-            });
+            };
+            let is_wanted = match link {
+                Some(link) => *verdicts.entry((link.codes, slot.traits)).or_insert_with(judge),
+                None => judge(),
+            };
             let start = i64::from(slot.start);
-            if !*is_wanted || query.not_within.iter().any(|(from, to)| (*from..*to).contains(&start)) {
+            if !is_wanted || query.not_within.iter().any(|(from, to)| (*from..*to).contains(&start)) {
                 continue;
             }
             total += 1;

@@ -49,10 +49,18 @@ struct Page {
     found: Vec<Target>,
     /// Of each of them its distance, in kilometres.
     distances_km: Vec<Option<f64>>,
-    /// Of slots their JSON and their schedules, which were read with them.
-    slots: Vec<(Target, String, Target)>,
+    /// Of slots what was read with them.
+    slots: Vec<SlotOfPage>,
     total: u64,
     next: Option<String>,
+}
+
+/// A slot of a page.
+struct SlotOfPage {
+    target: Target,
+    schedule: Target,
+    publisher: PublisherNumber,
+    json: String,
 }
 
 /// Searches, and renders the Bundle. Blocks.
@@ -67,12 +75,13 @@ pub(super) fn search(state: &ApiState, base: &ServiceBase, request: &SearchReque
         page.found.clear();
         page.next = None;
     }
-    let schedules: Vec<(Target, Target)> = page.slots.iter().map(|(slot, _, schedule)| (*slot, *schedule)).collect();
+    let schedules: Vec<(Target, Target)> = page.slots.iter().map(|slot| (slot.target, slot.schedule)).collect();
     let (along, is_cut) = include::included(state, &resources, &excluded, &page.found, &schedules, &request.includes)?;
     let mut entries = Vec::new();
     for (place, target) in page.found.iter().enumerate() {
-        let json = page.slots.iter().find(|(slot, _, _)| slot == target).map(|(_, json, _)| json.as_str());
-        let Some(resource) = read(state, base, &resources, *target, json, &request.part)? else { continue };
+        // Slots are in the order of what was found, and nothing else is found with them.
+        let known = page.slots.get(place).map(|slot| (slot.publisher, slot.json.as_str()));
+        let Some(resource) = read(state, base, &resources, *target, known, &request.part)? else { continue };
         let mut search = json!({ "mode": "match" });
         if let Some(km) = page.distances_km.get(place).copied().flatten() {
             let value = json!({
@@ -127,16 +136,18 @@ fn slot_page(
     let cursor = request.cursor.as_deref().map(|text| slots::key_of_cursor(text).ok_or_else(bad_cursor)).transpose()?;
     let found = slots::search(state, resources, excluded, request, cursor)?;
     let target = |id| Target { kind: ResourceKind::Slot, id };
-    let slots: Vec<(Target, String, Target)> = found
+    let slots: Vec<SlotOfPage> = found
         .slots
         .into_iter()
-        .map(|slot| {
-            let schedule = Target { kind: ResourceKind::Schedule, id: slot.schedule_id };
-            (target(slot.id), slot.json, schedule)
+        .map(|slot| SlotOfPage {
+            target: target(slot.id),
+            schedule: Target { kind: ResourceKind::Schedule, id: slot.schedule_id },
+            publisher: slot.publisher,
+            json: slot.json,
         })
         .collect();
     Ok(Page {
-        found: slots.iter().map(|(slot, _, _)| *slot).collect(),
+        found: slots.iter().map(|slot| slot.target).collect(),
         distances_km: Vec::new(),
         slots,
         total: found.total,
@@ -182,15 +193,16 @@ pub(super) fn read(
     base: &ServiceBase,
     resources: &Resources,
     target: Target,
-    json: Option<&str>,
+    known: Option<(PublisherNumber, &str)>,
     part: &Part,
 ) -> Result<Option<Value>, Error> {
-    let (publisher, json) = match (target.kind, json) {
-        (ResourceKind::Slot, _) => {
+    let (publisher, json) = match (target.kind, known) {
+        (_, Some((publisher, json))) => (publisher, json.to_owned()),
+        (ResourceKind::Slot, None) => {
             let Some(slot) = state.store().slot_by_id(target.id)?.filter(slots::may_be_shown) else { return Ok(None) };
             (slot.publisher, slot.json)
         }
-        (_, _) => {
+        (_, None) => {
             let Some((publisher, _)) = resources.find(target) else { return Ok(None) };
             let Some(json) = state.store().resource_json(target.id)? else { return Ok(None) };
             (publisher, json)

@@ -2,7 +2,7 @@
 
 use openslots_fhir::search::{ParameterType, SearchParameter, Target, find_parameter, parameters_of};
 use openslots_model::{Near, ResourceKind, SlotStatus};
-use openslots_search::resources::{Comparator, Criterion, DateTest, Test, TextMode};
+use openslots_search::resources::{Comparator, Criterion, DateTest, Test, TextMode, TokenTest};
 use openslots_search::{SlotCodeTest, SlotCodes};
 
 use super::KINDS;
@@ -91,6 +91,11 @@ fn each<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T
     parse::values(text)?.iter().map(|value| read(value)).collect()
 }
 
+fn tokens(text: &str) -> Result<Vec<TokenTest>, String> {
+    let tests: Result<Vec<_>, _> = parse::escaped_values(text)?.iter().map(|value| parse::token(value)).collect();
+    Ok(tests?.into_iter().flatten().collect())
+}
+
 fn ids(kind: ResourceKind, value: &str) -> Result<Clause, Fault> {
     let found: Vec<Target> = each(value, |id| parse::reference(id, &[kind]))?.into_iter().flatten().collect();
     Ok(match kind {
@@ -168,8 +173,8 @@ fn own(parameter: &SearchParameter, modifier: Option<&str>, value: &str) -> Resu
         (ParameterType::Special, None) => Test::Near(parse::near(value)?),
         (ParameterType::Special, _) => return Err(unsupported(parameter, modifier)),
         (_, Some("missing")) => Test::Missing(parse::boolean(value)?),
-        (ParameterType::Token, None) => Test::Tokens(each(value, parse::token)?),
-        (ParameterType::Token, Some("not")) => Test::NotTokens(each(value, parse::token)?),
+        (ParameterType::Token, None) => Test::Tokens(tokens(value)?),
+        (ParameterType::Token, Some("not")) => Test::NotTokens(tokens(value)?),
         (ParameterType::String, None) => Test::Texts(TextMode::StartsWith, each(value, parse::text)?),
         (ParameterType::String, Some("contains")) => Test::Texts(TextMode::Contains, each(value, parse::text)?),
         (ParameterType::String, Some("exact")) => Test::Texts(TextMode::Exact, parse::values(value)?),
@@ -191,12 +196,15 @@ fn slot(parameter: &SearchParameter, modifier: Option<&str>, value: &str) -> Res
         _ => None,
     };
     let clause = match (parameter.name, modifier, codes) {
-        (_, Some("missing"), Some(codes)) => {
-            SlotClause::Codes(SlotCodeTest { codes, tokens: None, is_negated: parse::boolean(value)? })
-        }
+        (_, Some("missing"), Some(codes)) => SlotClause::Codes(SlotCodeTest {
+            codes,
+            tokens: None,
+            is_negated: parse::boolean(value)?,
+            schedules: vec![],
+        }),
         (_, None | Some("not"), Some(codes)) => {
-            let tokens = Some(each(value, parse::token)?);
-            SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: modifier.is_some() })
+            let tokens = Some(tokens(value)?);
+            SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: modifier.is_some(), schedules: vec![] })
         }
         // Every slot has what is left: schedule, status, start and an id at its publisher.
         (_, Some("missing"), None) => SlotClause::Everywhere(!parse::boolean(value)?),
@@ -216,11 +224,11 @@ fn slot(parameter: &SearchParameter, modifier: Option<&str>, value: &str) -> Res
         }
         ("identifier", None, _) => {
             let sources = each(value, |text| {
-                let token = parse::token(text)?;
-                let slug =
-                    token.system.flatten().and_then(|system| Some(system.strip_prefix("/publishers/")?.to_owned()));
-                let id = token.code.and_then(|code| Some(code.strip_prefix("Slot/")?.to_owned()));
-                slug.zip(id).ok_or_else(|| {
+                let ours = parse::token(text)?.into_iter().find_map(|token| {
+                    let slug = token.system.flatten()?.strip_prefix("/publishers/")?.to_owned();
+                    Some((slug, token.code?.strip_prefix("Slot/")?.to_owned()))
+                });
+                ours.ok_or_else(|| {
                     "is found by the publisher's own id only: (base URL)/publishers/(slug)|Slot/(id)".to_owned()
                 })
             })?;

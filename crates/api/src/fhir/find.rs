@@ -112,8 +112,8 @@ pub(super) fn read(pairs: Vec<(String, String)>) -> Result<FindRequest, Vec<Para
                 }
                 None => Err("is not a date or instant".to_owned()),
             },
-            "specialty" => parse::token(&value).map(|token| request.specialties.push(token)),
-            "visit-type" => parse::token(&value).map(|token| request.visit_types.push(token)),
+            "specialty" => parse::token(&value).map(|tests| request.specialties.extend(tests)),
+            "visit-type" => parse::token(&value).map(|tests| request.visit_types.extend(tests)),
             "practitioner" => {
                 let kinds = [ResourceKind::Practitioner, ResourceKind::PractitionerRole];
                 parse::reference(&value, &kinds).map(|found| request.practitioners.extend(found))
@@ -185,7 +185,12 @@ impl FindRequest {
         {
             if !tokens.is_empty() {
                 let tokens = Some(tokens.clone());
-                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: false })));
+                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest {
+                    codes,
+                    tokens,
+                    is_negated: false,
+                    schedules: vec![],
+                })));
             }
         }
         let Some(actor) = find_parameter(ResourceKind::Schedule, "actor") else { return clauses };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use openslots_fhir::search::{ParameterType, Target, find_parameter};
+use openslots_fhir::search::{ParameterType, Target, find_parameter, parameters_of};
 use openslots_model::ResourceKind;
 
+use super::KINDS;
 use super::clauses::Fault;
 use super::parse;
 use super::slots::slots_of;
@@ -31,8 +32,30 @@ pub(super) struct Include {
 }
 
 impl Include {
-    /// Reads `Type:parameter[:Type]`.
-    pub(super) fn read(name: &str, value: &str, searched: ResourceKind) -> Result<Self, Fault> {
+    /// Reads `Type:parameter[:Type]`, or `Type:*` for all references of the type.
+    pub(super) fn read(name: &str, value: &str, searched: ResourceKind) -> Result<Vec<Self>, Fault> {
+        let kind = value.strip_suffix(":*").and_then(|kind| kind.parse::<ResourceKind>().ok());
+        let Some(kind) = kind else { return Ok(vec![Self::read_one(name, value, searched)?]) };
+        let references = parameters_of(kind).filter(|it| it.parameter_type == ParameterType::Reference);
+        let mut includes = Vec::new();
+        let mut fault = None;
+        for parameter in references {
+            match Self::read_one(name, &format!("{kind}:{}", parameter.name), searched) {
+                Ok(include) => includes.push(include),
+                // Of what refers here some references lead elsewhere.
+                Err(bad) => fault = Some(bad),
+            }
+        }
+        match fault {
+            Some(fault) if includes.is_empty() => Err(fault),
+            _ if includes.is_empty() => {
+                Err(Fault::Unsupported(format!("`{kind}` refers to nothing that is held here")))
+            }
+            _ => Ok(includes),
+        }
+    }
+
+    fn read_one(name: &str, value: &str, searched: ResourceKind) -> Result<Self, Fault> {
         let (is_reverse, iterates) = (name.starts_with("_revinclude"), name.ends_with(":iterate"));
         let bad = |why: &str| Fault::Unsupported(format!("`{}` {why}", parse::short(value)));
         let mut parts = value.split(':');
@@ -82,7 +105,10 @@ pub(super) fn included(
             };
             next.extend(led.into_iter().filter(|target| known.insert(*target)));
         }
-        next.retain(|target| target.kind == ResourceKind::Slot || resources.find(*target).is_some());
+        next.retain(|target| {
+            let is_held = target.kind == ResourceKind::Slot || resources.find(*target).is_some();
+            is_held && KINDS.contains(&target.kind)
+        });
         if along.len() + next.len() > MAX_INCLUDED {
             next.truncate(MAX_INCLUDED - along.len());
             along.extend(next);

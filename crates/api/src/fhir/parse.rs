@@ -14,15 +14,12 @@ const MAX_NEAR_KM: f64 = 1_000.0;
 
 /// The values of a comma list; `\,` is a comma in a value.
 pub(super) fn values(text: &str) -> Result<Vec<String>, String> {
-    let mut values = vec![String::new()];
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => values.last_mut().into_iter().for_each(|value| value.extend(chars.next())),
-            ',' => values.push(String::new()),
-            c => values.last_mut().into_iter().for_each(|value| value.push(c)),
-        }
-    }
+    Ok(escaped_values(text)?.iter().map(|value| unescaped(value)).collect())
+}
+
+/// The same with what escapes still in them.
+pub(super) fn escaped_values(text: &str) -> Result<Vec<String>, String> {
+    let values = parts(text, ',');
     if values.len() > MAX_VALUES {
         return Err(format!("has more than {MAX_VALUES} values"));
     }
@@ -30,21 +27,48 @@ pub(super) fn values(text: &str) -> Result<Vec<String>, String> {
     if is_empty { Err("has an empty value".to_owned()) } else { Ok(values) }
 }
 
-/// `code`, `system|code`, `|code` or `system|`.
-pub(super) fn token(text: &str) -> Result<TokenTest, String> {
-    let Some((system, code)) = text.split_once('|') else {
-        return Ok(TokenTest { system: None, code: Some(text.to_owned()) });
+/// What stands between separators that are not escaped (R4, "Escaping Search Parameters").
+fn parts(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut is_escaped = false;
+    for c in text.chars() {
+        if c == separator && !is_escaped {
+            parts.push(String::new());
+            continue;
+        }
+        is_escaped = c == '\\' && !is_escaped;
+        parts.last_mut().into_iter().for_each(|part| part.push(c));
+    }
+    parts
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' { plain.extend(chars.next()) } else { plain.push(c) }
+    }
+    plain
+}
+
+/// `code`, `system|code`, `|code` or `system|`, with what escapes still in it; any of the tests will do.
+pub(super) fn token(text: &str) -> Result<Vec<TokenTest>, String> {
+    let parts: Vec<String> = parts(text, '|').iter().map(|part| unescaped(part)).collect();
+    let (system, code) = match parts.as_slice() {
+        [code] => return Ok(vec![TokenTest { system: None, code: Some(code.clone()) }]),
+        [system, code] => (system, code),
+        _ => return Err("is not code, system|code, |code or system|; a bar in a code is written \\|".to_owned()),
     };
     if system.is_empty() && code.is_empty() {
         return Err("is neither a system nor a code".to_owned());
     }
-    // The system of the identifiers that we add begins with our own address, by whatever name the client knows us.
-    let system = match system.rfind("/publishers/") {
-        Some(at) => &system[at..],
-        None => system,
-    };
-    let system = Some((!system.is_empty()).then(|| system.to_owned()));
-    Ok(TokenTest { system, code: (!code.is_empty()).then(|| code.to_owned()) })
+    let code = (!code.is_empty()).then(|| code.clone());
+    let of =
+        |system: &str| TokenTest { system: Some((!system.is_empty()).then(|| system.to_owned())), code: code.clone() };
+    // The system of the identifiers that we add begins with our own address, by whatever name the client knows us;
+    // another aggregator's, which a source may have, is as it is written.
+    let ours = system.rfind("/publishers/").filter(|at| *at > 0).map(|at| of(&system[at..]));
+    Ok([of(system)].into_iter().chain(ours).collect())
 }
 
 /// A text as it is compared without `:exact`.
@@ -177,7 +201,12 @@ mod tests {
     #[test]
     fn tokens_dates_and_references_are_typed() {
         let own = token("https://slots.example.org/publishers/clinic|Slot/1").expect("a token");
-        assert_eq!(own.system, Some(Some("/publishers/clinic".to_owned())));
+        let systems: Vec<_> = own.into_iter().map(|test| test.system.flatten().expect("a system")).collect();
+        assert_eq!(systems, ["https://slots.example.org/publishers/clinic", "/publishers/clinic"]);
+        let escaped = token(r"urn:s|a\|b\,c").expect("a token");
+        let want = TokenTest { system: Some(Some("urn:s".to_owned())), code: Some("a|b,c".to_owned()) };
+        assert_eq!(escaped, [want]);
+        assert!(token("a|b|c").is_err());
         assert!(token("|").is_err());
         assert_eq!(date("ge2026-12-01").expect("a date").comparator, Comparator::GreaterOrEqual);
         assert_eq!(date("2026-12-01T10:00:00 00:00"), date("2026-12-01T10:00:00+00:00"));

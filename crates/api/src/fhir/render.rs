@@ -3,9 +3,10 @@
 use openslots_fhir::resource::Resource;
 use openslots_fhir::search::Target;
 use openslots_model::{PublisherStatus, ResourceKind};
-use openslots_publish::{Provenance, aggregate};
+use openslots_publish::{Provenance, aggregate_within};
 use serde_json::{Map, Value, json};
 
+use super::KINDS;
 use super::base::ServiceBase;
 use super::request::Part;
 use crate::{ApiState, Error};
@@ -32,7 +33,12 @@ pub(super) fn resource(
         base_url: base.service(),
         availability,
     };
-    Ok(aggregate(target.kind, source_json, &provenance)?)
+    // A reference to what is not offered here is a logical one, so that none leads nowhere.
+    let resources = state.resources().unwrap_or_default();
+    let table = resources.table(publisher.publisher.number);
+    let is_offered =
+        |id| table.is_some_and(|table| KINDS.into_iter().any(|kind| table.entry(Target { kind, id }).is_some()));
+    Ok(aggregate_within(target.kind, source_json, &provenance, &is_offered)?)
 }
 
 /// How many free slots a schedule has ahead.

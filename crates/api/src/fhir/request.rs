@@ -119,7 +119,7 @@ impl SearchRequest {
             CURSOR => self.cursor = Some(value.to_owned()),
             "_sort" => self.take_sort(value)?,
             "_include" | "_include:iterate" | "_revinclude" | "_revinclude:iterate" => {
-                self.includes.push(Include::read(name, value, self.kind)?);
+                self.includes.extend(Include::read(name, value, self.kind)?);
             }
             "_summary" => {
                 self.part = match value {

@@ -7,6 +7,7 @@ use openslots_directory::join::position_of_location;
 use openslots_fhir::resource::Resource;
 use openslots_fhir::search::{SearchValue, Target, find_parameter, period_of, values_of};
 use openslots_model::{PublisherNumber, PublisherSlug, ResourceKind};
+use openslots_publish::make_valid;
 use openslots_search::resources::{ResourceFacts, ResourceLine, ResourceTable};
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ impl ApiState {
     /// # Errors
     /// When the store cannot be read; searches then go on with what they had.
     pub fn refresh_resources(&self) -> Result<(), Error> {
+        let _one_at_a_time = self.refreshing_resources();
         let before = self.resources().unwrap_or_default();
         let snapshot = self.store().snapshot()?;
         let slugs: BTreeMap<PublisherNumber, PublisherSlug> = snapshot
@@ -54,7 +56,10 @@ impl ApiState {
 /// What a search asks of a resource.
 fn facts_of(kind: ResourceKind, json: &str, publisher: &PublisherSlug) -> ResourceFacts {
     // Lines were read before they were kept.
-    let Ok(resource) = serde_json::from_str::<Value>(json) else { return ResourceFacts::default() };
+    let Ok(mut members) = serde_json::from_str(json) else { return ResourceFacts::default() };
+    // What is found is what is shown.
+    make_valid(kind, &mut members);
+    let resource = Value::Object(members);
     let mut values = values_of(kind, &resource, publisher);
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),

@@ -1,5 +1,7 @@
 //! The routes under `/fhir`.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -26,6 +28,17 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/{kind}", get(search))
         .route("/{kind}/_search", post(search_by_form))
         .route("/{kind}/{id}", get(read))
+}
+
+/// How long a request waits for the resources to be read for the first time, at the start of the process. It waits off
+/// the blocking threads, which other calls need.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+async fn wait_for_resources(state: &ApiState) -> Result<(), Problem> {
+    if state.has_resources(PATIENCE).await {
+        return Ok(());
+    }
+    Err(Problem::unavailable("the resources are being read for the first time", 5))
 }
 
 /// Two parts of the path.
@@ -131,6 +144,7 @@ async fn run_search(
     check_format(&headers, &pairs)?;
     let request = request::read(kind, pairs, is_lenient(&headers))?;
     let is_pretty = request.is_pretty;
+    wait_for_resources(&state).await?;
     let base = ServiceBase::of(&state, &headers);
     let found = run_blocking(&state, move |state| Ok(bundle::search(state, &base, &request))).await?;
     answer_with(&headers, &found.map_err(Problem::from)?, is_pretty)
@@ -161,6 +175,7 @@ async fn read(
     let id: PublicId = id.parse().map_err(|_| no_such())?;
     let part = if request.part == Part::Count { Part::Whole } else { request.part };
     let target = Target { kind, id };
+    wait_for_resources(&state).await?;
     let found = run_blocking(&state, move |state| {
         let Some(resources) = state.resources() else { return Ok(Err(())) };
         bundle::read(state, &base, &resources, target, None, &part).map(Ok)
@@ -190,6 +205,7 @@ async fn find_by_parameters(
 async fn run_find(state: ApiState, headers: HeaderMap, pairs: Vec<(String, String)>) -> Result<Response, Problem> {
     check_format(&headers, &pairs)?;
     let request = find::read(pairs)?;
+    wait_for_resources(&state).await?;
     let base = ServiceBase::of(&state, &headers);
     let found = run_blocking(&state, move |state| Ok(find::find(state, &base, &request))).await?;
     answer_with(&headers, &found.map_err(Problem::from)?, false)

@@ -1,11 +1,11 @@
 //! Searches for slots: from clauses to schedules, and from these to slots.
 
-use openslots_fhir::search::Target;
+use openslots_fhir::search::{Target, find_parameter};
 use openslots_model::{
     PageStart, PublicId, PublisherNumber, ResourceKind, ResourceNumber, SlotRow, SlotStatus, SortKey,
 };
-use openslots_search::ScheduleSlotQuery;
-use openslots_search::resources::{Resources, Test};
+use openslots_search::resources::{Criterion, Resources, Test};
+use openslots_search::{ScheduleSlotQuery, SlotCodeTest, SlotCodes};
 use openslots_store::StoredSlot;
 use rustc_hash::FxHashSet;
 
@@ -61,7 +61,10 @@ impl Asked {
                     }
                     None => asked.query.not_within.push((date.from, date.to)),
                 },
-                SlotClause::Codes(test) => asked.query.codes.push(test.clone()),
+                SlotClause::Codes(test) => {
+                    let schedules = with_codes(resources, excluded, test);
+                    asked.query.codes.push(SlotCodeTest { schedules, ..test.clone() });
+                }
                 SlotClause::Ids(targets) => asked.only_ids(targets.iter().map(|target| target.id).collect()),
                 SlotClause::Sources(sources) => {
                     let publishers = state.publishers();
@@ -75,9 +78,11 @@ impl Asked {
                 SlotClause::Everywhere(is_met) => asked.is_impossible |= !is_met,
             }
         }
-        if let Some(schedules) = schedules {
-            asked.query.schedules = Some(numbers(resources, &schedules));
-        }
+        // All schedules that are held, also those that belong to no provider location.
+        asked.query.schedules = Some(match schedules {
+            Some(schedules) => numbers(resources, excluded, &schedules),
+            None => all_numbers(resources, excluded),
+        });
         asked
     }
 
@@ -95,11 +100,35 @@ impl Asked {
     }
 }
 
-fn numbers(resources: &Resources, schedules: &FxHashSet<Target>) -> Vec<ResourceNumber> {
+/// The numbers of some schedules, those of excluded publishers left out.
+fn numbers(resources: &Resources, excluded: &[PublisherNumber], schedules: &FxHashSet<Target>) -> Vec<ResourceNumber> {
     let found = schedules.iter().filter_map(|target| resources.find(*target));
-    let mut numbers: Vec<ResourceNumber> = found.map(|(_, entry)| entry.number).collect();
+    let found = found.filter(|(publisher, _)| !excluded.contains(publisher));
+    sorted(found.map(|(_, entry)| entry.number).collect())
+}
+
+fn all_numbers(resources: &Resources, excluded: &[PublisherNumber]) -> Vec<ResourceNumber> {
+    let found = evaluate::find(resources, excluded, ResourceKind::Schedule, &[]);
+    sorted(found.into_iter().map(|entry| entry.number).collect())
+}
+
+fn sorted(mut numbers: Vec<ResourceNumber>) -> Vec<ResourceNumber> {
     numbers.sort_unstable();
     numbers
+}
+
+/// The schedules that have codes which slots may have from them.
+fn with_codes(resources: &Resources, excluded: &[PublisherNumber], asked: &SlotCodeTest) -> Vec<ResourceNumber> {
+    let name = match asked.codes {
+        SlotCodes::ServiceTypes | SlotCodes::VisitTypes => "service-type",
+        SlotCodes::Specialties => "specialty",
+        SlotCodes::AppointmentTypes => return Vec::new(),
+    };
+    let Some(parameter) = find_parameter(ResourceKind::Schedule, name) else { return Vec::new() };
+    let test = asked.tokens.as_ref().map_or(Test::Missing(false), |tokens| Test::Tokens(tokens.clone()));
+    let clause = Clause::Own(Criterion { parameter: Some(parameter.number()), test });
+    let found = evaluate::find(resources, excluded, ResourceKind::Schedule, std::slice::from_ref(&clause));
+    sorted(found.into_iter().map(|entry| entry.number).collect())
 }
 
 /// The slots that a request asks for.
@@ -121,13 +150,13 @@ pub(super) fn search(
         // Few: each is looked up, and its schedule is all that is walked.
         let mut slots = Vec::new();
         for id in ids {
-            slots.extend(state.store().slot_by_id(*id)?);
+            slots.extend(state.store().slot_by_id(*id)?.filter(|slot| !excluded.contains(&slot.publisher)));
         }
         let mut schedules: Vec<ResourceNumber> = slots.iter().map(|slot| slot.schedule).collect();
         schedules.sort_unstable();
         schedules.dedup();
         let wanted = asked.query.schedules.take();
-        schedules.retain(|schedule| wanted.as_ref().is_none_or(|wanted| wanted.contains(schedule)));
+        schedules.retain(|schedule| wanted.as_ref().is_none_or(|wanted| wanted.binary_search(schedule).is_ok()));
         asked.query.schedules = Some(schedules);
         rows_of_ids = Some(slots.iter().map(|slot| slot.row).collect::<FxHashSet<SlotRow>>());
     }
@@ -160,7 +189,7 @@ pub(super) fn slots_of(
 ) -> Result<Vec<Target>, Error> {
     let schedules = schedules.iter().copied().filter(|target| target.kind == ResourceKind::Schedule).collect();
     let query = ScheduleSlotQuery {
-        schedules: Some(numbers(resources, &schedules)),
+        schedules: Some(numbers(resources, excluded, &schedules)),
         excluded_publishers: excluded.to_vec(),
         ..ScheduleSlotQuery::default()
     };
@@ -188,6 +217,6 @@ pub(super) fn cursor_of_key(key: SortKey) -> String {
 
 /// The clause that keeps slots of certain places or people, for those who ask by other names.
 pub(super) fn of_actors(actors: FxHashSet<Target>, actor: u16) -> Clause {
-    let criterion = openslots_search::resources::Criterion { parameter: Some(actor), test: Test::References(actors) };
+    let criterion = Criterion { parameter: Some(actor), test: Test::References(actors) };
     Clause::Slot(SlotClause::Chain(Box::new(Clause::Own(criterion))))
 }

@@ -3,6 +3,7 @@
 mod data;
 mod find;
 mod forms;
+mod oracle;
 mod parameters;
 mod searches;
 

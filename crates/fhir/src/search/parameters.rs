@@ -77,6 +77,7 @@ pub static PARAMETERS: &[SearchParameter] = &[
     parameter(Organization, "active", Token, &["active"], "Whether the record is in use."),
     parameter(Organization, "address", String, &["address"], "Any part of an address."),
     parameter(Organization, "address-city", String, &["address.city"], "The city."),
+    parameter(Organization, "address-postalcode", String, &["address.postalCode"], "The ZIP code."),
     parameter(Organization, "address-state", String, &["address.state"], "The state, as published."),
     parameter(Organization, "identifier", Token, &["identifier"], "An identifier."),
     parameter(Organization, "name", String, &["name", "alias"], "The name or another name."),

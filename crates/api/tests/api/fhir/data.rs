@@ -8,7 +8,7 @@ pub(super) const HOLLY: Feed = Feed {
     ndjson: r#"
 {"resourceType":"Location","id":"north","meta":{"lastUpdated":"2026-09-01T10:00:00Z"},"identifier":[{"system":"urn:holly","value":"N"}],"status":"active","name":"Holly North","alias":["Norte"],"type":[{"coding":[{"system":"urn:type","code":"DX"}]}],"address":{"line":["1 Main St"],"city":"Boston","state":"MA","postalCode":"02115"},"position":{"latitude":42.3401,"longitude":-71.1002},"managingOrganization":{"reference":"Organization/holly"}}
 {"resourceType":"Location","id":"south","meta":{"lastUpdated":"2026-09-20T10:00:00Z"},"status":"suspended","name":"Holly Süd","address":{"line":["2 Elm St"],"city":"Providence","state":"RI","postalCode":"02903"},"partOf":{"reference":"Location/north"}}
-{"resourceType":"Organization","id":"holly","active":true,"identifier":[{"system":"urn:org","value":"H"}],"name":"Holly Health","type":[{"coding":[{"system":"urn:ot","code":"prov"}]}],"address":[{"city":"Boston","state":"MA"}]}
+{"resourceType":"Organization","id":"holly","active":true,"identifier":[{"system":"urn:org","value":"H"}],"name":"Holly Health","type":[{"coding":[{"system":"urn:ot","code":"prov"}]}],"address":[{"city":"Boston","state":"MA","postalCode":"02115"}]}
 {"resourceType":"Organization","id":"branch","name":"Branch","partOf":{"reference":"Organization/holly"}}
 {"resourceType":"Practitioner","id":"sol","active":true,"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],"name":[{"family":"Núñez","given":["Marta"]}],"gender":"female","communication":[{"coding":[{"system":"urn:ietf:bcp:47","code":"es"}]}]}
 {"resourceType":"Practitioner","id":"lee","name":[{"family":"Lee","given":["Ann"]}],"gender":"male"}

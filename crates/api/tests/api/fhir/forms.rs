@@ -5,6 +5,7 @@ use axum::http::{Method, Request};
 use openslots_model::ResourceKind;
 
 use super::{app, found, id};
+use crate::support::TestApp;
 
 fn request(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
@@ -105,4 +106,20 @@ async fn json_is_given_to_everyone_who_reads_it() {
     assert!(app.get("/fhir/Location?_pretty=true").await.body.contains("\n  \"resourceType\""));
     let elsewhere = app.send(request(Method::GET, "/fhir/Slot?_count=1", &[("host", "slots.example.org")], "")).await;
     assert!(elsewhere.json()["link"][0]["url"].as_str().unwrap().starts_with("http://slots.example.org/fhir/Slot"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_waits_for_the_first_reading_of_the_resources_but_not_for_ever() {
+    let app = TestApp::empty();
+    for path in
+        ["/fhir/Location", "/fhir/Slot/0000000000000000", "/fhir/Appointment/$find?start=2026-10-01&end=2026-10-02"]
+    {
+        let early = app.get(path).await;
+        assert_eq!((early.status.as_u16(), early.header("retry-after")), (503, "5"), "{path}");
+        assert_eq!(early.json()["issue"][0]["code"], "transient", "{path}");
+    }
+    // Nobody reads anything for this one.
+    assert_eq!(app.get("/fhir/metadata").await.status, 200);
+    let (answer, ()) = tokio::join!(app.get("/fhir/Location"), async { app.state.refresh_resources().unwrap() });
+    assert_eq!((answer.status.as_u16(), &answer.json()["total"]), (200, &0.into()));
 }

@@ -70,6 +70,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("Organization", "active=true", &["holly"]),
     ("Organization", "address=boston", &["holly"]),
     ("Organization", "address-city=boston", &["holly"]),
+    ("Organization", "address-postalcode=02115", &["holly"]),
     ("Organization", "address-state=MA", &["holly"]),
     ("Organization", "identifier=H", &["holly"]),
     ("Organization", "name=branch", &["branch"]),

@@ -3,7 +3,9 @@
 use openslots_model::ResourceKind;
 use serde_json::json;
 
+use super::data::HOLLY;
 use super::{app, found, id, of_mode, source_id};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn pages_lead_through_everything_once_in_every_order() {
@@ -74,6 +76,14 @@ async fn references_are_followed_both_ways() {
             format!("Slot?_id={slot}&_include=Slot:schedule&_include:iterate=Schedule:actor:Location"),
             &["Location", "Schedule"],
         ),
+        (
+            format!("PractitionerRole?_id={}&_include=PractitionerRole:*", id(ResourceKind::PractitionerRole, "sol")),
+            &["HealthcareService", "Location", "Organization", "Practitioner"],
+        ),
+        (
+            format!("Location?_id={}&_revinclude=PractitionerRole:*", id(ResourceKind::Location, "north")),
+            &["PractitionerRole"],
+        ),
         (format!("Location?_id={}&_revinclude=Schedule:actor", id(ResourceKind::Location, "north")), &["Schedule"]),
         (format!("Schedule?_id={}&_revinclude=Slot:schedule", id(ResourceKind::Schedule, "sol")), &["Slot", "Slot"]),
         (
@@ -94,7 +104,13 @@ async fn references_are_followed_both_ways() {
         // What nobody may book does not come along either.
         assert!(!of_mode(&bundle, "include").contains(&"nobody".to_owned()));
     }
-    for bad in ["Slot?_include=Schedule:actor", "Slot?_include=Slot:status", "Slot?_include=Slot:schedule:Location"] {
+    for bad in [
+        "Slot?_include=Schedule:*",
+        "Location?_revinclude=Slot:*",
+        "Slot?_include=Schedule:actor",
+        "Slot?_include=Slot:status",
+        "Slot?_include=Slot:schedule:Location",
+    ] {
         assert_eq!(app.get(&format!("/fhir/{bad}")).await.status, 400, "{bad}");
     }
 }
@@ -159,12 +175,40 @@ async fn resources_are_whole_with_what_an_aggregator_adds() {
 async fn searches_follow_what_is_crawled() {
     let app = app();
     app.crawl_lines(
-        &super::HOLLY,
-        &super::HOLLY.ndjson.replace("Holly North", "Renamed North").replace("Schedule/lee", "Schedule/sol"),
+        &HOLLY,
+        &HOLLY.ndjson.replace("Holly North", "Renamed North").replace("Schedule/lee", "Schedule/sol"),
     );
     app.catch_up();
     assert_eq!(found(&app.json("/fhir/Location?name=renamed").await), ["north"]);
     assert_eq!(app.json("/fhir/Location?name:exact=Holly%20North").await["total"], 0);
     let of_schedule = format!("/fhir/Slot?schedule={}", id(ResourceKind::Schedule, "sol"));
     assert_eq!(found(&app.json(&of_schedule).await), ["past", "a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn what_a_source_writes_wrongly_is_found_and_shown_as_it_is_meant() {
+    let app = TestApp::empty();
+    let ndjson = concat!(
+        r#"{"resourceType":"Location","id":"north","name":"","status":"open","address":{"line":"1 Main St","city":"Boston","postalCode":2115},"partOf":{"reference":"Location/gone"}}"#,
+        "\n",
+        r#"{"resourceType":"Device","id":"chair"}"#,
+        "\n",
+        r#"{"resourceType":"Schedule","id":"sol","serviceType":{"coding":{"system":"urn:st","code":124}},"actor":[{"reference":"Location/north"},{"reference":"Device/chair"}]}"#,
+    );
+    app.crawl_lines(&HOLLY, ndjson);
+    app.catch_up();
+    let place = app.json("/fhir/Location?address-postalcode=2115&address=main").await;
+    assert_eq!(found(&place), ["north"]);
+    let place = &place["entry"][0]["resource"];
+    assert_eq!(place["address"]["postalCode"], "2115");
+    assert_eq!(place["address"]["line"][0], "1 Main St");
+    assert!(place.get("name").is_none() && place.get("status").is_none(), "{place}");
+    // What is not held, or not offered, is referred to by its identifier.
+    assert_eq!(place["partOf"]["identifier"]["value"], "Location/gone");
+    assert!(place["partOf"].get("reference").is_none(), "{place}");
+    let schedule = app.json("/fhir/Schedule?service-type=urn:st%7C124&_include=Schedule:actor").await;
+    assert_eq!((found(&schedule), of_mode(&schedule, "include")), (vec!["sol".into()], vec!["north".into()]));
+    let schedule = &schedule["entry"][0]["resource"];
+    assert_eq!(schedule["serviceType"][0]["coding"][0]["code"], "124");
+    assert_eq!(schedule["actor"][1]["identifier"]["value"], "Device/chair");
 }
