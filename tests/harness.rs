@@ -204,7 +204,8 @@ pub(crate) fn client() -> &'static reqwest::blocking::Client {
 
 /// All data of a store as text, table by table, without the books that are kept of crawls themselves.
 ///
-/// What is left out (`publisher_state`, `crawl_run`) says when we looked, not what publishers said.
+/// What is left out says when we looked (`publisher_state`, `crawl_run`) or made the database (`feed_beginning`), not
+/// what publishers said.
 pub(crate) fn dump_of_data(data_dir: &str) -> String {
     let path = Path::new(data_dir).join("openslots.db");
     let connection = rusqlite::Connection::open(&path).expect("a database");
@@ -214,7 +215,8 @@ pub(crate) fn dump_of_data(data_dir: &str) -> String {
     let names: Vec<String> =
         names.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
     let mut dump = String::new();
-    for name in names.iter().filter(|name| !["publisher_state", "crawl_run"].contains(&name.as_str())) {
+    const BOOKS: [&str; 3] = ["publisher_state", "crawl_run", "feed_beginning"];
+    for name in names.iter().filter(|name| !BOOKS.contains(&name.as_str())) {
         dump.push_str(&format!("-- {name}\n"));
         let mut select = connection.prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2")).expect("a table");
         let n_columns = select.column_count();

@@ -1,7 +1,7 @@
 """Holds the service's OpenAPI document against the schema of OpenAPI 3.1, and the service against its document.
 
-Called with the base URL. The first is openapi-spec-validator's work, the second schemathesis'. Every check is on but
-`ignored_auth`, which has nothing to check where no call needs a key. The same requests are sent in every run.
+Called with the base URL. The first is openapi-spec-validator's work, the second schemathesis', with every check that
+schemathesis.toml does not take out. The same requests are sent in every run.
 """
 
 from __future__ import annotations

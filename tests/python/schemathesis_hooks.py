@@ -21,7 +21,7 @@ LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 # What can be named beside these is refused where nobody knows it.
 KNOWN = {"zip": "02139", "near": "42.36,-71.06", "city": "Boston", "state": "MA", "language": "es"}
 # A cursor belongs to a search before, which nobody has made.
-NEVER_VALID_ALONE = ["cursor"]
+NEVER_VALID_ALONE = ["cursor", "_cursor"]
 SEARCHES = ("/slots", "/provider-locations", "/availability", "/service-types", "/specialties")
 
 
@@ -37,6 +37,45 @@ def names_that_lead_somewhere() -> dict[str, str]:
 
 
 NAMES = names_that_lead_somewhere()
+FHIR_READ = re.compile(r"^/fhir/([A-Z][A-Za-z]+)/\{id\}$")
+
+
+def fhir_ids() -> dict[str, str]:
+    """Of each type of resource that is held, the id of one."""
+    kinds = [path.split("/")[2] for path in DOCUMENT["paths"] if FHIR_READ.match(path)]
+    entries = {kind: ask(f"/fhir/{kind}?_count=1").get("entry", []) for kind in kinds}
+    return {kind: found[0]["resource"]["id"] for kind, found in entries.items() if found}
+
+
+def fhir_examples() -> dict[tuple[str, str], dict[str, Any]]:
+    """Of each operation of the facade, by path and method, the examples of its parameters."""
+    return {
+        (path, method.upper()): {
+            parameter["name"]: "true" if parameter["example"] is True else str(parameter["example"])
+            for parameter in operation.get("parameters", [])
+            if "example" in parameter
+        }
+        for path, operations in DOCUMENT["paths"].items()
+        if path.startswith("/fhir/")
+        for method, operation in operations.items()
+    }
+
+
+DOCUMENT = ask("/openapi.json")
+FHIR_IDS = fhir_ids()
+FHIR_EXAMPLES = fhir_examples()
+
+
+def put_fhir_right(case: Any) -> None:
+    """FHIR's values have a grammar that their schemas do not say: whatever is asked is asked as the document shows."""
+    examples = FHIR_EXAMPLES.get((case.path, case.method.upper()), {})
+    for part in (case.query, case.body):
+        if isinstance(part, dict):
+            for name in list(part):
+                if name in NEVER_VALID_ALONE or name not in examples:
+                    del part[name]
+                else:
+                    part[name] = examples[name]
 
 
 def is_day(text: str) -> bool:
@@ -82,6 +121,13 @@ def put_right(query: dict[str, Any]) -> None:
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    if read := FHIR_READ.match(case.path):
+        case.path_parameters["id"] = FHIR_IDS.get(read[1], "none")
+        put_fhir_right(case)
+        return
+    if case.path.startswith("/fhir/") and "bulk-publish" not in case.path and case.path != "/fhir/metadata":
+        put_fhir_right(case)
         return
     for name, known in NAMES.items():
         if case.path_parameters and name in case.path_parameters:

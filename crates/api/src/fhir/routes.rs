@@ -120,7 +120,10 @@ async fn search_by_form(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
+    // Where nothing is posted, all is in the query.
+    let is_nothing = body.is_empty() && content_type.is_empty();
+    if !is_form && !is_nothing {
         let unsupported = axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(
             ProblemKind::Other(unsupported),

@@ -1,8 +1,8 @@
 //! The paths of the FHIR facade: made of the table that its requests are read against.
 
-use openslots_fhir::search::{ParameterType, parameters_of};
+use openslots_fhir::search::{ParameterType, SearchParameter, parameters_of};
 use openslots_model::ResourceKind;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::responses::{OF_ALL, header_references, outcome_name};
 use crate::fhir::KINDS;
@@ -113,22 +113,31 @@ fn bundle_schema() -> Value {
 }
 
 /// A value of a parameter, as it would be asked.
-fn example_of(name: &str, parameter_type: ParameterType) -> &'static str {
-    match (name, parameter_type) {
+fn example_of(parameter: &SearchParameter) -> String {
+    let text = match (parameter.name, parameter.parameter_type) {
         ("address-city" | "address", _) => "Boston",
         ("address-state", _) => "MA",
         ("address-postalcode", _) => "02115",
         ("near", _) => "42.36|-71.06|25|[mi_us]",
-        ("status", _) => "free",
+        ("status", _) if parameter.kind == ResourceKind::Slot => "free",
+        ("status", _) => "active",
         ("specialty", _) => "http://snomed.info/sct|394582007",
+        ("identifier", _) if parameter.kind == ResourceKind::Slot => {
+            "https://slots.example.org/publishers/harbor|Slot/57"
+        }
+        ("identifier", _) => "http://hl7.org/fhir/sid/us-npi|1234567893",
         ("gender", _) => "female",
         ("communication", _) => "es",
         ("active", _) => "true",
         (_, ParameterType::String) => "ruiz",
-        (_, ParameterType::Reference) => "Location/kj5wjdjzynprte39",
+        (_, ParameterType::Reference) => {
+            let target = parameter.targets.first().map_or("Location", |kind| kind.as_str());
+            return format!("{target}/kj5wjdjzynprte39");
+        }
         (_, ParameterType::Date) => "ge2026-12-01",
         (_, ParameterType::Token | ParameterType::Special) => "57",
-    }
+    };
+    text.to_owned()
 }
 
 fn example_bundle(kind: &str) -> Value {
@@ -200,12 +209,7 @@ fn search_parameters(kind: ResourceKind) -> Vec<Value> {
         if !modifiers.is_empty() {
             description.push_str(&format!(" Modifiers: :{}.", modifiers.join(", :")));
         }
-        parameters.push(query(
-            parameter.name,
-            &description,
-            text(),
-            json!(example_of(parameter.name, parameter.parameter_type)),
-        ));
+        parameters.push(query(parameter.name, &description, text(), json!(example_of(parameter))));
     }
     let count = json!({ "type": "integer", "minimum": 0, "default": 25 });
     parameters.push(query("_count", "Answers of a page, at most 100.", count, json!(10)));
@@ -221,18 +225,18 @@ fn search_parameters(kind: ResourceKind) -> Vec<Value> {
         text(),
         json!(if kind == ResourceKind::Slot { "start" } else { "_id" }),
     ));
-    parameters.push(query(
-        "_include",
-        "What comes along: Type:parameter, or Type:parameter:Type.",
-        text(),
-        json!("Slot:schedule"),
-    ));
-    parameters.push(query(
-        "_revinclude",
-        "What refers to the answers and comes along: Type:parameter.",
-        text(),
-        json!("Schedule:actor"),
-    ));
+    let leads_to = |it: &&SearchParameter| it.targets.iter().any(|target| KINDS.contains(target));
+    if let Some(first) = parameters_of(kind).find(leads_to) {
+        let example = format!("{kind}:{}", first.name);
+        let description = "What comes along: Type:parameter, or Type:parameter:Type.";
+        parameters.push(query("_include", description, text(), json!(example)));
+    }
+    let refers_here = |it: &&SearchParameter| it.targets.contains(&kind);
+    if let Some(first) = KINDS.into_iter().flat_map(parameters_of).find(refers_here) {
+        let example = format!("{}:{}", first.kind, first.name);
+        let description = "What refers to the answers and comes along: Type:parameter.";
+        parameters.push(query("_revinclude", description, text(), json!(example)));
+    }
     parameters.push(query(
         "_total",
         "The total is always told, and exact.",
@@ -241,6 +245,13 @@ fn search_parameters(kind: ResourceKind) -> Vec<Value> {
     ));
     parameters.extend(shown());
     parameters
+}
+
+/// A form with the same parameters: those of the query and those of the form count alike.
+fn form_of(kind: ResourceKind) -> Value {
+    let of_form = |parameter: Value| Some((parameter["name"].as_str()?.to_owned(), parameter["schema"].clone()));
+    let properties: Map<String, Value> = search_parameters(kind).into_iter().filter_map(of_form).collect();
+    json!({ "type": "object", "properties": properties })
 }
 
 fn paths() -> Vec<(String, Value)> {
@@ -271,7 +282,7 @@ fn paths() -> Vec<(String, Value)> {
         ));
         let mut posted = search(format!("searchFhir{kind}ByForm"), format!("Search {kind} resources by a form"));
         posted["requestBody"] =
-            json!({ "content": { "application/x-www-form-urlencoded": { "schema": { "type": "object" } } } });
+            json!({ "content": { "application/x-www-form-urlencoded": { "schema": form_of(kind) } } });
         posted["responses"]["415"] = json!({
             "description": "The body is no form.",
             "headers": header_references(&["X-Request-Id", "X-Correlation-Id", "Cache-Control"]),

@@ -134,7 +134,7 @@ pub struct Source<'a> {
     pub publisher: &'a str,
     /// The slot's id at the publisher.
     pub resource_id: &'a str,
-    /// The publisher's own claim of how recent its data are; where it makes none, the same as `asOf`.
+    /// The publisher's own claim of how recent its data are; none where it makes none that can be believed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_time: Option<Published>,
     /// How recent the slot is, by the nearest claim that can be believed.
@@ -199,7 +199,7 @@ impl<'a> From<&'a FoundSlot> for Slot<'a> {
             source: Source {
                 publisher,
                 resource_id: &slot.id,
-                transaction_time: claim_of(&found.publisher).map(Text).or(data_time.map(|time| time.as_of)),
+                transaction_time: claim_of(&found.publisher).map(Text),
                 as_of: data_time.map(|time| time.as_of),
                 as_of_basis: data_time.map(|time| time.basis),
                 synced_at: found.publisher.last_success_at.map(Text),

@@ -25,6 +25,9 @@ async fn a_search_may_be_posted() {
     assert_eq!(found(&posted.json()), ["b"]);
     let link = posted.json()["link"][0]["url"].clone();
     assert_eq!(link, "http://localhost/fhir/Slot?_count=10&status=busy&start=ge2026-10-01");
+    let bare = app.send(request(Method::POST, "/fhir/Slot/_search?status=busy&start=ge2026-10-01", &[], "")).await;
+    assert_eq!(found(&bare.json()), ["b"]);
+    assert_eq!(app.send(request(Method::POST, "/fhir/Slot/_search", &[], "status=busy")).await.status, 415);
     let json = [("content-type", "application/json")];
     assert_eq!(app.send(request(Method::POST, "/fhir/Slot/_search", &json, "{}")).await.status, 415);
 }
