@@ -28,8 +28,8 @@ pub(super) fn add_fhir(document: &mut Value) {
 fn tell_as_outcomes(document: &mut Value) {
     let Some(paths) = document["paths"].as_object_mut() else { return };
     for (_, operations) in paths.iter_mut().filter(|(path, _)| path.starts_with("/fhir/")) {
-        for operation in operations.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
-            for response in operation["responses"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            for response in operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
                 let name = response["$ref"].as_str().and_then(|name| name.strip_prefix("#/components/responses/"));
                 if let Some(kind) = ProblemKind::ALL.into_iter().find(|kind| name == Some(&kind.response_name())) {
                     *response = reference(kind);
