@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import re
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -64,6 +65,15 @@ def fhir_examples() -> dict[tuple[str, str], dict[str, Any]]:
 DOCUMENT = ask("/openapi.json")
 FHIR_IDS = fhir_ids()
 FHIR_EXAMPLES = fhir_examples()
+
+
+def published_file() -> str | None:
+    """The name of a file that is given out now; it is new with each generation, and there is none before the first."""
+    try:
+        outputs = ask("/fhir/$bulk-publish")["output"]
+    except urllib.error.HTTPError:
+        return None
+    return next((output["url"].rsplit("/", 1)[-1] for output in outputs), None)
 
 
 def put_fhir_right(case: Any) -> None:
@@ -121,6 +131,9 @@ def put_right(query: dict[str, Any]) -> None:
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    if "file" in (case.path_parameters or {}):
+        case.path_parameters["file"] = published_file() or case.path_parameters["file"]
         return
     if read := FHIR_READ.match(case.path):
         case.path_parameters["id"] = FHIR_IDS.get(read[1], "none")
