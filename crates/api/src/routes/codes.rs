@@ -14,7 +14,7 @@ use crate::{ApiState, answer, caching, calls, render};
 
 /// List service types
 ///
-/// The service types in use, and how many provider locations with matching slots have each.
+/// The service types in use, and how many matching slots have each.
 #[utoipa::path(
     get,
     path = "/service-types",
@@ -33,7 +33,7 @@ pub(super) async fn service_types(
 
 /// List specialties
 ///
-/// The specialties in use, and how many provider locations with matching slots have each.
+/// The specialties in use, and how many matching slots have each.
 #[utoipa::path(
     get,
     path = "/specialties",
