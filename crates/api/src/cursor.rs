@@ -85,7 +85,7 @@ impl Cursor {
         bytes.extend_from_slice(&self.seq.0.to_be_bytes());
         let check = xxh3_64_with_seed(&bytes, scope);
         bytes.extend_from_slice(&check.to_be_bytes());
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        to_hex(&bytes)
     }
 
     /// Reads a cursor that a client hands back.
@@ -93,7 +93,7 @@ impl Cursor {
         if version_of(text).is_some_and(|version| (1..VERSION).contains(&version)) {
             return Err(CursorError::OtherVersion);
         }
-        let bytes = unhex(text).ok_or(CursorError::Form)?;
+        let bytes = from_hex(text).filter(|bytes| bytes.len() == N_BYTES).ok_or(CursorError::Form)?;
         if bytes[0] != VERSION {
             return Err(CursorError::Form);
         }
@@ -138,17 +138,17 @@ fn version_of(text: &str) -> Option<u8> {
     is_hex.then(|| u8::from_str_radix(text.get(..2)?, 16).ok()).flatten()
 }
 
-fn unhex(text: &str) -> Option<[u8; N_BYTES]> {
-    let text = text.as_bytes();
-    if text.len() != 2 * N_BYTES {
-        return None;
-    }
+/// Bytes as hexadecimal digits.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of hexadecimal digits.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    let mut bytes = [0; N_BYTES];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks(2)) {
-        *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
-    }
-    Some(bytes)
+    let (pairs, rest) = text.as_bytes().as_chunks();
+    let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok();
+    rest.is_empty().then(|| pairs.iter().map(byte).collect())?
 }
 
 #[cfg(test)]

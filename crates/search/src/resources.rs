@@ -46,6 +46,12 @@ impl Resources {
         tables.filter(|(publisher, _)| !excluded.contains(publisher))
     }
 
+    /// What a resource refers to by a parameter; nothing if it is not held.
+    pub fn references(&self, target: Target, parameter: u16) -> impl Iterator<Item = Target> {
+        let found = self.tables.values().find_map(|table| Some((table, table.entry(target)?)));
+        found.into_iter().flat_map(move |(table, entry)| table.references(entry, parameter))
+    }
+
     /// A resource, and whose it is.
     pub fn find(&self, target: Target) -> Option<(PublisherNumber, &ResourceEntry)> {
         self.tables.iter().find_map(|(publisher, table)| Some((*publisher, table.entry(target)?)))

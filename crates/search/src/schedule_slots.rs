@@ -1,6 +1,6 @@
 //! Slots of given schedules, as FHIR asks for them: by status, start and codes, without any filter that is not asked for.
 
-use openslots_model::{Coding, PageStart, PublisherNumber, ResourceNumber, SlotRow, SlotStatus, SortKey};
+use openslots_model::{Coding, PageStart, ResourceNumber, SlotRow, SlotStatus, SortKey};
 use rustc_hash::FxHashMap;
 
 use crate::codes::{CodeId, CodeSet, CodeSetId};
@@ -36,11 +36,18 @@ pub struct SlotCodeTest {
     pub schedules: Vec<ResourceNumber>,
 }
 
+impl SlotCodeTest {
+    /// A test that no schedule meets by itself.
+    pub const fn new(codes: SlotCodes, tokens: Option<Vec<TokenTest>>, is_negated: bool) -> Self {
+        Self { codes, tokens, is_negated, schedules: Vec::new() }
+    }
+}
+
 /// What is asked of slots.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduleSlotQuery {
-    /// Only those of these schedules; `None`: of all that belong to a provider location.
-    pub schedules: Option<Vec<ResourceNumber>>,
+    /// Those of these schedules.
+    pub schedules: Vec<ResourceNumber>,
     /// Their status is any of these; empty: whatever it is.
     pub statuses: Vec<SlotStatus>,
     /// They start at or after this, in seconds since 1970.
@@ -51,8 +58,6 @@ pub struct ScheduleSlotQuery {
     pub not_within: Vec<(i64, i64)>,
     /// What is asked of their codes, all of it.
     pub codes: Vec<SlotCodeTest>,
-    /// Not those of these publishers, as far as their schedules belong to provider locations.
-    pub excluded_publishers: Vec<PublisherNumber>,
 }
 
 /// A page of slots, by start and row.
@@ -130,12 +135,9 @@ pub(crate) fn search(
     };
     let mut verdicts: FxHashMap<(CodeSetId, u32), bool> = FxHashMap::default();
     let (mut top, mut total) = (Top::new(page, limit), 0);
-    let mut walk = |schedule: ResourceNumber| {
+    for schedule in query.schedules.iter().copied() {
         // The codes of a schedule are the same wherever it belongs, but for those of the provider.
         let owner = state.owners(schedule).first().and_then(|owner| state.provider_locations.get(owner.0));
-        if owner.is_some_and(|owner| query.excluded_publishers.contains(&owner.publisher)) {
-            return;
-        }
         let link = owner.and_then(|owner| owner.schedules.iter().find(|link| link.schedule == schedule));
         let inherited = match link {
             Some(link) => Inherited::Codes(state.codes.set(link.codes)),
@@ -167,10 +169,6 @@ pub(crate) fn search(
                 top.push(key, ());
             }
         }
-    };
-    match &query.schedules {
-        Some(schedules) => schedules.iter().copied().for_each(&mut walk),
-        None => state.schedules().for_each(&mut walk),
     }
     let rows = top.into_page().into_iter().map(|(key, ())| (SlotRow(key.tie), key)).collect();
     ScheduleSlotPage { rows, total }

@@ -196,11 +196,6 @@ impl State {
         self.owners.get(schedule.0).map_or(&[], |owners| owners)
     }
 
-    /// All schedules that belong to a provider location, ascending.
-    pub(crate) fn schedules(&self) -> impl Iterator<Item = ResourceNumber> {
-        self.owners.iter().map(|(schedule, _)| ResourceNumber(schedule))
-    }
-
     fn add_owner(&mut self, schedule: ResourceNumber, number: ProviderLocationNumber) {
         let owners = self.owners(schedule);
         if let Err(place) = owners.binary_search(&number) {

@@ -100,13 +100,11 @@ fn alternatives(state: &ApiState, found: &FoundSlot) -> Result<Vec<PublicId>, Er
     if start > state.now() {
         // The nearest in time lie on both sides of it.
         let before = TimeWindow { before: Some(start), ..query.window };
+        let query_before = AvailabilityQuery { window: before, ..query.clone() };
+        others.extend(slots_of(state, &query_before, SlotSort::StartDescending, found.stored.id)?);
         query.window.from = start;
-        others.extend(first_slots(state, &query, found.stored.id)?);
-        query.window = before;
-        others.extend(slots_of(state, &query, SlotSort::StartDescending, found.stored.id)?);
-    } else {
-        others.extend(first_slots(state, &query, found.stored.id)?);
     }
+    others.extend(first_slots(state, &query, found.stored.id)?);
     others.sort_unstable_by_key(|(at, id)| (at.0.abs_diff(start.0), *at, *id));
     others.dedup();
     others.truncate(MAX_ALTERNATIVES);

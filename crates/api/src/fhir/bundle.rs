@@ -1,5 +1,6 @@
 //! Searches, and the Bundles that answer them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use openslots_fhir::search::Target;
@@ -14,6 +15,7 @@ use super::include;
 use super::outcome;
 use super::render;
 use super::request::{CURSOR, Part, SearchRequest};
+use super::resources::not_ready;
 use super::slots;
 use crate::problem::{ParameterIssue, Problem};
 use crate::{ApiState, Error};
@@ -65,7 +67,7 @@ struct SlotOfPage {
 
 /// Searches, and renders the Bundle. Blocks.
 pub(super) fn search(state: &ApiState, base: &ServiceBase, request: &SearchRequest) -> Result<Value, SearchFault> {
-    let resources = state.resources().ok_or_else(not_ready)?;
+    let resources = state.resources().ok_or_else(|| SearchFault::Refused(not_ready(2)))?;
     let excluded = state.publishers().expired(state.now());
     let mut page = match request.kind {
         ResourceKind::Slot => slot_page(state, &resources, &excluded, request)?,
@@ -116,10 +118,6 @@ pub(super) fn search(state: &ApiState, base: &ServiceBase, request: &SearchReque
         bundle["entry"] = Value::Array(entries);
     }
     Ok(bundle)
-}
-
-fn not_ready() -> SearchFault {
-    SearchFault::Refused(Problem::unavailable("the resources are being read for the first time", 2))
 }
 
 fn bad_cursor() -> SearchFault {
@@ -197,22 +195,22 @@ pub(super) fn read(
     part: &Part,
 ) -> Result<Option<Value>, Error> {
     let (publisher, json) = match (target.kind, known) {
-        (_, Some((publisher, json))) => (publisher, json.to_owned()),
+        (_, Some((publisher, json))) => (publisher, Cow::Borrowed(json)),
         (ResourceKind::Slot, None) => {
             let Some(slot) = state.store().slot_by_id(target.id)?.filter(slots::may_be_shown) else { return Ok(None) };
-            (slot.publisher, slot.json)
+            (slot.publisher, Cow::Owned(slot.json))
         }
         (_, None) => {
             let Some((publisher, _)) = resources.find(target) else { return Ok(None) };
             let Some(json) = state.store().resource_json(target.id)? else { return Ok(None) };
-            (publisher, json)
+            (publisher, Cow::Owned(json))
         }
     };
     let Some(status) = publisher_of(state, publisher)? else { return Ok(None) };
     if status.freshness(state.now()) == openslots_model::Freshness::Expired {
         return Ok(None);
     }
-    let mut resource = render::resource(state, base, target, &status, &json)?;
+    let mut resource = render::resource(state, base, resources, target, &status, &json)?;
     render::cut(&mut resource, target.kind, part);
     Ok(Some(resource))
 }

@@ -16,8 +16,8 @@ const MAX_CHAIN: usize = 3;
 pub(super) enum Clause {
     /// Of the resource itself.
     Own(Criterion),
-    /// Of what it refers to by a parameter: resources of these types that meet the clause.
-    Chain { parameter: u16, kinds: Vec<ResourceKind>, clause: Box<Clause> },
+    /// Of what it refers to by a parameter: resources of this type that meet the clause.
+    Chain { parameter: u16, kind: ResourceKind, clause: Box<Clause> },
     /// Of a slot.
     Slot(SlotClause),
 }
@@ -164,7 +164,7 @@ fn chain(
     Ok(if parameter.kind == ResourceKind::Slot {
         Clause::Slot(SlotClause::Chain(Box::new(clause)))
     } else {
-        Clause::Chain { parameter: parameter.number(), kinds: vec![kind], clause: Box::new(clause) }
+        Clause::Chain { parameter: parameter.number(), kind, clause: Box::new(clause) }
     })
 }
 
@@ -196,15 +196,9 @@ fn slot(parameter: &SearchParameter, modifier: Option<&str>, value: &str) -> Res
         _ => None,
     };
     let clause = match (parameter.name, modifier, codes) {
-        (_, Some("missing"), Some(codes)) => SlotClause::Codes(SlotCodeTest {
-            codes,
-            tokens: None,
-            is_negated: parse::boolean(value)?,
-            schedules: vec![],
-        }),
+        (_, Some("missing"), Some(codes)) => SlotClause::Codes(SlotCodeTest::new(codes, None, parse::boolean(value)?)),
         (_, None | Some("not"), Some(codes)) => {
-            let tokens = Some(tokens(value)?);
-            SlotClause::Codes(SlotCodeTest { codes, tokens, is_negated: modifier.is_some(), schedules: vec![] })
+            SlotClause::Codes(SlotCodeTest::new(codes, Some(tokens(value)?), modifier.is_some()))
         }
         // Every slot has what is left: schedule, status, start and an id at its publisher.
         (_, Some("missing"), None) => SlotClause::Everywhere(!parse::boolean(value)?),

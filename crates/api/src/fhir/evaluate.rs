@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::clauses::Clause;
 use super::request::SortBy;
+use crate::cursor::{from_hex, to_hex};
 
 /// The resources of a type that meet all clauses, of all publishers but some.
 pub(super) fn find<'r>(
@@ -33,8 +34,8 @@ pub(super) fn targets(
 fn criterion(resources: &Resources, excluded: &[PublisherNumber], clause: &Clause) -> Option<Criterion> {
     match clause {
         Clause::Own(criterion) => Some(criterion.clone()),
-        Clause::Chain { parameter, kinds, clause } => {
-            let ends = kinds.iter().flat_map(|kind| targets(resources, excluded, *kind, clause)).collect();
+        Clause::Chain { parameter, kind, clause } => {
+            let ends = targets(resources, excluded, *kind, clause);
             Some(Criterion { parameter: Some(*parameter), test: Test::References(ends) })
         }
         // Slots are searched for otherwise.
@@ -79,18 +80,12 @@ impl OrderKey {
     /// The text by which a page hands on where the next one begins.
     pub(super) fn to_cursor(&self) -> String {
         let parts = format!("{}|{:016x}|{}|{}", u8::from(self.is_unknown), self.number.to_bits(), self.id, self.text);
-        parts.bytes().map(|byte| format!("{byte:02x}")).collect()
+        to_hex(parts.as_bytes())
     }
 
     /// Reads it again.
     pub(super) fn of_cursor(cursor: &str) -> Option<Self> {
-        let pairs = cursor.as_bytes().chunks(2).map(|pair| {
-            std::str::from_utf8(pair)
-                .ok()
-                .filter(|pair| pair.len() == 2)
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        });
-        let parts = String::from_utf8(pairs.collect::<Option<Vec<u8>>>()?).ok()?;
+        let parts = String::from_utf8(from_hex(cursor)?).ok()?;
         let mut parts = parts.splitn(4, '|');
         let is_unknown = match parts.next()? {
             "0" => false,

@@ -15,6 +15,7 @@ use super::clauses::{Clause, SlotClause};
 use super::evaluate;
 use super::parse;
 use super::request::{self, MAX_COUNT, SearchRequest};
+use super::resources::not_ready;
 use super::slots;
 use crate::ApiState;
 use crate::problem::{ParameterIssue, Problem};
@@ -185,12 +186,7 @@ impl FindRequest {
         {
             if !tokens.is_empty() {
                 let tokens = Some(tokens.clone());
-                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest {
-                    codes,
-                    tokens,
-                    is_negated: false,
-                    schedules: vec![],
-                })));
+                clauses.push(Clause::Slot(SlotClause::Codes(SlotCodeTest::new(codes, tokens, false))));
             }
         }
         let Some(actor) = find_parameter(ResourceKind::Schedule, "actor") else { return clauses };
@@ -234,12 +230,7 @@ impl FindRequest {
             // Who works at one place only is there, also where the schedule names no place.
             for kind in [PractitionerRole, HealthcareService] {
                 let Some(parameter) = find_parameter(kind, "location") else { continue };
-                let works_once = |target: &Target| {
-                    let found = resources.find(*target).and_then(|(publisher, entry)| {
-                        Some(resources.table(publisher)?.references(entry, parameter.number()).count())
-                    });
-                    found == Some(1)
-                };
+                let works_once = |target: &Target| resources.references(*target, parameter.number()).count() == 1;
                 places.extend(referring(kind, "location", &at).into_iter().filter(works_once));
             }
             asked.push(places);
@@ -254,9 +245,7 @@ fn start(comparator: Comparator, at: i64) -> Clause {
 
 /// What can be booked, the earliest first. Blocks.
 pub(super) fn find(state: &ApiState, base: &ServiceBase, asked: &FindRequest) -> Result<Value, SearchFault> {
-    let resources = state.resources().ok_or_else(|| {
-        SearchFault::Refused(Problem::unavailable("the resources are being read for the first time", 2))
-    })?;
+    let resources = state.resources().ok_or_else(|| SearchFault::Refused(not_ready(2)))?;
     let excluded = state.publishers().expired(state.now());
     let count = [("_count".to_owned(), asked.count.to_string())];
     let request = request::read(ResourceKind::Slot, count.to_vec(), false)
@@ -293,12 +282,8 @@ fn appointment(resources: &Resources, slot: &StoredSlot) -> Value {
     let schedule = Target { kind: ResourceKind::Schedule, id: slot.schedule_id };
     let actor =
         find_parameter(ResourceKind::Schedule, "actor").map_or(0, openslots_fhir::search::SearchParameter::number);
-    let actors: Vec<Target> = resources
-        .find(schedule)
-        .and_then(|(publisher, entry)| Some(resources.table(publisher)?.references(entry, actor).collect()))
-        .unwrap_or_default();
-    let participant: Vec<Value> = actors
-        .into_iter()
+    let participant: Vec<Value> = resources
+        .references(schedule, actor)
         .map(|actor| json!({ "actor": { "reference": format!("{}/{}", actor.kind, actor.id) }, "status": "needs-action" }))
         .collect();
     let traits = &slot.slot.traits;

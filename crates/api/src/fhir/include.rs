@@ -134,10 +134,8 @@ fn forward(
         if target.kind == ResourceKind::Slot {
             let of_slot = schedules_of_slots.iter().filter(|(slot, _)| slot == target);
             led.extend(of_slot.map(|(_, schedule)| *schedule));
-        } else if let Some((publisher, entry)) = resources.find(*target)
-            && let Some(table) = resources.table(publisher)
-        {
-            led.extend(table.references(entry, include.number));
+        } else {
+            led.extend(resources.references(*target, include.number));
         }
     }
     led.retain(|target| include.target.is_none_or(|kind| target.kind == kind));

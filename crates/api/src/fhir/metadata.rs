@@ -1,6 +1,6 @@
 //! What the facade can do, as a CapabilityStatement: made of the table that requests are read against.
 
-use openslots_fhir::search::{ParameterType, parameters_of};
+use openslots_fhir::search::{ParameterType, SearchParameter, parameters_of};
 use openslots_model::{ResourceKind, UnixSeconds};
 use serde_json::{Value, json};
 
@@ -49,34 +49,45 @@ fn resources(base: &ServiceBase) -> Vec<Value> {
     resources
 }
 
+/// Which modifiers a parameter takes, as a sentence behind others; empty if it takes none.
+pub(crate) fn told_modifiers(parameter: &SearchParameter) -> String {
+    let modifiers = parameter.parameter_type.modifiers();
+    if modifiers.is_empty() { String::new() } else { format!(" Modifiers: :{}.", modifiers.join(", :")) }
+}
+
+/// What `_include` takes of a type.
+pub(crate) fn includes_of(kind: ResourceKind) -> impl Iterator<Item = String> {
+    references_of(kind).map(told_include)
+}
+
+/// What `_revinclude` takes of a type.
+pub(crate) fn reverse_includes_of(kind: ResourceKind) -> impl Iterator<Item = String> {
+    KINDS.into_iter().flat_map(references_of).filter(move |it| it.targets.contains(&kind)).map(told_include)
+}
+
+fn references_of(kind: ResourceKind) -> impl Iterator<Item = &'static SearchParameter> {
+    parameters_of(kind).filter(|parameter| parameter.parameter_type == ParameterType::Reference)
+}
+
+fn told_include(parameter: &SearchParameter) -> String {
+    format!("{}:{}", parameter.kind, parameter.name)
+}
+
 fn resource(kind: ResourceKind) -> Value {
     let mut parameters = vec![json!({ "name": "_id", "type": "token", "documentation": "The id." })];
     if kind != ResourceKind::Slot {
         let documentation = "When the publisher last updated it, by its own word; where it says none, it is not found.";
         parameters.push(json!({ "name": "_lastUpdated", "type": "date", "documentation": documentation }));
     }
-    let references = |kind: ResourceKind| {
-        parameters_of(kind).filter(|parameter| parameter.parameter_type == ParameterType::Reference)
-    };
     for parameter in parameters_of(kind) {
-        let modifiers = parameter.parameter_type.modifiers();
-        let taken =
-            if modifiers.is_empty() { String::new() } else { format!(" Modifiers: :{}.", modifiers.join(", :")) };
         parameters.push(json!({
             "name": parameter.name,
             "type": parameter.parameter_type.as_str(),
-            "documentation": format!("{}{taken}", parameter.documentation),
+            "documentation": format!("{}{}", parameter.documentation, told_modifiers(parameter)),
         }));
     }
-    let includes: Vec<String> = references(kind).map(|parameter| format!("{kind}:{}", parameter.name)).collect();
-    let reverse: Vec<String> = KINDS
-        .into_iter()
-        .flat_map(|from| {
-            references(from)
-                .filter(|parameter| parameter.targets.contains(&kind))
-                .map(move |parameter| format!("{from}:{}", parameter.name))
-        })
-        .collect();
+    let includes: Vec<String> = includes_of(kind).collect();
+    let reverse: Vec<String> = reverse_includes_of(kind).collect();
     let mut resource = json!({
         "type": kind.as_str(),
         "interaction": [{ "code": "read" }, { "code": "search-type" }],

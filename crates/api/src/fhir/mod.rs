@@ -20,6 +20,7 @@ mod resources;
 mod routes;
 mod slots;
 
+pub(crate) use metadata::{includes_of, reverse_includes_of, told_modifiers};
 pub(crate) use outcome::outcome_of;
 pub(crate) use routes::router;
 

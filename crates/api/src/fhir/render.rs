@@ -4,6 +4,7 @@ use openslots_fhir::resource::Resource;
 use openslots_fhir::search::Target;
 use openslots_model::{PublisherStatus, ResourceKind};
 use openslots_publish::{Provenance, aggregate_within};
+use openslots_search::resources::Resources;
 use serde_json::{Map, Value, json};
 
 use super::KINDS;
@@ -15,6 +16,7 @@ use crate::{ApiState, Error};
 pub(super) fn resource(
     state: &ApiState,
     base: &ServiceBase,
+    resources: &Resources,
     target: Target,
     publisher: &PublisherStatus,
     source_json: &str,
@@ -24,7 +26,7 @@ pub(super) fn resource(
             Ok(Resource::Schedule(schedule)) => schedule.has_availability,
             _ => None,
         };
-        publisher.availability(n_free_slots(state, target), [said], state.now())
+        publisher.availability(n_free_slots(state, resources, target), [said], state.now())
     });
     let provenance = Provenance {
         publisher: &publisher.publisher.slug,
@@ -34,7 +36,6 @@ pub(super) fn resource(
         availability,
     };
     // A reference to what is not offered here is a logical one, so that none leads nowhere.
-    let resources = state.resources().unwrap_or_default();
     let table = resources.table(publisher.publisher.number);
     let is_offered =
         |id| table.is_some_and(|table| KINDS.into_iter().any(|kind| table.entry(Target { kind, id }).is_some()));
@@ -42,13 +43,10 @@ pub(super) fn resource(
 }
 
 /// How many free slots a schedule has ahead.
-fn n_free_slots(state: &ApiState, schedule: Target) -> u64 {
-    let Some(number) = state.resources().and_then(|resources| resources.find(schedule).map(|(_, entry)| entry.number))
-    else {
-        return 0;
-    };
+fn n_free_slots(state: &ApiState, resources: &Resources, schedule: Target) -> u64 {
+    let Some((_, entry)) = resources.find(schedule) else { return 0 };
     let query = openslots_search::ScheduleSlotQuery {
-        schedules: Some(vec![number]),
+        schedules: vec![entry.number],
         statuses: vec![openslots_model::SlotStatus::Free],
         from: Some(state.now().0),
         ..Default::default()

@@ -11,6 +11,7 @@ use openslots_publish::make_valid;
 use openslots_search::resources::{ResourceFacts, ResourceLine, ResourceTable};
 use serde_json::Value;
 
+use crate::problem::Problem;
 use crate::{ApiState, Error};
 
 impl ApiState {
@@ -89,6 +90,11 @@ fn facts_of(kind: ResourceKind, json: &str, publisher: &PublisherSlug) -> Resour
         position,
         name: name.map(openslots_fhir::search::fold_text),
     }
+}
+
+/// Why a request cannot be answered before the tables are there, and after how many seconds they may be.
+pub(super) fn not_ready(retry_after_seconds: u32) -> Problem {
+    Problem::unavailable("the resources are being read for the first time", retry_after_seconds)
 }
 
 /// The end of the system of the identifiers that we add to what a publisher says.

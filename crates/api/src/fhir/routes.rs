@@ -15,6 +15,7 @@ use url::form_urlencoded;
 
 use super::base::ServiceBase;
 use super::request::{self, Part};
+use super::resources::not_ready;
 use super::{FHIR_JSON, KINDS, bundle, find, metadata, parse};
 use crate::blocking::run_blocking;
 use crate::problem::{Problem, ProblemKind};
@@ -38,7 +39,7 @@ async fn wait_for_resources(state: &ApiState) -> Result<(), Problem> {
     if state.has_resources(PATIENCE).await {
         return Ok(());
     }
-    Err(Problem::unavailable("the resources are being read for the first time", 5))
+    Err(not_ready(5))
 }
 
 /// Two parts of the path.
@@ -183,8 +184,7 @@ async fn read(
         let Some(resources) = state.resources() else { return Ok(Err(())) };
         bundle::read(state, &base, &resources, target, None, &part).map(Ok)
     });
-    let found =
-        found.await?.map_err(|()| Problem::unavailable("the resources are being read for the first time", 2))?;
+    let found = found.await?.map_err(|()| not_ready(2))?;
     answer_with(&headers, &found.ok_or_else(no_such)?, request.is_pretty)
 }
 

@@ -35,8 +35,7 @@ struct Asked {
 
 impl Asked {
     fn of(state: &ApiState, resources: &Resources, excluded: &[PublisherNumber], clauses: &[Clause]) -> Self {
-        let query = ScheduleSlotQuery { excluded_publishers: excluded.to_vec(), ..ScheduleSlotQuery::default() };
-        let mut asked = Self { query, ids: None, is_impossible: false };
+        let mut asked = Self { query: ScheduleSlotQuery::default(), ids: None, is_impossible: false };
         let mut schedules: Option<FxHashSet<Target>> = None;
         let mut only = |found: FxHashSet<Target>| {
             schedules = Some(match schedules.take() {
@@ -79,10 +78,10 @@ impl Asked {
             }
         }
         // All schedules that are held, also those that belong to no provider location.
-        asked.query.schedules = Some(match schedules {
+        asked.query.schedules = match schedules {
             Some(schedules) => numbers(resources, excluded, &schedules),
             None => all_numbers(resources, excluded),
-        });
+        };
         asked
     }
 
@@ -155,9 +154,8 @@ pub(super) fn search(
         let mut schedules: Vec<ResourceNumber> = slots.iter().map(|slot| slot.schedule).collect();
         schedules.sort_unstable();
         schedules.dedup();
-        let wanted = asked.query.schedules.take();
-        schedules.retain(|schedule| wanted.as_ref().is_none_or(|wanted| wanted.binary_search(schedule).is_ok()));
-        asked.query.schedules = Some(schedules);
+        schedules.retain(|schedule| asked.query.schedules.binary_search(schedule).is_ok());
+        asked.query.schedules = schedules;
         rows_of_ids = Some(slots.iter().map(|slot| slot.row).collect::<FxHashSet<SlotRow>>());
     }
     let (start, limit) = match rows_of_ids {
@@ -188,11 +186,8 @@ pub(super) fn slots_of(
     limit: usize,
 ) -> Result<Vec<Target>, Error> {
     let schedules = schedules.iter().copied().filter(|target| target.kind == ResourceKind::Schedule).collect();
-    let query = ScheduleSlotQuery {
-        schedules: Some(numbers(resources, excluded, &schedules)),
-        excluded_publishers: excluded.to_vec(),
-        ..ScheduleSlotQuery::default()
-    };
+    let schedules = numbers(resources, excluded, &schedules);
+    let query = ScheduleSlotQuery { schedules, ..ScheduleSlotQuery::default() };
     let page = state.search().snapshot().slots_of_schedules(&query, false, PageStart::Offset(0), limit);
     let rows: Vec<SlotRow> = page.rows.iter().map(|(row, _)| *row).collect();
     let slots = state.store().slots(&rows)?.into_iter().flatten();

@@ -5,7 +5,7 @@ use openslots_model::ResourceKind;
 use serde_json::{Map, Value, json};
 
 use super::responses::{OF_ALL, header_references, outcome_name};
-use crate::fhir::KINDS;
+use crate::fhir::{KINDS, includes_of, reverse_includes_of, told_modifiers};
 use crate::problem::ProblemKind;
 
 /// The media type of what is answered, as the document names it: without the charset that is always UTF-8.
@@ -205,10 +205,7 @@ fn search_parameters(kind: ResourceKind) -> Vec<Value> {
         if parameter.parameter_type == ParameterType::Reference {
             description.push_str(" A dot and a parameter of what it leads to follow it (chaining).");
         }
-        let modifiers = parameter.parameter_type.modifiers();
-        if !modifiers.is_empty() {
-            description.push_str(&format!(" Modifiers: :{}.", modifiers.join(", :")));
-        }
+        description.push_str(&told_modifiers(parameter));
         parameters.push(query(parameter.name, &description, text(), json!(example_of(parameter))));
     }
     let count = json!({ "type": "integer", "minimum": 0, "default": 25 });
@@ -225,15 +222,11 @@ fn search_parameters(kind: ResourceKind) -> Vec<Value> {
         text(),
         json!(if kind == ResourceKind::Slot { "start" } else { "_id" }),
     ));
-    let leads_to = |it: &&SearchParameter| it.targets.iter().any(|target| KINDS.contains(target));
-    if let Some(first) = parameters_of(kind).find(leads_to) {
-        let example = format!("{kind}:{}", first.name);
+    if let Some(example) = includes_of(kind).next() {
         let description = "What comes along: Type:parameter, or Type:parameter:Type.";
         parameters.push(query("_include", description, text(), json!(example)));
     }
-    let refers_here = |it: &&SearchParameter| it.targets.contains(&kind);
-    if let Some(first) = KINDS.into_iter().flat_map(parameters_of).find(refers_here) {
-        let example = format!("{}:{}", first.kind, first.name);
+    if let Some(example) = reverse_includes_of(kind).next() {
         let description = "What refers to the answers and comes along: Type:parameter.";
         parameters.push(query("_revinclude", description, text(), json!(example)));
     }

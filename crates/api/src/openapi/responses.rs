@@ -98,24 +98,21 @@ pub(super) fn header_references(names: &[&str]) -> Value {
     names.iter().map(reference).collect()
 }
 
-/// The shared answers of the document: one for each kind of problem, and a 304.
+/// The shared answers of the document: two for each kind of problem, as the API and as FHIR tells it, and a 304.
 pub(super) fn responses() -> Value {
     let problem = |kind: ProblemKind| {
-        let mut names = vec!["X-Request-Id", "X-Correlation-Id", "Cache-Control"];
-        match kind {
-            ProblemKind::Unavailable | ProblemKind::TooManyRequests => names.push("Retry-After"),
-            ProblemKind::MethodNotAllowed => names.push("Allow"),
-            _ => {}
-        }
-        let response = json!({
-            "description": kind.explanation(),
-            "headers": header_references(&names),
-            "content": {PROBLEM_JSON: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": example(kind),
-            }},
-        });
-        (kind.response_name(), response)
+        let content = json!({PROBLEM_JSON: {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "example": example(kind),
+        }});
+        (kind.response_name(), response(kind, content))
+    };
+    let outcome = |kind: ProblemKind| {
+        let content = json!({FHIR_MEDIA_TYPE: {
+            "schema": {"$ref": "#/components/schemas/OperationOutcome"},
+            "example": fhir::outcome_of(&problem_of(kind).0),
+        }});
+        (outcome_name(kind), response(kind, content))
     };
     let mut responses: serde_json::Map<String, Value> = ProblemKind::ALL.into_iter().map(problem).collect();
     responses.extend(ProblemKind::ALL.into_iter().map(outcome));
@@ -127,23 +124,15 @@ pub(super) fn responses() -> Value {
     responses.into()
 }
 
-/// The same as FHIR has it.
-fn outcome(kind: ProblemKind) -> (String, Value) {
+/// The answer to a kind of problem.
+fn response(kind: ProblemKind, content: Value) -> Value {
     let mut names = vec!["X-Request-Id", "X-Correlation-Id", "Cache-Control"];
     match kind {
         ProblemKind::Unavailable | ProblemKind::TooManyRequests => names.push("Retry-After"),
         ProblemKind::MethodNotAllowed => names.push("Allow"),
         _ => {}
     }
-    let response = json!({
-        "description": kind.explanation(),
-        "headers": header_references(&names),
-        "content": {FHIR_MEDIA_TYPE: {
-            "schema": {"$ref": "#/components/schemas/OperationOutcome"},
-            "example": fhir::outcome_of(&problem_of(kind).0),
-        }},
-    });
-    (outcome_name(kind), response)
+    json!({ "description": kind.explanation(), "headers": header_references(&names), "content": content })
 }
 
 /// The name of a kind's answer under `/fhir`.

@@ -156,7 +156,6 @@ pub(super) async fn file(
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, IMMUTABLE);
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ETAG, HeaderValue::try_from(etag).map_err(|_| Problem::internal())?);
     Ok(response)
 }

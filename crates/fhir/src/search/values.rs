@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use openslots_model::{OffsetInstant, PublisherSlug, ResourceKind};
 use serde_json::Value;
 
-use super::{ParameterType, Target, parameters_of};
+use super::{PARAMETERS, ParameterType, Target};
 use crate::reference::Reference;
 
 /// A value that a search compares.
@@ -63,8 +63,8 @@ fn without_accent(c: char) -> Option<char> {
 /// The values of a resource, by number of the parameter. Slots have none: they are searched for otherwise.
 pub fn values_of(kind: ResourceKind, resource: &Value, publisher: &PublisherSlug) -> Vec<(u16, SearchValue)> {
     let mut values = Vec::new();
-    for parameter in parameters_of(kind) {
-        let number = parameter.number();
+    // Counted along: to look each number up again would take a walk over the table for every resource.
+    for (number, parameter) in (0..).zip(PARAMETERS).filter(|(_, parameter)| parameter.kind == kind) {
         for path in parameter.paths {
             each_at(resource, path, &mut |found| {
                 take(parameter.parameter_type, found, publisher, &mut |value| values.push((number, value)));

@@ -58,10 +58,8 @@ pub(super) fn make(
 
 /// The file of a group in a generation.
 fn find<'r>(record: &'r Record, group: Group, plan: &Plan) -> Option<&'r OutputFile> {
-    let (prefix, states) = (prefix(group), plan.tags.letters(group.0, group.1));
-    record.outputs.iter().find(|output| {
-        output.name.to_string().rsplit_once('-').is_some_and(|(name, _)| name == prefix) && output.states == states
-    })
+    let states = plan.tags.letters(group.0, group.1);
+    find_by_prefix(record, &prefix(group)).filter(|output| output.states == states)
 }
 
 fn prefix((kind, whereabouts): Group) -> String {
@@ -166,8 +164,7 @@ impl Making<'_> {
     fn forget_vanished(&mut self, kind: ResourceKind) -> Result<(), Error> {
         let prefixes: BTreeSet<String> = self.plan.fingerprints.keys().map(|group| prefix(*group)).collect();
         for output in self.before.iter().flat_map(|before| &before.outputs).filter(|output| output.kind == kind) {
-            let is_left = output.name.to_string().rsplit_once('-').is_some_and(|(name, _)| prefixes.contains(name));
-            if !is_left {
+            if !prefixes.contains(output.name.prefix()) {
                 let reader = self.io(MembersReader::open(&self.directory.join(output.name.members())))?;
                 let finished = reader.finish(|member| self.changes.forget(kind, member));
                 self.io(finished)?;
@@ -265,8 +262,7 @@ impl Making<'_> {
 }
 
 fn find_by_prefix<'r>(record: &'r Record, prefix: &str) -> Option<&'r OutputFile> {
-    let is_it = |output: &&OutputFile| output.name.to_string().rsplit_once('-').is_some_and(|(name, _)| name == prefix);
-    record.outputs.iter().find(is_it)
+    record.outputs.iter().find(|output| output.name.prefix() == prefix)
 }
 
 fn failed(directory: &Path, source: std::io::Error) -> Error {

@@ -88,19 +88,16 @@ impl Plan {
             }
             plan.resources.push(planned);
         }
-        let mut of_slots: Vec<(ResourceNumber, u64)> = Vec::new();
+        let mut fingerprints = std::mem::take(&mut plan.fingerprints);
         source
             .slots(&mut |slot| {
                 if let Some(schedule) = plan.schedules.get(&slot.schedule) {
-                    let version = plan.version(schedule.resource.publisher, slot.line, None);
-                    of_slots.push((slot.schedule, version));
-                    if of_slots.len() >= 4_096 {
-                        add_slots(&plan.schedules, &mut plan.fingerprints, &mut of_slots);
-                    }
+                    let sum = fingerprints.entry((ResourceKind::Slot, schedule.whereabouts)).or_default();
+                    *sum = sum.wrapping_add(plan.version(schedule.resource.publisher, slot.line, None));
                 }
             })
             .map_err(Error::Source)?;
-        add_slots(&plan.schedules, &mut plan.fingerprints, &mut of_slots);
+        plan.fingerprints = fingerprints;
         let schedules: Vec<Planned> = plan.schedules.values().copied().collect();
         for schedule in schedules {
             plan.tags.add(ResourceKind::Slot, schedule.whereabouts, groups.states(&schedule.resource));
@@ -149,19 +146,6 @@ fn resolved(
         *sum = sum.wrapping_add(xxh3_64(&target.0.to_le_bytes()));
     }
     resolved
-}
-
-fn add_slots(
-    schedules: &FxHashMap<ResourceNumber, Planned>,
-    fingerprints: &mut BTreeMap<Group, u64>,
-    versions: &mut Vec<(ResourceNumber, u64)>,
-) {
-    for (schedule, version) in versions.drain(..) {
-        if let Some(planned) = schedules.get(&schedule) {
-            let sum = fingerprints.entry((ResourceKind::Slot, planned.whereabouts)).or_default();
-            *sum = sum.wrapping_add(version);
-        }
-    }
 }
 
 /// When lines say that a publisher's data were last known true: as before, unless that has become too old.

@@ -30,6 +30,11 @@ impl FileName {
         format!("{}.ndjson.{}", self.0, encoding.extension())
     }
 
+    /// What it says but the generation.
+    pub(super) fn prefix(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(prefix, _)| prefix)
+    }
+
     pub(super) fn members(&self) -> String {
         format!("{}.members", self.0)
     }
