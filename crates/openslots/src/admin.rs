@@ -6,6 +6,7 @@ use openslots_api::{AdminError, AdminFuture, AdminOperations, AdminReply, AdminR
 use openslots_crawl::NoProgress;
 use openslots_model::PublisherSlug;
 use serde_json::json;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::Engine;
@@ -19,11 +20,14 @@ pub(crate) struct EngineAdmin {
     engine: Arc<Engine>,
     crawls: Arc<Semaphore>,
     rebuilds: Arc<Semaphore>,
+    /// Where it is done.
+    background: Handle,
 }
 
 impl EngineAdmin {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, crawls: Arc::new(Semaphore::new(MAX_CRAWLS)), rebuilds: Arc::new(Semaphore::new(1)) }
+    pub(crate) fn new(engine: Arc<Engine>, background: Handle) -> Self {
+        let (crawls, rebuilds) = (Arc::new(Semaphore::new(MAX_CRAWLS)), Arc::new(Semaphore::new(1)));
+        Self { engine, crawls, rebuilds, background }
     }
 
     /// Starts a crawl of publishers that are known.
@@ -63,7 +67,7 @@ impl EngineAdmin {
     /// Does a request for as long as it takes; what it comes to is in the log and in the state of the publishers.
     fn go_on(&self, permit: OwnedSemaphorePermit, request: Request) {
         let engine = Arc::clone(&self.engine);
-        tokio::spawn(async move {
+        self.background.spawn(async move {
             let _permit = permit;
             match engine.handle(request, Arc::new(NoProgress)).await {
                 Ok(Reply::IndexRebuilt(report)) => {

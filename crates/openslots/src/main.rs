@@ -26,6 +26,7 @@ mod report;
 mod resource_tables;
 mod scheduler;
 mod sink;
+mod threads;
 
 use std::process::ExitCode;
 

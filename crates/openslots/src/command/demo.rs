@@ -16,6 +16,7 @@ use crate::operations::{CrawlRequest, Reply, Request};
 use crate::output::print;
 use crate::progress;
 use crate::report::EXIT_WELL;
+use crate::threads;
 
 /// Everything that looks random in the demo comes from it, so that its places are the same every day.
 const SEED: u64 = 7;
@@ -33,7 +34,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
     let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
     settings.data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().join("data"));
     let data_dir = DataDir::create(&settings.data_dir)?;
-    let runtime = super::runtime()?;
+    let runtime = threads::answering()?;
+    let background = threads::background()?;
     let shown = runtime.block_on(async {
         let plan = SimulationPlan {
             seed: SEED,
@@ -69,10 +71,12 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
             let n_read = report.runs.iter().filter(|run| run.outcome != CrawlOutcome::Failed).count();
             print(&format!("{}\n{n_read} publishers read. Open in a browser: {base}/\n\n", report.to_table()))?;
         }
-        let serving = tokio::spawn(service.run(stop));
+        let behind = background.handle().clone();
+        let serving = tokio::spawn(async move { service.run(&behind, stop).await });
         print(&format!("Or ask:\n{}\nCtrl-C ends the demo.\n", sample_queries(&base)))?;
         serving.await?
     });
+    background.shutdown_background();
     runtime.shutdown_background();
     shown.map(|()| EXIT_WELL)
 }

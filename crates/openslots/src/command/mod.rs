@@ -9,8 +9,7 @@ mod simulate;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use tokio::runtime::Runtime;
+use anyhow::Result;
 
 use crate::cli::{Command, IndexCommand, PlaceArgs};
 use crate::config::{self, Settings};
@@ -43,9 +42,4 @@ fn settings(place: &PlaceArgs) -> Result<Settings> {
         settings.data_dir = PathBuf::from(data_dir);
     }
     Ok(settings)
-}
-
-/// The threads that a command runs on.
-fn runtime() -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("threads cannot be started")
 }

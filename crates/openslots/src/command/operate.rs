@@ -15,6 +15,7 @@ use crate::operations::{Reply, Request};
 use crate::output::{grouped, print, print_json, print_line, terminal_width};
 use crate::progress;
 use crate::report::EXIT_WELL;
+use crate::threads;
 
 /// Does a request, prints its reply and gives the exit code.
 pub(super) fn run(place: &PlaceArgs, request: Request, json: bool) -> Result<u8> {
@@ -26,7 +27,7 @@ pub(super) fn ask(place: &PlaceArgs, request: Request) -> Result<Reply> {
     let settings = super::settings(place)?;
     crate::logging::start(settings.log_format, settings.log_level.as_deref().unwrap_or("warn"))?;
     let data_dir = DataDir::create(&settings.data_dir)?;
-    let runtime = super::runtime()?;
+    let runtime = threads::answering()?;
     let reply = runtime.block_on(ask_or_do(&settings, &data_dir, request));
     // Fetches of a run that was given up must not keep the command from ending.
     runtime.shutdown_background();

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use openslots_api::{Admin, ApiOptions, ApiState, NextDue, Published, server};
 use openslots_crawl::Due;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,7 @@ use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
-use crate::{resource_tables, scheduler};
+use crate::{resource_tables, scheduler, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -40,7 +41,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8> {
         tracing::warn!("crawl.contact is not set: publishers cannot see who asks them, and may refuse");
     }
     let data_dir = DataDir::create(&settings.data_dir)?;
-    let runtime = super::runtime()?;
+    let runtime = threads::answering()?;
+    let background = threads::background()?;
     let served = runtime.block_on(async {
         let engine = open(&settings, &data_dir)?;
         for url in &args.manifests {
@@ -48,8 +50,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8> {
         }
         let service = Service::start(engine, &data_dir, &settings).await?;
         tracing::info!("serving on http://{}", service.address());
-        service.run(stop_signal()?).await
+        service.run(background.handle(), stop_signal()?).await
     });
+    background.shutdown_background();
     runtime.shutdown_background();
     served.map(|()| EXIT_WELL)
 }
@@ -127,10 +130,11 @@ impl Service {
         self.address
     }
 
-    /// Answers, crawls on schedule and takes control requests until `stop` is cancelled.
-    pub(super) async fn run(self, stop: CancellationToken) -> Result<()> {
+    /// Answers, crawls on schedule and takes control requests until `stop` is cancelled; whatever nobody waits for is
+    /// done on the threads of `background`.
+    pub(super) async fn run(self, background: &Handle, stop: CancellationToken) -> Result<()> {
         let Self { engine, listener, control, published, base_url, http, counted, .. } = self;
-        let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine)));
+        let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine), background.clone()));
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
             let options = ApiOptions {
@@ -155,15 +159,15 @@ impl Service {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
         });
-        tokio::spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
+        background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
-        let controlling = tokio::spawn(control.answer(Arc::clone(&engine), stop.clone()));
-        let crawling = tokio::spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
+        let controlling = background.spawn(control.answer(Arc::clone(&engine), stop.clone()));
+        let crawling = background.spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
             state.set_next_due(due.iter().map(|(slug, due)| (slug.clone(), next_due(due))).collect());
         }));
         if let Some((published, settings)) = published {
             // Not waited for at the end: what is half written then has no name yet.
-            tokio::spawn(publication::run(engine.store().clone(), published, settings, stop.clone()));
+            background.spawn(publication::run(engine.store().clone(), published, settings, stop.clone()));
         }
         let stopping = stop.clone();
         let serving =

@@ -11,6 +11,7 @@ use super::serve::stop_signal;
 use crate::cli::SimulateArgs;
 use crate::output::{print, print_line};
 use crate::report::EXIT_WELL;
+use crate::threads;
 
 /// Slots in a thousand that differ from one generation to the next.
 const CHANGED_PER_MILLE: u32 = 10;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<u8> {
         return Ok(EXIT_WELL);
     }
     let Some(listen) = args.listen else { bail!("name --listen ADDR or --out DIR") };
-    super::runtime()?.block_on(async {
+    threads::answering()?.block_on(async {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("address {listen} cannot be listened on"))?;
         let options = ServeOptions { etags: !args.no_etags, ..ServeOptions::default() };
