@@ -8,7 +8,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, redirect};
 use tokio::time::timeout;
 use url::Url;
 
@@ -197,17 +197,20 @@ impl Fetcher {
     }
 }
 
+/// What every client is made with.
+pub(crate) fn client_builder(limits: &CrawlLimits, reach: Reach) -> ClientBuilder {
+    Client::builder()
+        .user_agent(limits.user_agent())
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        // A proxy would resolve names by itself, past the address policy.
+        .no_proxy()
+        .connect_timeout(limits.connect_timeout)
+        .dns_resolver(PolicyResolver(reach))
+}
+
 fn client(limits: &CrawlLimits, reach: Reach) -> Result<Client, Error> {
-    let builder = || {
-        Client::builder()
-            .user_agent(limits.user_agent())
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // A proxy would resolve names by itself, past the address policy.
-            .no_proxy()
-            .connect_timeout(limits.connect_timeout)
-            .dns_resolver(PolicyResolver(reach))
-    };
+    let builder = || client_builder(limits, reach);
     builder().build().or_else(|error| {
         // A machine without CA certificates can still crawl http; https then fails for each publisher, by name.
         let client = builder().tls_certs_only([]).build().map_err(|_| Error::Client(error))?;

@@ -2,6 +2,7 @@
 //!
 //! Pure and total: bytes come in, values and issues go out; no I/O, no clock.
 
+pub mod conformance;
 pub mod decode;
 pub mod lines;
 pub mod manifest;

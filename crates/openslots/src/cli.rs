@@ -29,6 +29,11 @@ pub(crate) enum Command {
     /// Exits 0 when all went well (rejected lines are reported, not failures), 2 when some publisher or file failed,
     /// 1 when nothing could be done.
     Crawl(CrawlArgs),
+    /// Hold what a publisher publishes against the specifications: errors with file and line, and what to do.
+    ///
+    /// Takes the URL of a manifest, or a folder with a manifest and its files. Exits 0 when no errors were found
+    /// (warnings are none), 2 when some were, 1 when nothing could be checked.
+    Check(CheckArgs),
     /// Measure this machine: simulated publishers, crawls and queries.
     Bench(BenchArgs),
     /// Write or serve synthetic publishers: the same bytes for the same seed, start date and sizes.
@@ -98,6 +103,22 @@ pub(crate) struct CrawlArgs {
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// URL of a manifest, or a folder.
+    #[arg(value_name = "URL-or-DIR")]
+    pub(crate) target: String,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also write the report as one HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Look at no more than so many lines of each file.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_lines: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod admin;
 mod bench;
+mod check;
 mod cli;
 mod command;
 mod config;

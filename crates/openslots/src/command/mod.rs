@@ -20,6 +20,7 @@ pub(crate) fn run(command: Command) -> Result<u8> {
     match command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => crate::check::run(&args),
         Command::Bench(args) => crate::bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Crawl(args) => {
