@@ -13,7 +13,7 @@ use crate::harness::{Publishers, Served, client, crawl_args, data_dir, run_json}
 type Origins = BTreeMap<String, Value>;
 
 /// The root of what is published, as soon as there is one.
-fn root(served: &Served) -> Value {
+pub(crate) fn root(served: &Served) -> Value {
     let began = Instant::now();
     loop {
         let answer = client().get(format!("{}/fhir/$bulk-publish", served.base)).send().expect("an answer");

@@ -4,6 +4,7 @@
 
 mod appetite;
 mod bad_input;
+mod check;
 mod control;
 mod crash;
 mod crawl;

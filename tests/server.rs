@@ -10,6 +10,10 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// The value of `If-None-Match`.
     pub(crate) known_tag: Option<String>,
+    /// The value of `Accept`.
+    pub(crate) accept: Option<String>,
+    /// Whom the client takes this for.
+    pub(crate) host: String,
 }
 
 /// Answers every connection by `answer`, from threads that end with the process; the base URL, without a slash.
@@ -35,16 +39,19 @@ fn converse(
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let path = first.split_whitespace().nth(1).unwrap_or_default().replace("%24", "$");
-    let mut asked = Asked { path, known_tag: None };
+    let mut asked = Asked { path, known_tag: None, accept: None, host: String::new() };
     for line in lines {
         let line = line?;
         if line.is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("if-none-match")
-        {
-            asked.known_tag = Some(value.trim().to_owned());
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim().to_owned();
+        match name.to_ascii_lowercase().as_str() {
+            "if-none-match" => asked.known_tag = Some(value),
+            "accept" => asked.accept = Some(value),
+            "host" => asked.host = value,
+            _ => {}
         }
     }
     answer(&asked, &mut stream)

@@ -31,6 +31,7 @@ const MAX_PAGES: usize = 1_000;
 /// What a request may say beside its URL.
 #[derive(Debug, Clone, Copy, Default)]
 struct Ask<'a> {
+    /// `None`: whatever there is. The client then sends `*/*`, which is the same as nothing (RFC 9110, 12.5.1).
     accept: Option<&'a str>,
     if_none_match: Option<&'a str>,
 }
