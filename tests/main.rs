@@ -9,6 +9,7 @@ mod control;
 mod crash;
 mod crawl;
 mod demo;
+mod export;
 mod fhir_clients;
 mod fixpoint;
 mod harness;

@@ -34,6 +34,13 @@ pub(crate) enum Command {
     /// Takes the URL of a manifest, or a folder with a manifest and its files. Exits 0 when no errors were found
     /// (warnings are none), 2 when some were, 1 when nothing could be checked.
     Check(CheckArgs),
+    /// Write the aggregated data as files.
+    ///
+    /// `bulk-publish`: manifest, files and chain of increments below DIR, each under the path of its URL, for a web
+    /// server or an object store behind a CDN. Run again into the same DIR, it adds what has changed; what it has to
+    /// remember for that is in DIR/.publication, which need not be served. Reads the data directory only, so a `serve`
+    /// may be running on it.
+    Export(ExportArgs),
     /// Measure this machine: simulated publishers, crawls and queries.
     Bench(BenchArgs),
     /// Write or serve synthetic publishers: the same bytes for the same seed, start date and sizes.
@@ -119,6 +126,28 @@ pub(crate) struct CheckArgs {
     /// Look at no more than so many lines of each file.
     #[arg(long, value_name = "N")]
     pub(crate) max_lines: Option<u64>,
+}
+
+/// How data are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A publisher's manifest and NDJSON files.
+    BulkPublish,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// How they are written.
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// Where they are written.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Where DIR will be found by clients; without it `server.base_url` of the configuration.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<Url>,
 }
 
 #[derive(Debug, Args)]

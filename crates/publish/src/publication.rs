@@ -30,6 +30,7 @@ mod plan;
 mod record;
 mod retention;
 mod source;
+mod static_files;
 
 use std::fs;
 use std::io;
@@ -44,6 +45,7 @@ pub use ndjson_file::Encoding;
 pub use record::{FileName, Increment, OutputFile, Record};
 pub use retention::Retention;
 pub use source::{Source, SourceError, SourcePublisher, SourceResource, SourceSlot};
+pub use static_files::StaticFiles;
 
 use crate::Error;
 

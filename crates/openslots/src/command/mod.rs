@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod demo;
+mod export;
 mod operate;
 mod publishers;
 mod serve;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: Command) -> Result<u8> {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => crate::check::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Bench(args) => crate::bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Crawl(args) => {

@@ -1,0 +1,50 @@
+//! `export`: the aggregated data as files.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use openslots_model::UnixSeconds;
+use openslots_publish::Publication;
+use openslots_publish::publication::{Retention, StaticFiles};
+use openslots_store::Store;
+
+use crate::cli::{ExportArgs, ExportFormat};
+use crate::output::{grouped, print_line};
+use crate::publication::{StoreSource, publish};
+use crate::report::EXIT_WELL;
+
+/// What an export remembers of itself, below its directory.
+const STATE: &str = ".publication";
+
+/// Runs the command.
+pub(super) fn run(args: &ExportArgs) -> Result<u8> {
+    let settings = super::settings(&args.place)?;
+    crate::logging::start(settings.log_format, settings.log_level.as_deref().unwrap_or("warn"))?;
+    let Some(base_url) = args.base_url.as_ref().or(settings.base_url.as_ref()) else {
+        bail!("files name one another by where clients find them: say where with --base-url");
+    };
+    if !settings.data_dir.join("openslots.db").is_file() {
+        bail!("{} holds no data; crawl first", settings.data_dir.display());
+    }
+    let store = Store::open(&settings.data_dir)?;
+    let ExportFormat::BulkPublish = args.format;
+    let written = write(&store, &args.out, base_url.as_str(), settings.publication.retention)?;
+    print_line(&format!(
+        "{}: {} lines in {} files, {} of them new",
+        args.out.display(),
+        grouped(written.n_lines),
+        grouped(written.n_files),
+        grouped(written.n_written)
+    ))?;
+    Ok(EXIT_WELL)
+}
+
+/// Writes what a store holds as the files of a publisher.
+pub(crate) fn write(store: &Store, out: &Path, base_url: &str, retention: Retention) -> Result<StaticFiles> {
+    let now = UnixSeconds::now();
+    let source = StoreSource::open(store, now)?;
+    let publication = Publication::open(&out.join(STATE), base_url, retention)?;
+    publish(&source, &publication, now)?;
+    let written = publication.write_static_files(out)?;
+    written.with_context(|| "nothing has been crawled yet, so there is nothing to write".to_owned())
+}
