@@ -89,6 +89,13 @@ impl SlotWalk<'_> {
         let table = matcher.table(owner.case);
         let matches = |traits: u32| table.get(traits as usize).copied().unwrap_or(false);
         let slots = all.within(self.window);
+        if matcher.is_bookable_case(owner.case) && self.only_counts(owner, all, slots) {
+            // Of a schedule that has begun few slots have gone: those are looked at instead of all that are left.
+            let gone = &all.traits[..all.len() - slots.len()];
+            let n_gone = gone.iter().map(|traits| u64::from(matches(*traits))).sum::<u64>();
+            self.total += u64::from(self.columns.summary(schedule.0).n_bookable) - n_gone;
+            return;
+        }
         for n_walked in 0..slots.len() {
             let place = self.place(n_walked, slots);
             if self.top.is_past(owner.rank, self.key_start(slots.starts[place])) {
@@ -102,6 +109,15 @@ impl SlotWalk<'_> {
                 self.take(schedule, owner, slot);
             }
         }
+    }
+
+    /// Whether the slots of a schedule that start in the window are all behind the page, and are most of its slots.
+    fn only_counts(&self, owner: &Owner<'_>, all: Slots<'_>, slots: Slots<'_>) -> bool {
+        let is_to_the_end = !self.is_descending && self.window.before.is_none();
+        let first = slots.starts.first();
+        is_to_the_end
+            && all.len() < 2 * slots.len()
+            && first.is_some_and(|first| self.top.is_past(owner.rank, i64::from(*first)))
     }
 
     /// The place of the n-th slot in the order of the sort.

@@ -4,6 +4,7 @@
 //! Latencies are of one client, one query after the other.
 
 mod child;
+mod files;
 mod http_queries;
 mod latency;
 pub(crate) mod memory;
@@ -74,6 +75,8 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
     let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material))?;
     let n_provider_locations = engine.index().snapshot().n_provider_locations();
     drop(engine);
+    let site = tempfile::tempdir().context("a temporary directory cannot be made")?;
+    let files = tokio::task::block_in_place(|| files::measure(folder.path(), site.path(), n_slots))?;
 
     let served = Served::start(folder.path()).await?;
     latencies.extend(http_queries::ask_over_http(&format!("http://{}", served.address), &material).await?);
@@ -91,6 +94,7 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
         index_bytes: size_of_directory(&data_dir.index())?,
         start_to_ready_ms: served.start_to_ready.as_secs_f64() * 1_000.0,
         serving_memory_bytes: serving.now_bytes,
+        files,
         latencies,
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::files::FileFigures;
 use super::latency::Latency;
 use crate::output::{bytes, grouped, table};
 
@@ -45,6 +46,7 @@ pub(super) struct BenchReport {
     pub(super) index_bytes: u64,
     pub(super) start_to_ready_ms: f64,
     pub(super) serving_memory_bytes: u64,
+    pub(super) files: Vec<FileFigures>,
     pub(super) latencies: Vec<Latency>,
 }
 
@@ -106,6 +108,17 @@ impl BenchReport {
             &["value"],
             figures.map(|(name, value)| vec![name.to_owned(), value]),
         ));
+        text.push('\n');
+        let columns = ["files", "seconds", "slots/s", "peak memory"];
+        let rows = self.files.iter().map(|figures| {
+            vec![
+                figures.name.to_owned(),
+                format!("{:.2}", figures.seconds),
+                grouped(figures.slots_per_second as u64),
+                bytes(figures.peak_memory_bytes),
+            ]
+        });
+        text.push_str(&table(&columns, &columns[1..], rows));
         text.push('\n');
         let columns = ["query", "p50", "p99", "mean total"];
         let rows = self.latencies.iter().map(|latency| {
