@@ -83,7 +83,7 @@ defects! {
     "sched-1" "slots.ndjson" 3 b"T14:00:00.000Z" => b"T14:00:00";
     "sched-1" "slots.ndjson" 3 b"T14:30:00.000Z" => b"T14:30Z";
     "slot-order" "slots.ndjson" 3 b"T14:30:00" => b"T13:30:00";
-    "slot-begun" "slots.ndjson" 1 b"2099-03-02T09:00:00-05:00\",\"end\":\"2099-03-02" => b"2021-03-02T09:00:00-05:00\",\"end\":\"2021-03-02";
+    "slot-over" "slots.ndjson" 1 b"2099-03-02T09:00:00-05:00\",\"end\":\"2099-03-02" => b"2021-03-02T09:00:00-05:00\",\"end\":\"2021-03-02";
     "slot-status" "slots.ndjson" 2 b"\"busy\"" => b"\"busy-tentative\"";
     "slot-coarse" "slots.ndjson" 3 b"T14:30:00" => b"T23:30:00";
     "slot-midnight" "slots.ndjson" 4 b"T15:00:00Z\",\"end\":\"2099-03-02T15:30:00Z" => b"T00:00:00Z\",\"end\":\"2099-03-03T00:00:00Z";
@@ -150,6 +150,8 @@ defects! {
     "manifest-count" "slots.ndjson" 0 b"\"id\":\"slot-5\"" => b"\"id\":\"slot-5\"}\n{\"id\":\"slot-6\"";
     "manifest-count" "$bulk-publish" 7 b"\"count\": 3" => b"\"count\": \"3\"";
     "manifest-link" "$bulk-publish" 15 b"]," => b"],\"link\": [{\"relation\": \"next\", \"url\": \"page2\"}],";
+    "manifest-link" "$bulk-publish" 15 b"]," => b"],\"link\": [{\"relation\": \"next\", \"url\": \"#pending\"}],";
+    "manifest-link" "$bulk-publish" 15 b"]," => b"],\"link\": [{\"relation\": \"prev\", \"url\": \"https://clinic.example.org/1\"}],";
     "manifest-error-files" "$bulk-publish" 19 b"[]" => b"[{\"type\": \"OperationOutcome\", \"url\": \"https://clinic.example.org/errors.ndjson\"}]";
     "manifest-deleted" "deleted.ndjson" 1 b"DELETE" => b"PUT";
     "manifest-deleted" "deleted.ndjson" 1 b"Slot/slot-0" => b"slot-0";

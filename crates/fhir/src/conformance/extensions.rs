@@ -19,7 +19,7 @@ struct Rule {
 
 const RULES: &[Rule] = &[
     rule("booking-deep-link", &["Slot"], &["valueUrl"], false),
-    rule("booking-phone", &["Slot"], &["valueString"], false),
+    rule("booking-phone", &["Slot"], &["valueString", "valueContactPoint"], false),
     rule("slot-capacity", &["Slot"], &["valueInteger"], false),
     rule("appointment-type", &["Slot", "Schedule"], &["valueCodeableConcept", "valueCoding"], true),
     rule("patient-type", &["Slot", "Schedule"], &["valueCoding", "valueCodeableConcept"], true),

@@ -255,12 +255,15 @@ impl Page<'_, '_> {
             };
             let parts = link.as_object().map(|link| (link.text("relation"), link.text("url")));
             match parts {
+                Some((Some("next"), Some("#pending"))) if self.is_first => {
+                    add("the root ends in #pending; it links to a page that does".to_owned());
+                }
                 Some((Some("next"), Some("#pending" | "#closed"))) => {}
                 Some((Some("next"), Some(url))) => match Url::parse(url) {
                     Ok(url) => self.check.next = Some(url),
                     Err(_) => add(format!("`{url}` is neither absolute nor #pending nor #closed")),
                 },
-                Some((Some(_), Some(_))) => {}
+                Some((Some(relation), Some(_))) => add(format!("`{relation}` is no relation that clients know")),
                 _ => add("the entry lacks `relation` or `url`".to_owned()),
             }
         }

@@ -61,7 +61,7 @@ fn slot(slot: &Object<'_>, now: UnixSeconds, findings: &mut Findings) {
         if seconds <= 0 {
             findings.add_at("end", Requirement::SlotOrder, "the slot ends before it starts, or then");
         } else if is_free && end < now.0 {
-            findings.add_at("end", Requirement::SlotBegun, "a free slot that is over");
+            findings.add_at("end", Requirement::SlotOver, "a free slot that is over");
         }
         let is_whole_day = seconds > 0 && seconds % DAY_SECONDS == 0 && start % DAY_SECONDS == 0;
         if is_whole_day && slot.text("start").is_some_and(|text| text.ends_with('Z')) {

@@ -125,7 +125,7 @@ requirements! {
     InstantFormat = "sched-1", Error, STU1, "Write instants as `YYYY-MM-DDThh:mm:ss` with an offset such as `-05:00`, or `Z`.";
     SlotOrder = "slot-order", Error, SSL, "Let each slot end after it starts.";
     SlotStatus = "slot-status", Information, SSL_2021, "Publish slots as `free` or `busy`.";
-    SlotBegun = "slot-begun", Warning, STU1, "Leave out free slots once they are over.";
+    SlotOver = "slot-over", Warning, STU1, "Leave out free slots once they are over.";
     SlotCoarse = "slot-coarse", Information, SSL, "Publish the appointments themselves rather than opening hours, where they are known.";
     SlotBooking = "slot-booking", Warning, SSL, "Give each free slot a `booking-deep-link`, or a telephone to book by.";
     SlotMidnight = "slot-midnight", Warning, PRACTICE, "Write slots in the time of the place, not days that begin at midnight in UTC.";

@@ -80,6 +80,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for MaybeKnown<'a> {
                         "url" => name = Some(ExtensionName::of_url(map.next_value::<Text<'de>>()?.as_str())),
                         _ if name == Some(None) => drop(map.next_value::<IgnoredAny>()?),
                         "extension" => parts = map.next_value()?,
+                        // STU 1 writes the booking phone so, the text of 2021 as `valueString`.
+                        "valueContactPoint" => value = map.next_value::<ContactPointWire<'de>>()?.into_value(),
                         key if key.starts_with("value") => value = map.next_value()?,
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -89,6 +91,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for MaybeKnown<'a> {
         }
 
         deserializer.deserialize_map(ExtensionVisitor).map(Self)
+    }
+}
+
+/// A telephone as an extension's value.
+#[derive(serde::Deserialize)]
+struct ContactPointWire<'a> {
+    #[serde(borrow)]
+    value: Option<Text<'a>>,
+}
+
+impl<'a> ContactPointWire<'a> {
+    fn into_value(self) -> ExtensionValue<'a> {
+        self.value.map_or(ExtensionValue::None, ExtensionValue::Text)
     }
 }
 
@@ -209,6 +224,8 @@ mod tests {
             (r#"[{"url":"BASE/booking-phone","valueString":"555"}]"#, phone("555")),
             (r#"[{"valueString":"555","url":"BASE/booking-phone"}]"#, phone("555")),
             (r#"{"url":"BASE/booking-phone","valueUri":"tel:555"}"#, phone("tel:555")),
+            (r#"[{"url":"BASE/booking-phone","valueContactPoint":{"system":"phone","value":"555"}}]"#, phone("555")),
+            (r#"[{"url":"BASE/booking-phone","valueContactPoint":{}}]"#, vec![(ExtensionName::BookingPhone, None)]),
             (r#"[{"url":"BASE/booking-phone","valueInteger":555}]"#, phone("555")),
             (r#"[{"url":"BASE/booking-phone","valueCoding":{"code":"555"}}]"#, phone("555")),
             (r#"[{"id":{},"url":"BASE/booking-phone","valueString":"555","other":[[]]}]"#, phone("555")),

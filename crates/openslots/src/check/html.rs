@@ -2,8 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::report::{Breach, Report};
+use super::report::{Breach, Report, Sample};
 use crate::output::{bytes, grouped};
+
+/// Places that are shown without a click.
+const N_SHOWN: usize = 3;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8884; --error: #b3261e; --warning: #8a5a00; --information: #2f5d8a; }
@@ -55,20 +58,33 @@ pub(super) fn page(report: &Report) -> String {
 
 fn article(breach: &Breach) -> Markup {
     let n_more = breach.count - breach.samples.len() as u64;
+    let (shown, behind) = breach.samples.split_at(breach.samples.len().min(N_SHOWN));
     html! {
         article class=(breach.severity) {
             h3 { span { (breach.severity) } " " (breach.requirement) " × " (grouped(breach.count)) }
             p { (breach.remedy) " (" (breach.source) ")" }
-            ul {
-                @for sample in &breach.samples {
-                    li {
-                        (sample.file) ":" (sample.line) " "
-                        @if !sample.element.is_empty() { code { (sample.element) } ": " }
-                        (sample.detail)
-                        @if !sample.excerpt.is_empty() { br; code { (sample.excerpt) } }
-                    }
+            (places(shown))
+            @if !behind.is_empty() {
+                details {
+                    summary { (behind.len()) " more places" }
+                    (places(behind))
                 }
-                @if n_more > 0 { li { "and " (grouped(n_more)) " more" } }
+            }
+            @if n_more > 0 { p { "And " (grouped(n_more)) " that are not listed." } }
+        }
+    }
+}
+
+fn places(samples: &[Sample]) -> Markup {
+    html! {
+        ul {
+            @for sample in samples {
+                li {
+                    (sample.file) ":" (sample.line) " "
+                    @if !sample.element.is_empty() { code { (sample.element) } ": " }
+                    (sample.detail)
+                    @if !sample.excerpt.is_empty() { br; code { (sample.excerpt) } }
+                }
             }
         }
     }
