@@ -16,6 +16,8 @@ mod primitives;
 mod profiles;
 mod requirement;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 pub use deletion::check_deletion_line;
 pub use finding::Finding;

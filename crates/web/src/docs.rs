@@ -90,8 +90,11 @@ fn example(example: &Value) -> Markup {
     }
 }
 
-/// A name with a capital.
+/// A name with a capital; FHIR has nothing else.
 fn capital(name: &str) -> String {
+    if name == "fhir" {
+        return name.to_uppercase();
+    }
     let mut chars = name.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

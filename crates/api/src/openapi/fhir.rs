@@ -291,7 +291,7 @@ fn paths() -> Vec<(String, Value)> {
             json!({ "get": {
                 "operationId": format!("readFhir{kind}"),
                 "tags": ["fhir"],
-                "summary": format!("Read a {kind}"),
+                "summary": format!("Read {} {kind}", if kind == ResourceKind::Organization { "an" } else { "a" }),
                 "parameters": parameters,
                 "responses": responses("The resource.", "FhirResource", &json!({ "resourceType": kind.as_str(), "id": "kj5wjdjzynprte39" }), &others),
             } }),

@@ -64,6 +64,27 @@ impl<'a> Object<'a> {
         self.get(name).and_then(Json::as_object)
     }
 
+    /// Names that come more than once.
+    pub(crate) fn repeated_names(&self) -> Vec<&str> {
+        /// Up to here, to look at each pair is quicker than to sort.
+        const N_PAIRS: usize = 24;
+        let names = &self.0;
+        if names.len() <= N_PAIRS {
+            let is_repeated =
+                |(place, name): &(usize, &str)| names[..*place].iter().any(|(earlier, _)| earlier == name);
+            return names
+                .iter()
+                .map(|(name, _)| &**name)
+                .enumerate()
+                .filter(is_repeated)
+                .map(|(_, name)| name)
+                .collect();
+        }
+        let mut sorted: Vec<&str> = names.iter().map(|(name, _)| &**name).collect();
+        sorted.sort_unstable();
+        sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
+    }
+
     /// The objects of a list.
     pub(crate) fn objects(&self, name: &str) -> impl Iterator<Item = &Object<'a>> {
         self.items(name).filter_map(Json::as_object)

@@ -12,6 +12,8 @@ use super::finding::{Finding, Findings};
 use super::json::{Json, Object};
 use super::primitives::is_instant;
 
+/// A manifest of as many files as any has fewer objects.
+const MAX_OBJECTS: usize = 250_000;
 /// Clocks differ by less.
 const SKEW_SECONDS: i64 = 300;
 /// Data that nobody says a cadence for are expected to be renewed within a day.
@@ -61,6 +63,11 @@ pub fn check_manifest(body: &[u8], url: &Url, now: UnixSeconds, is_first: bool) 
         }
         None => &*text,
     };
+    if memchr::memchr_iter(b'{', text.as_bytes()).count() > MAX_OBJECTS {
+        findings.add(Requirement::ManifestUnreadable, format!("it holds more than {MAX_OBJECTS} objects"));
+        check.findings.extend(findings.found.into_iter().map(|finding| (1, finding)));
+        return check;
+    }
     match serde_json::from_str::<Json<'_>>(text) {
         Ok(Json::Object(manifest)) => {
             Page { url, now, is_first, manifest: &manifest, text, check: &mut check, findings: &mut findings }.read();
@@ -80,8 +87,36 @@ pub fn check_manifest(body: &[u8], url: &Url, now: UnixSeconds, is_first: bool) 
 
 /// The line on which something stands first; 1 where it does not.
 fn line_of(text: &str, needle: &str) -> u64 {
-    let at = text.find(needle).unwrap_or(0);
-    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
+    LineFinder::new(text).line_of(needle)
+}
+
+/// Finds lines of what comes in the order of the text, without looking at all of it for each.
+struct LineFinder<'a> {
+    text: &'a str,
+    /// Behind what was found last, and the line that is there.
+    offset: usize,
+    line: u64,
+}
+
+impl<'a> LineFinder<'a> {
+    const fn new(text: &'a str) -> Self {
+        Self { text, offset: 0, line: 1 }
+    }
+
+    /// The line of the next place where this stands; where there is none, the present line.
+    fn line_of(&mut self, needle: &str) -> u64 {
+        if let Some(at) = self.text[self.offset..].find(needle) {
+            let passed = &self.text.as_bytes()[self.offset..self.offset + at];
+            self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+            self.offset += at + needle.len();
+        }
+        self.line
+    }
+}
+
+/// What of a URL stands in a text in whatever way its slashes are written.
+fn last_part(url: &str) -> &str {
+    url.rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or(url)
 }
 
 struct Page<'a, 'j> {
@@ -120,13 +155,11 @@ impl Page<'_, '_> {
     }
 
     fn nulls(&mut self) {
-        for (place, (name, value)) in self.manifest.0.iter().enumerate() {
-            if *value == Json::Null {
-                self.findings.add_at(name, Requirement::NullValue, "null");
-            }
-            if self.manifest.0[..place].iter().any(|(earlier, _)| earlier == name) {
-                self.findings.add_at(name, Requirement::DuplicateName, format!("`{name}` stands twice"));
-            }
+        for (name, _) in self.manifest.0.iter().filter(|(_, value)| *value == Json::Null) {
+            self.findings.add_at(name, Requirement::NullValue, "null");
+        }
+        for name in self.manifest.repeated_names() {
+            self.findings.add_at(name, Requirement::DuplicateName, format!("`{name}` stands twice"));
         }
     }
 
@@ -188,14 +221,13 @@ impl Page<'_, '_> {
     /// The files under a name, each fault at the line of its entry.
     fn files(&mut self, list: &'static str) -> Vec<ListedFile> {
         let (mut files, mut seen) = (Vec::new(), HashSet::new());
+        let mut lines = LineFinder::new(self.text);
+        lines.line_of(&format!("\"{list}\""));
         for (place, entry) in self.manifest.items(list).enumerate() {
             let mut of_entry = Findings::default();
             let url = entry.as_object().and_then(|entry| entry.text("url")).unwrap_or_default();
-            let line = if url.is_empty() {
-                line_of(self.text, &format!("\"{list}\""))
-            } else {
-                line_of(self.text, &serde_json::to_string(url).unwrap_or_default())
-            };
+            // The same URL may stand twice, and some write `/` as `\/`.
+            let line = if url.is_empty() { lines.line } else { lines.line_of(last_part(url)) };
             of_entry.within(list, Some(place), |findings| {
                 if let Some(file) = self.file(list, entry, line, findings) {
                     if !seen.insert(file.url.clone()) {

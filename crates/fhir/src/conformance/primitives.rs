@@ -1,4 +1,4 @@
-//! The formats of FHIR R4's primitive types (https://hl7.org/fhir/R4/datatypes.html).
+//! The formats of FHIR R4's primitive types (<https://hl7.org/fhir/R4/datatypes.html>).
 
 use jiff::civil::{Date, Time};
 use url::Url;

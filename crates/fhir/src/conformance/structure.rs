@@ -29,7 +29,9 @@ impl Walk<'_> {
             self.findings.add(Requirement::EmptyValue, "an object without members");
             return;
         }
-        self.repeated_names(object);
+        for name in object.repeated_names() {
+            self.findings.add_at(name, Requirement::DuplicateName, format!("`{name}` stands twice in one object"));
+        }
         let mut choice: Option<(&str, &str)> = None;
         for (name, value) in &object.0 {
             if is_resource && name == "resourceType" || name == "fhir_comments" {
@@ -62,14 +64,6 @@ impl Walk<'_> {
             if !is_there {
                 let detail = format!("{type_name} needs `{name}`");
                 self.findings.add_at(name, Requirement::RequiredElement, detail);
-            }
-        }
-    }
-
-    fn repeated_names(&mut self, object: &Object<'_>) {
-        for (place, (name, _)) in object.0.iter().enumerate() {
-            if object.0[..place].iter().any(|(earlier, _)| earlier == name) {
-                self.findings.add_at(name, Requirement::DuplicateName, format!("`{name}` stands twice in one object"));
             }
         }
     }
