@@ -2,6 +2,7 @@
 
 mod answers;
 mod defects;
+mod graded;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -9,6 +9,7 @@ mod deletion;
 mod elements;
 mod extensions;
 mod finding;
+mod grade;
 mod json;
 mod line;
 mod manifest;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use deletion::check_deletion_line;
 pub use finding::Finding;
+pub use grade::{Grade, Tally};
 pub use line::{LineFacts, NamedReference, check_line};
 pub use manifest::{ListedFile, ManifestCheck, check_manifest};
 pub use requirement::{Requirement, Severity};

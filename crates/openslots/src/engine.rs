@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::{ConfiguredPublisher, Settings};
+use crate::conformance;
 use crate::data_dir::{DataDir, DataLock};
 use crate::events::StandingWarnings;
 use crate::indexing;
@@ -261,7 +262,9 @@ impl Engine {
 
 /// The state of every publisher of a store, apart from when it is due. Blocking.
 pub(crate) fn status_of(store: &Store, serving: bool, now: UnixSeconds) -> Result<StatusReport> {
+    let mut conformance = conformance::of_publishers(store, now)?;
     let judge = |status: PublisherStatus| JudgedStatus {
+        conformance: conformance.remove(&status.publisher.number),
         freshness: status.freshness(now),
         age_seconds: status.last_success_at.map(|at| now.0 - at.0),
         due_reason: None,

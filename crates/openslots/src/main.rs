@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod command;
 mod config;
+mod conformance;
 mod control;
 mod crawl_schedule;
 mod data_dir;

@@ -6,6 +6,8 @@ use openslots_model::{CrawlRun, Freshness, PublisherSlug, PublisherStatus};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::conformance::Conformance;
+
 /// A crawl, now.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,6 +149,9 @@ pub(crate) struct JudgedStatus {
     /// What an operator should hear of it.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+    /// How what it publishes stands to what is asked of it; `None` where nothing is held.
+    #[serde(default)]
+    pub(crate) conformance: Option<Conformance>,
 }
 
 /// What an index holds.

@@ -4,6 +4,7 @@ use openslots_api::render::HeldRemoval;
 use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, RunScope, UnixSeconds};
 use serde::Serialize;
 
+use crate::conformance::Conformance;
 use crate::operations::{CrawlReport, JudgedStatus, StatusReport};
 use crate::output::{age, bytes, grouped, table};
 
@@ -176,6 +177,7 @@ impl StatusReport {
             let is_told = |reason: &&String| judged.warnings.iter().any(|warning| warning.contains(reason.as_str()));
             let reason = status.reason.iter().filter(|reason| !is_told(reason));
             reason.chain(&judged.warnings).for_each(|line| tell(line));
+            judged.conformance.as_ref().and_then(Conformance::errors).iter().for_each(|line| tell(line));
         }
         text
     }
@@ -191,9 +193,11 @@ impl StatusReport {
             ];
             row.extend(cells_of_crawls(judged, now).into_iter().take(columns_of_crawls.len()));
             row.extend([status.n_slots, status.n_free_slots, status.n_issues].map(grouped));
+            row.push(judged.conformance.as_ref().map_or("-", |found| found.grade.as_str()).to_owned());
             row
         });
-        let columns = [&["publisher", "freshness", "age"], columns_of_crawls, &["slots", "free", "issues"]].concat();
+        let columns =
+            [&["publisher", "freshness", "age"], columns_of_crawls, &["slots", "free", "issues", "grade"]].concat();
         table(&columns, &["age", "slots", "free", "issues"], rows)
     }
 }
@@ -223,9 +227,11 @@ fn due_in(seconds: i64) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use openslots_fhir::conformance::Grade;
     use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
 
     use super::*;
+    use crate::conformance::Breach;
 
     pub(crate) const NOW: UnixSeconds = UnixSeconds(1_000_000);
 
@@ -263,6 +269,7 @@ pub(crate) mod tests {
             age_seconds: Some(180),
             due_reason: Some("publisher-cadence".to_owned()),
             warnings: Vec::new(),
+            conformance: None,
             status,
         }
     }
@@ -276,6 +283,19 @@ pub(crate) mod tests {
         failing.due_reason = Some("back-off".to_owned());
         failing.warnings = failing.status.warnings(NOW).into_iter().map(|warning| warning.detail).collect();
         failing.warnings.push("its clock is off".to_owned());
+        let breach = |requirement: &str, severity: &str, n| Breach {
+            requirement: requirement.to_owned(),
+            severity: severity.to_owned(),
+            n,
+            remedy: String::new(),
+        };
+        failing.conformance = Some(Conformance {
+            grade: Grade::D,
+            n_checked: 200,
+            n_faulty: 3,
+            n_rejected: 0,
+            findings: vec![breach("location-state", "error", 3), breach("slot-booking", "warning", 9)],
+        });
         failing
     }
 
@@ -283,11 +303,12 @@ pub(crate) mod tests {
     fn the_table_says_when_and_why_and_what_is_wrong() {
         let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
         let want = "\
-publisher    freshness    age  last crawl                     next due   why                 slots   free  issues
-hill-clinic  fresh      3 min  failed 3 min ago (4 in a row)  now        back-off           12,345  1,234       7
-bay-health   fresh      3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7
+publisher    freshness    age  last crawl                     next due   why                 slots   free  issues  grade
+hill-clinic  fresh      3 min  failed 3 min ago (4 in a row)  now        back-off           12,345  1,234       7  D
+bay-health   fresh      3 min  unchanged 3 min ago            in 47 min  publisher-cadence  12,345  1,234       7  -
 hill-clinic: 4 crawls in a row have failed: the manifest answers 500
 hill-clinic: its clock is off
+hill-clinic: errors in 3 of 200 lines looked at: location-state (3); `openslots check` names each
 ";
         assert_eq!(report.to_table(NOW, None), want);
     }
@@ -295,16 +316,17 @@ hill-clinic: its clock is off
     #[test]
     fn on_a_narrow_terminal_crawls_are_told_below() {
         let report = StatusReport { serving: true, publishers: vec![failing(), judged("bay-health")] };
-        assert_eq!(report.to_table(NOW, Some(113)), report.to_table(NOW, None));
+        assert_eq!(report.to_table(NOW, Some(120)), report.to_table(NOW, None));
         let want = "\
-publisher    freshness    age   slots   free  issues
-hill-clinic  fresh      3 min  12,345  1,234       7
-bay-health   fresh      3 min  12,345  1,234       7
+publisher    freshness    age   slots   free  issues  grade
+hill-clinic  fresh      3 min  12,345  1,234       7  D
+bay-health   fresh      3 min  12,345  1,234       7  -
 hill-clinic: crawled: failed 3 min ago (4 in a row); next: now (back-off)
 hill-clinic: 4 crawls in a row have failed: the manifest answers 500
 hill-clinic: its clock is off
+hill-clinic: errors in 3 of 200 lines looked at: location-state (3); `openslots check` names each
 bay-health: crawled: unchanged 3 min ago; next: in 47 min (publisher-cadence)
 ";
-        assert_eq!(report.to_table(NOW, Some(112)), want);
+        assert_eq!(report.to_table(NOW, Some(119)), want);
     }
 }

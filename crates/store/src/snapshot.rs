@@ -1,5 +1,7 @@
 //! Everything the index needs, as of one moment.
 
+use std::collections::{BTreeMap, HashMap};
+
 use openslots_model::{
     ChangeSeq, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber, PublisherStatus, ResourceKind,
     ResourceNumber, SlotRecord, SlotTraits, TraitsNumber,
@@ -140,6 +142,54 @@ impl ReadSnapshot {
             visit(ResourceNumber(row.get(0)?), ResourceNumber(row.get(1)?));
         }
         Ok(())
+    }
+
+    /// Up to so many lines of each type of each publisher, in ascending order: which ones is as good as random, and the
+    /// same as long as they are held.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sample_lines(&self, n_of_each: usize) -> Result<Vec<(PublisherNumber, ResourceKind, u64)>> {
+        // By published id: ids are hashes.
+        let mut by_id: HashMap<(PublisherNumber, ResourceKind), BTreeMap<PublicId, u64>> = HashMap::new();
+        self.for_each_resource(|held| {
+            let sample = by_id.entry((held.publisher, held.kind)).or_default();
+            sample.insert(held.id, held.line);
+            if sample.len() > n_of_each {
+                sample.pop_last();
+            }
+        })?;
+        let of_resources = by_id.into_iter().flat_map(|((publisher, kind), sample)| {
+            sample.into_values().map(move |line| (publisher, kind, line)).collect::<Vec<_>>()
+        });
+        let mut lines: Vec<_> = of_resources.collect();
+        let mut statement =
+            self.conn.prepare_cached("SELECT row FROM slot_id WHERE publisher = ?1 ORDER BY id LIMIT ?2")?;
+        for status in self.publisher_statuses()? {
+            let publisher = status.publisher.number;
+            let mut rows = statement.query((publisher.0, i64::try_from(n_of_each).unwrap_or(i64::MAX)))?;
+            while let Some(row) = rows.next()? {
+                lines.push((publisher, ResourceKind::Slot, unsigned(row, 0)?));
+            }
+        }
+        lines.sort_unstable_by_key(|(_, _, line)| *line);
+        Ok(lines)
+    }
+
+    /// How many lines of each publisher are held, and how many were refused.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn line_counts(&self) -> Result<HashMap<PublisherNumber, (u64, u64)>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT publisher, sum(n_held), sum(n_rejected) FROM output_file GROUP BY publisher")?;
+        let mut rows = statement.query([])?;
+        let mut counts = HashMap::new();
+        while let Some(row) = rows.next()? {
+            counts.insert(PublisherNumber(row.get(0)?), (unsigned(row, 1)?, unsigned(row, 2)?));
+        }
+        Ok(counts)
     }
 
     /// The source JSON of a line. Lines that are asked for in ascending order are read block by block.

@@ -39,7 +39,7 @@ pub(super) fn page(report: &Report) -> String {
             body {
                 main {
                     h1 { "Conformance of " (report.target) }
-                    p.verdict { span.grade { (format!("{:?}", report.grade)) } " " (verdict) }
+                    p.verdict { span.grade { (report.grade.as_str()) } " " (verdict) }
                     p {
                         "Errors " (grouped(report.n_errors)) ", warnings " (grouped(report.n_warnings))
                         ", information " (grouped(report.n_information)) ". Checked at " (report.checked_at) "."

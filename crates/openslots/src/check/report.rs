@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use openslots_fhir::conformance::{Finding, Requirement, Severity};
+use openslots_fhir::conformance::{Finding, Grade, Requirement, Severity, Tally};
 use openslots_model::{Issue, UnixSeconds};
 use serde::Serialize;
 
@@ -97,21 +97,6 @@ pub(crate) struct Breach {
     pub(crate) samples: Vec<Sample>,
 }
 
-/// How good what is published is, in one letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) enum Grade {
-    /// No errors, no warnings.
-    A,
-    /// No errors.
-    B,
-    /// Errors in at most one line of a hundred, and nowhere else than in lines.
-    C,
-    /// Errors in at most one line of ten.
-    D,
-    /// More, or no manifest.
-    F,
-}
-
 /// What a check came to.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -182,8 +167,8 @@ impl Report {
             (grouped(self.n_errors), grouped(self.n_warnings), grouped(self.n_information));
         let verdict = if self.is_conformant { "conformant" } else { "not conformant" };
         text.push_str(&format!(
-            "\n{verdict}, grade {:?}: errors {errors}, warnings {warnings}, information {information}\n",
-            self.grade
+            "\n{verdict}, grade {}: errors {errors}, warnings {warnings}, information {information}\n",
+            self.grade.as_str()
         ));
         text
     }
@@ -194,16 +179,10 @@ fn times(count: u64) -> String {
 }
 
 fn grade(findings: &[Breach], files: &[FileReport], n_errors: u64, n_warnings: u64) -> Grade {
-    let n_lines: u64 = files.iter().map(|file| file.n_lines).sum();
-    let n_faulty: u64 = files.iter().map(|file| file.n_faulty).sum();
-    let is_unreadable = findings.iter().any(|found| found.requirement == Requirement::ManifestUnreadable);
-    // Errors that no line has: of the manifest, of answers, of lines among each other.
-    let is_beyond_lines = n_errors > 0 && n_faulty == 0;
-    match (n_errors, n_warnings) {
-        _ if is_unreadable || n_faulty * 10 > n_lines || n_lines == 0 => Grade::F,
-        (0, 0) => Grade::A,
-        (0, _) => Grade::B,
-        _ if n_faulty * 100 > n_lines || is_beyond_lines => Grade::D,
-        _ => Grade::C,
+    if findings.iter().any(|found| found.requirement == Requirement::ManifestUnreadable) {
+        return Grade::F;
     }
+    let n_lines = files.iter().map(|file| file.n_lines).sum();
+    let n_faulty = files.iter().map(|file| file.n_faulty).sum();
+    Grade::of(Tally { n_lines, n_faulty, n_errors, n_warnings })
 }

@@ -1,0 +1,148 @@
+//! The conformance grade of each publisher: from a sample of the lines that are held, and from those that were refused.
+
+use std::collections::{BTreeMap, HashMap};
+
+use openslots_fhir::conformance::{Grade, Requirement, Severity, Tally, check_line};
+use openslots_model::{PublisherNumber, ResourceKind, UnixSeconds};
+use openslots_store::Store;
+use serde::{Deserialize, Serialize};
+
+/// Lines of each type and publisher that are looked at.
+const N_SAMPLED: usize = 64;
+
+/// How what a publisher publishes stands to what is asked of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Conformance {
+    pub(crate) grade: Grade,
+    /// Lines that are held and were looked at.
+    pub(crate) n_checked: u64,
+    /// Those of them with errors.
+    pub(crate) n_faulty: u64,
+    /// Lines that were refused, of all that are published.
+    pub(crate) n_rejected: u64,
+    /// What the lines that were looked at break, the gravest first.
+    pub(crate) findings: Vec<Breach>,
+}
+
+impl Conformance {
+    /// The errors in a line for an operator, if there are any.
+    pub(crate) fn errors(&self) -> Option<String> {
+        let errors = self.findings.iter().filter(|breach| breach.severity == Severity::Error.as_str());
+        let told: Vec<_> = errors.map(|breach| format!("{} ({})", breach.requirement, breach.n)).collect();
+        (!told.is_empty()).then(|| {
+            format!(
+                "errors in {} of {} lines looked at: {}; `openslots check` names each",
+                self.n_faulty,
+                self.n_checked,
+                told.join(", ")
+            )
+        })
+    }
+}
+
+/// A requirement that is not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Breach {
+    pub(crate) requirement: String,
+    pub(crate) severity: String,
+    /// How often, in the lines that were looked at.
+    pub(crate) n: u64,
+    pub(crate) remedy: String,
+}
+
+/// What was seen of a publisher.
+#[derive(Debug, Default)]
+struct Seen {
+    tally: Tally,
+    n_errors: u64,
+    breaches: BTreeMap<(Severity, Requirement), u64>,
+}
+
+impl Seen {
+    fn look_at(&mut self, kind: ResourceKind, line: &str, now: UnixSeconds) {
+        let (_, found) = check_line(kind, line.as_bytes(), now);
+        self.tally.n_lines += 1;
+        let mut is_faulty = false;
+        for finding in found {
+            let severity = finding.requirement.severity();
+            is_faulty |= severity.is_error();
+            self.n_errors += u64::from(severity.is_error());
+            self.tally.n_warnings += u64::from(severity == Severity::Warning);
+            *self.breaches.entry((severity, finding.requirement)).or_default() += 1;
+        }
+        self.tally.n_faulty += u64::from(is_faulty);
+    }
+
+    /// `n_held` and `n_rejected` are of all lines of the publisher; what is refused counts as if it had been sampled.
+    fn judge(self, n_held: u64, n_rejected: u64) -> Conformance {
+        let Tally { n_lines: n_checked, n_faulty, n_warnings, .. } = self.tally;
+        let scale = |n: u64| n.saturating_mul(n_held.max(1)) / n_checked.max(1);
+        let tally = Tally {
+            n_lines: scale(n_checked) + n_rejected,
+            n_faulty: scale(n_faulty) + n_rejected,
+            n_errors: self.n_errors + n_rejected,
+            n_warnings,
+        };
+        let breach = |((severity, requirement), n): ((Severity, Requirement), u64)| Breach {
+            requirement: requirement.code().to_owned(),
+            severity: severity.as_str().to_owned(),
+            n,
+            remedy: requirement.remedy().to_owned(),
+        };
+        let findings = self.breaches.into_iter().map(breach).collect();
+        Conformance { grade: Grade::of(tally), n_checked, n_faulty, n_rejected, findings }
+    }
+}
+
+/// Judges every publisher of which something is held. Blocking.
+pub(crate) fn of_publishers(
+    store: &Store,
+    now: UnixSeconds,
+) -> openslots_store::Result<HashMap<PublisherNumber, Conformance>> {
+    let snapshot = store.snapshot()?;
+    let mut seen: HashMap<PublisherNumber, Seen> = HashMap::new();
+    for (publisher, kind, line) in snapshot.sample_lines(N_SAMPLED)? {
+        seen.entry(publisher).or_default().look_at(kind, &snapshot.line(line)?, now);
+    }
+    let counts = snapshot.line_counts()?;
+    let judge = |(publisher, seen): (PublisherNumber, Seen)| {
+        let (n_held, n_rejected) = counts.get(&publisher).copied().unwrap_or_default();
+        (publisher, seen.judge(n_held, n_rejected))
+    };
+    Ok(seen.into_iter().map(judge).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
+    const GOOD: &str = r#"{"resourceType":"Organization","id":"o","name":"Clinic"}"#;
+    const BAD: &str = r#"{"resourceType":"Organization","id":"o_1","name":"Clinic"}"#;
+
+    fn judged(n_good: usize, n_bad: usize, n_held: u64, n_rejected: u64) -> Conformance {
+        let mut seen = Seen::default();
+        for line in std::iter::repeat_n(GOOD, n_good).chain(std::iter::repeat_n(BAD, n_bad)) {
+            seen.look_at(ResourceKind::Organization, line, NOW);
+        }
+        seen.judge(n_held, n_rejected)
+    }
+
+    #[test]
+    fn refused_lines_weigh_as_much_as_lines_with_errors() {
+        for (n_good, n_bad, n_held, n_rejected, want) in [
+            (64, 0, 10_000, 0, Grade::A),
+            (64, 0, 10_000, 1, Grade::C),
+            (64, 0, 10_000, 900, Grade::D),
+            (64, 0, 10_000, 9_000, Grade::F),
+            (63, 1, 10_000, 0, Grade::D),
+            (50, 14, 10_000, 0, Grade::F),
+        ] {
+            let found = judged(n_good, n_bad, n_held, n_rejected);
+            assert_eq!(found.grade, want, "{n_good} {n_bad} {n_held} {n_rejected}");
+            assert_eq!((found.n_checked, found.n_faulty), ((n_good + n_bad) as u64, n_bad as u64));
+            let names: Vec<_> = found.findings.iter().map(|of| (of.requirement.as_str(), of.n)).collect();
+            assert_eq!(names, if n_bad > 0 { vec![("illegal-id", n_bad as u64)] } else { vec![] });
+        }
+    }
+}
