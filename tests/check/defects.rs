@@ -146,7 +146,7 @@ defects! {
     "sched-4" "$bulk-publish" 8 b"[\"MA\"]" => b"\"MA\"";
     "sched-4" "$bulk-publish" 8 b"[\"MA\"]" => b"[\"Massachusetts\"]";
     "manifest-state-false" "locations.ndjson" 2 b"\"state\":\"NH\"" => b"\"state\":\"VT\"";
-    "manifest-duplicate-url" "$bulk-publish" 8 b"organizations.ndjson" => b"practitioners.ndjson";
+    "manifest-duplicate-url" "$bulk-publish" 9 b"practitioners.ndjson" => b"organizations.ndjson";
     "manifest-count" "slots.ndjson" 0 b"\"id\":\"slot-5\"" => b"\"id\":\"slot-5\"}\n{\"id\":\"slot-6\"";
     "manifest-count" "$bulk-publish" 7 b"\"count\": 3" => b"\"count\": \"3\"";
     "manifest-link" "$bulk-publish" 15 b"]," => b"],\"link\": [{\"relation\": \"next\", \"url\": \"page2\"}],";
