@@ -26,3 +26,31 @@ pub(crate) fn background() -> Result<Runtime> {
         .build()
         .context("threads for crawls cannot be started")
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::getpriority_process;
+
+    use super::*;
+
+    #[test]
+    fn what_crawls_yields_to_what_answers() {
+        let (answering, background) = (answering().expect("threads"), background().expect("threads"));
+        // Of the thread that asks.
+        let niceness = || getpriority_process(None).expect("a thread has a priority");
+        let of_blocking = |runtime: &Runtime| {
+            let asked = runtime.spawn_blocking(niceness);
+            runtime.block_on(asked).expect("a niceness")
+        };
+        let of_worker = |runtime: &Runtime| {
+            let asked = runtime.spawn(async move { niceness() });
+            runtime.block_on(asked).expect("a niceness")
+        };
+        let most = 19;
+        for (quick, yielding) in
+            [(of_blocking(&answering), of_blocking(&background)), (of_worker(&answering), of_worker(&background))]
+        {
+            assert_eq!(yielding, (quick + NICENESS_STEPS).min(most));
+        }
+    }
+}

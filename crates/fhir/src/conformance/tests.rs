@@ -1,3 +1,5 @@
+//! Lines and manifests that nobody means well with.
+
 use openslots_model::{ResourceKind, UnixSeconds};
 use proptest::prelude::*;
 use url::Url;
