@@ -30,6 +30,7 @@ mod scheduler;
 mod sink;
 mod threads;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -42,10 +43,8 @@ fn main() -> ExitCode {
     match command::run(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the last word of a command that could not do its work")]
-            {
-                eprintln!("openslots: {error:#}");
-            }
+            // The last word of a command that could not do its work; a full disk may take that too.
+            writeln!(std::io::stderr(), "openslots: {error:#}").ok();
             ExitCode::from(report::EXIT_NOTHING_DONE)
         }
     }
