@@ -180,12 +180,17 @@ fn check_header(
     if id.is_number {
         repairs.push((IssueCode::NumericId, format!("id is the number {}, not a text", id.text)));
     }
-    let is_legal_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    if id.text.len() > 64 || !id.text.bytes().all(is_legal_byte) {
+    if !is_legal_id(&id.text) {
         let detail = format!("id {} is not 1 to 64 characters of A-Z, a-z, 0-9, '-' and '.'", quoted(&id.text));
         repairs.push((IssueCode::IllegalId, detail));
     }
     Ok(id.text.clone().into_owned())
+}
+
+/// `[A-Za-z0-9\-.]{1,64}` (FHIR R4, data type `id`).
+pub(crate) fn is_legal_id(text: &str) -> bool {
+    let is_legal_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=64).contains(&text.len()) && text.bytes().all(is_legal_byte)
 }
 
 /// A text in backquotes for a message, cut after 60 characters.

@@ -54,7 +54,6 @@ pub(crate) struct Breach {
 #[derive(Debug, Default)]
 struct Seen {
     tally: Tally,
-    n_errors: u64,
     breaches: BTreeMap<(Severity, Requirement), u64>,
 }
 
@@ -66,7 +65,7 @@ impl Seen {
         for finding in found {
             let severity = finding.requirement.severity();
             is_faulty |= severity.is_error();
-            self.n_errors += u64::from(severity.is_error());
+            self.tally.n_errors += u64::from(severity.is_error());
             self.tally.n_warnings += u64::from(severity == Severity::Warning);
             *self.breaches.entry((severity, finding.requirement)).or_default() += 1;
         }
@@ -75,12 +74,12 @@ impl Seen {
 
     /// `n_held` and `n_rejected` are of all lines of the publisher; what is refused counts as if it had been sampled.
     fn judge(self, n_held: u64, n_rejected: u64) -> Conformance {
-        let Tally { n_lines: n_checked, n_faulty, n_warnings, .. } = self.tally;
+        let Tally { n_lines: n_checked, n_faulty, n_errors, n_warnings } = self.tally;
         let scale = |n: u64| n.saturating_mul(n_held.max(1)) / n_checked.max(1);
         let tally = Tally {
             n_lines: scale(n_checked) + n_rejected,
             n_faulty: scale(n_faulty) + n_rejected,
-            n_errors: self.n_errors + n_rejected,
+            n_errors: n_errors + n_rejected,
             n_warnings,
         };
         let breach = |((severity, requirement), n): ((Severity, Requirement), u64)| Breach {

@@ -11,7 +11,6 @@ const TABLE: &str = include_str!("r4_elements.tsv");
 pub(crate) struct Element {
     /// Its type's name in FHIR; those that begin with a capital are objects.
     pub(crate) type_name: &'static str,
-    pub(crate) is_required: bool,
     pub(crate) is_list: bool,
     /// The choice it is one of (`value` of `value[x]`).
     pub(crate) choice: Option<&'static str>,
@@ -46,13 +45,12 @@ static TYPES: LazyLock<HashMap<&'static str, TypeElements>> = LazyLock::new(|| {
         let (name, type_name, cardinality, choice, allowed) = (column(), column(), column(), column(), column());
         let element = Element {
             type_name,
-            is_required: cardinality.starts_with('1'),
             is_list: cardinality.ends_with('*'),
             choice: Some(choice).filter(|choice| !choice.is_empty()),
             allowed: allowed.split_ascii_whitespace().collect(),
         };
         let of_type = types.entry(current).or_default();
-        if element.is_required {
+        if cardinality.starts_with('1') {
             of_type.required.push(name);
         }
         of_type.by_name.insert(name, element);

@@ -4,7 +4,7 @@ use super::Requirement;
 use super::codes;
 use super::finding::Findings;
 use super::json::Object;
-use super::primitives::is_id;
+use crate::decode::is_legal_id;
 use crate::systems::{ACCEPTING_PATIENTS, EXTENSION_BASES, LAST_SOURCE_SYNC};
 
 /// What is said of an extension.
@@ -158,7 +158,7 @@ fn characteristic(extension: &Object<'_>, findings: &mut Findings) {
                 let detail = format!("`{code}` is no code of {ACCEPTING_PATIENTS}");
                 findings.add_at("extension", Requirement::ExtensionCode, detail);
             }
-            (Some("languagesSpoken"), Some(code)) if !codes::is_language(code) || !is_id(code) => {
+            (Some("languagesSpoken"), Some(code)) if !codes::is_language(code) || !is_legal_id(code) => {
                 findings.add_at("extension", Requirement::LanguageTag, format!("`{code}` is no BCP 47 tag"));
             }
             (Some("acceptingPatients" | "languagesSpoken"), _) => {}

@@ -45,10 +45,6 @@ pub struct ManifestCheck {
     pub deleted: Vec<ListedFile>,
     /// The next page.
     pub next: Option<Url>,
-    /// `transactionTime`.
-    pub transaction_time: Option<UnixSeconds>,
-    /// Whether files need a token.
-    pub requires_access_token: bool,
 }
 
 /// Holds a page of a manifest against what is asked of it. `url` is where it was found; `is_first` of several pages.
@@ -137,7 +133,6 @@ impl Page<'_, '_> {
         match self.manifest.get("requiresAccessToken") {
             None | Some(Json::Bool(false)) => {}
             Some(Json::Bool(true)) => {
-                self.check.requires_access_token = true;
                 self.findings.add_at("requiresAccessToken", Requirement::ManifestAccess, "files need a token");
             }
             Some(other) => {
@@ -177,9 +172,7 @@ impl Page<'_, '_> {
             let detail = format!("{} is no instant", crate::decode::quoted(text));
             return self.findings.add_at(element, Requirement::ManifestTransactionTime, detail);
         };
-        let at = UnixSeconds(at.as_second());
-        self.check.transaction_time = Some(at);
-        let age = self.now.0 - at.0;
+        let age = self.now.0 - at.as_second();
         let fresh = cadence.flatten().map_or(FRESH_SECONDS, |cadence| cadence.saturating_mul(2));
         if age < -SKEW_SECONDS {
             self.findings.add_at(element, Requirement::FutureTime, format!("{text} has not come yet"));

@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time};
 use url::Url;
 
 use super::json::Json;
+use crate::decode::is_legal_id;
 
 /// Whether a JSON value is of the primitive type; else what is wrong. The outer error is a wrong JSON type, the inner
 /// one a wrong format.
@@ -31,7 +32,9 @@ pub(crate) fn check(type_name: &str, value: &Json<'_>) -> Result<Result<(), &'st
 fn check_text(type_name: &str, text: &str) -> Result<(), &'static str> {
     let no_space = |text: &str| !text.contains(char::is_whitespace);
     let is_good = match type_name {
-        "id" => return if is_id(text) { Ok(()) } else { Err("not 1 to 64 letters, digits, hyphens and full stops") },
+        "id" => {
+            return if is_legal_id(text) { Ok(()) } else { Err("not 1 to 64 letters, digits, hyphens and full stops") };
+        }
         "code" => return if is_code(text) { Ok(()) } else { Err("has white space where a code has none") },
         "uri" | "canonical" | "oid" | "uuid" => no_space(text),
         "url" => no_space(text) && Url::parse(text).is_ok(),
@@ -48,12 +51,6 @@ fn check_text(type_name: &str, text: &str) -> Result<(), &'static str> {
 
 fn is_control(letter: char) -> bool {
     letter < ' ' && !matches!(letter, '\t' | '\n' | '\r')
-}
-
-/// `[A-Za-z0-9\-.]{1,64}`.
-pub(crate) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
 }
 
 fn is_code(text: &str) -> bool {

@@ -17,9 +17,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All, the gravest first.
-    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Information];
-
     /// Whether it is the gravest.
     pub const fn is_error(self) -> bool {
         matches!(self, Self::Error)

@@ -224,5 +224,5 @@ fn named_type(text: &str) -> Option<&str> {
     let is_type = type_name.starts_with(|letter: char| letter.is_ascii_uppercase())
         && type_name.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_relative = path.matches('/').count() == 1;
-    (is_type && primitives::is_id(id) && (is_relative || path.contains("://"))).then_some(type_name)
+    (is_type && crate::decode::is_legal_id(id) && (is_relative || path.contains("://"))).then_some(type_name)
 }

@@ -12,7 +12,7 @@ use super::stream::{FileCheck, FileStream};
 
 /// A check under way.
 pub(super) struct PageCheck {
-    pub(super) collector: Collector,
+    collector: Collector,
     cross_check: CrossCheck,
     files: Vec<FileReport>,
     names: Vec<String>,
@@ -32,9 +32,10 @@ impl PageCheck {
         let page = check_manifest(body, url, self.now, self.n_pages == 0);
         self.n_pages += 1;
         let text = String::from_utf8_lossy(body);
+        let lines: Vec<&str> = text.lines().collect();
         for (line, finding) in &page.findings {
             let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-            let excerpt = text.lines().nth(at).unwrap_or_default().trim();
+            let excerpt = lines.get(at).copied().unwrap_or_default().trim();
             self.collector.add_all(name, *line, std::slice::from_ref(finding), excerpt.as_bytes());
         }
         for file in &page.files {

@@ -18,14 +18,14 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// What the lines of a file are held against, and where what is found goes.
 pub(super) struct FileCheck<'a> {
-    pub(super) file: &'a ListedFile,
-    pub(super) number: u32,
-    pub(super) page: u32,
-    pub(super) now: UnixSeconds,
-    pub(super) limits: CheckLimits,
-    pub(super) collector: &'a mut Collector,
-    pub(super) cross_check: &'a mut CrossCheck,
-    pub(super) report: FileReport,
+    file: &'a ListedFile,
+    number: u32,
+    page: u32,
+    now: UnixSeconds,
+    limits: CheckLimits,
+    collector: &'a mut Collector,
+    cross_check: &'a mut CrossCheck,
+    report: FileReport,
     failure: Option<anyhow::Error>,
     last_line: u64,
 }
@@ -155,9 +155,9 @@ impl<'a> FileCheck<'a> {
         let is_faulty = found.iter().any(|finding| finding.requirement.severity().is_error());
         self.report.n_faulty += u64::from(is_faulty);
         self.collector.add_all(&self.report.name, number, &found, bytes);
-        if let Some(state) = facts.state.as_ref().filter(|state| {
-            !self.file.states.is_empty() && self.file.kind.is_some() && !self.file.states.contains(state)
-        }) {
+        if let Some(state) =
+            facts.state.as_ref().filter(|state| !self.file.states.is_empty() && !self.file.states.contains(state))
+        {
             let detail = format!("the Location is in {state}, the file is tagged {}", self.file.states.join(", "));
             self.found(number, Requirement::ManifestStateFalse, &detail, bytes);
         }

@@ -1,9 +1,11 @@
 //! A publisher on the web: its manifest and files, and the answers they come in.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::time::Duration;
 
 use anyhow::Result;
+use flate2::read::MultiGzDecoder;
 use openslots_crawl::{CrawlLimits, Examiner};
 use openslots_fhir::conformance::{ListedFile, Requirement};
 use openslots_model::UnixSeconds;
@@ -223,8 +225,7 @@ async fn body(mut answer: Response) -> Result<Vec<u8>, String> {
         return Ok(bytes);
     }
     let mut unpacked = Vec::new();
-    let decoder = std::io::Read::take(flate2::read::MultiGzDecoder::new(&bytes[..]), MAX_MANIFEST_BYTES as u64);
-    let mut decoder = decoder;
-    std::io::Read::read_to_end(&mut decoder, &mut unpacked).map_err(|error| error.to_string())?;
+    let mut decoder = MultiGzDecoder::new(&bytes[..]).take(MAX_MANIFEST_BYTES as u64);
+    decoder.read_to_end(&mut unpacked).map_err(|error| error.to_string())?;
     Ok(unpacked)
 }
