@@ -14,6 +14,7 @@ const IN_FLIGHT: &str = "openslots_http_requests_in_flight";
 const RATE_LIMITED: &str = "openslots_http_rate_limited_total";
 const SHED: &str = "openslots_http_shed_total";
 const CONNECTIONS: &str = "openslots_http_connections";
+const PORTAL_RETURNS: &str = "openslots_portal_returns_total";
 const STALLED: &str = "openslots_http_connections_stalled_total";
 
 /// How long requests took; its buckets are [`REQUEST_DURATION_BUCKETS`].
@@ -33,6 +34,10 @@ pub fn describe() {
     describe_counter!(RATE_LIMITED, "Requests refused because their client asks too often.");
     describe_counter!(SHED, "Requests and connections refused or given up because there was no room or time.");
     describe_gauge!(CONNECTIONS, "Connections that are open.");
+    describe_counter!(
+        PORTAL_RETURNS,
+        "Patients who came back from a portal, by outcome, or by why nothing was changed."
+    );
     describe_counter!(STALLED, "Connections closed because their client took nothing of its answer for too long.");
 }
 
@@ -66,6 +71,20 @@ impl Shed {
         counter!(SHED, "reason" => self.as_str()).increment(1);
         // One line for each would make an overload worse; the counter has them all.
         tracing::debug!(reason = self.as_str(), "shed");
+    }
+}
+
+/// Somebody came back from a portal. Who and from where is told nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PortalReturned {
+    /// The outcome, or why nothing was changed; one of a few words.
+    pub(crate) what: &'static str,
+}
+
+impl PortalReturned {
+    pub(crate) fn emit(self) {
+        counter!(PORTAL_RETURNS, "outcome" => self.what).increment(1);
+        tracing::info!(outcome = self.what, "portal return");
     }
 }
 

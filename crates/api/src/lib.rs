@@ -19,6 +19,7 @@ mod answer;
 mod blocking;
 mod caching;
 pub mod calls;
+mod care;
 mod cursor;
 mod data_time;
 mod error;
@@ -38,6 +39,7 @@ mod state;
 pub use admin::{
     Admin, AdminError, AdminFuture, AdminOperations, AdminReply, AdminRequest, AdminToken, AdminTokenError,
 };
+pub use care::{CalendarFuture, CareAccess, FetchCalendar, Vendor, VendorSecret, VendorSecretError, note_taken_slots};
 pub use error::Error;
 pub use layers::{ForwardedHeader, TrustedProxies};
 pub use limits::{RateLimit, RequestLimits};

@@ -30,6 +30,10 @@ use crate::Error;
 /// Media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Marks an error that is told in the form of another protocol, as OAuth has its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told;
+
 /// What is wrong with one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterIssue {

@@ -17,6 +17,7 @@ use crate::Error;
 use crate::admin::Admin;
 use crate::blocking::Room;
 use crate::calls::ProviderLocationCache;
+use crate::care::CareAccess;
 use crate::data_time::DataTime;
 use crate::limits::RequestLimits;
 
@@ -50,6 +51,8 @@ pub struct ApiOptions {
     pub admin: Option<Admin>,
     /// The files that are given out again, where they are.
     pub published: Option<Published>,
+    /// The patient side; `None`: none of it is there.
+    pub care: Option<CareAccess>,
     /// What `/metrics` tells beside the state of publishers, store and index.
     pub process_metrics: Option<ProcessMetrics>,
 }
@@ -63,6 +66,7 @@ impl Default for ApiOptions {
             clock: Arc::new(UnixSeconds::now),
             base_url: None,
             published: None,
+            care: None,
             limits: RequestLimits::default(),
             max_blocking_calls: 8 * n_processors,
             max_waiting_calls: 256,
@@ -188,6 +192,11 @@ impl ApiState {
     /// The files that are given out again, where they are.
     pub(crate) fn published(&self) -> Option<&Published> {
         self.shared.options.published.as_ref()
+    }
+
+    /// The patient side, if there is one.
+    pub(crate) fn care(&self) -> Option<&CareAccess> {
+        self.shared.options.care.as_ref()
     }
 
     /// The publishers as they were when last refreshed.

@@ -12,6 +12,10 @@ use crate::Error;
 pub const SOURCE_PARAMETER: &str = "source";
 /// Query parameter that carries the handle of this referral.
 pub const REFERRAL_PARAMETER: &str = "booking-referral";
+/// Query parameter that the portal gives back, so that its answer finds the attempt (Patient Scheduling guide).
+pub const STATE_PARAMETER: &str = "state";
+/// Query parameter that says where the portal sends the patient afterwards.
+pub const RETURN_URL_PARAMETER: &str = "returnUrl";
 
 /// The URL to send a patient's browser to.
 ///
@@ -22,11 +26,35 @@ pub const REFERRAL_PARAMETER: &str = "booking-referral";
 /// # Errors
 /// [`Error::Link`] when `link` is not an absolute URL with a host, [`Error::Scheme`] when it is neither http nor https.
 pub fn booking_url(link: &str, source: Option<&str>, referral: Option<&str>) -> Result<Url, Error> {
+    with_parameters(link, &[(SOURCE_PARAMETER, source), (REFERRAL_PARAMETER, referral)])
+}
+
+/// The same for an attempt whose outcome is waited for: the portal is told how to come back.
+///
+/// # Errors
+/// As for [`booking_url`].
+pub fn portal_url(
+    link: &str,
+    source: Option<&str>,
+    referral: Option<&str>,
+    state: &str,
+    return_url: &str,
+) -> Result<Url, Error> {
+    let parameters = [
+        (SOURCE_PARAMETER, source),
+        (REFERRAL_PARAMETER, referral),
+        (STATE_PARAMETER, Some(state)),
+        (RETURN_URL_PARAMETER, Some(return_url)),
+    ];
+    with_parameters(link, &parameters)
+}
+
+fn with_parameters(link: &str, parameters: &[(&str, Option<&str>)]) -> Result<Url, Error> {
     let mut url = Url::parse(link).map_err(|reason| Error::Link { link: link.to_owned(), reason })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::Scheme { link: link.to_owned(), scheme: url.scheme().to_owned() });
     }
-    for (name, value) in [(SOURCE_PARAMETER, source), (REFERRAL_PARAMETER, referral)] {
+    for (name, value) in parameters {
         if let Some(value) = value {
             set_parameter(&mut url, name, value);
         }

@@ -16,6 +16,7 @@ mod manifest;
 mod primitives;
 mod profiles;
 mod requirement;
+mod resource;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub use grade::{Grade, Tally};
 pub use line::{LineFacts, NamedReference, check_line};
 pub use manifest::{ListedFile, ManifestCheck, check_manifest};
 pub use requirement::{Requirement, Severity};
+pub use resource::{ResourceFault, read_resource};

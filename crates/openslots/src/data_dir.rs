@@ -66,6 +66,11 @@ impl DataDir {
         Ok(Some(DataLock { _file: file }))
     }
 
+    /// The database of the patient side.
+    pub(crate) fn care_database(&self) -> PathBuf {
+        self.0.join("care.db")
+    }
+
     /// Where the files are that are given out again.
     pub(crate) fn publication(&self) -> PathBuf {
         self.0.join("publication")

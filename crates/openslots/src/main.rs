@@ -5,6 +5,7 @@
 
 mod admin;
 mod bench;
+mod care;
 mod check;
 mod cli;
 mod command;

@@ -64,9 +64,7 @@ pub async fn book_slot(state: &ApiState, id: PublicId, referral: Referral) -> Re
             Lookup::Unknown => return Ok(Booking::Unknown),
         };
         let slot = &found.stored.slot;
-        // Without a provider location nobody offers it any longer, though its link may still be there.
-        let is_offered = found.provider_location.is_some();
-        if !is_offered || !slot.traits.is_bookable() || is_over(&found, state.now()) {
+        if !is_offered(&found, state.now()) {
             return Ok(Booking::NotFree { alternatives: alternatives(state, &found)? });
         }
         let url = slot.booking_deep_link.as_deref().and_then(|link| {
@@ -83,6 +81,34 @@ pub async fn book_slot(state: &ApiState, id: PublicId, referral: Referral) -> Re
         }
     })
     .await
+}
+
+/// Free slots instead of one that somebody did not get, in the order of [`Booking::NotFree`]; none where it is not known.
+///
+/// # Errors
+/// When store or index fail, or there is no room for another call.
+pub async fn alternatives_to(state: &ApiState, id: PublicId) -> Result<Vec<PublicId>, Error> {
+    run_blocking(state, move |state| match read_held_slot(state, id)? {
+        Lookup::Found(found) => alternatives(state, &found),
+        Lookup::Expired(_) | Lookup::Unknown => Ok(Vec::new()),
+    })
+    .await
+}
+
+/// Whether a slot can be booked at present. Blocks.
+pub(crate) fn is_bookable(state: &ApiState, id: PublicId) -> Result<bool, Error> {
+    Ok(match read_held_slot(state, id)? {
+        Lookup::Found(found) => is_offered(&found, state.now()),
+        // That the data are old says nothing of the slot.
+        Lookup::Expired(_) => true,
+        Lookup::Unknown => false,
+    })
+}
+
+/// Whether a slot is free, and somebody offers it: without a provider location nobody does any longer, though its link may
+/// still be there.
+fn is_offered(found: &FoundSlot, now: UnixSeconds) -> bool {
+    found.provider_location.is_some() && found.stored.slot.traits.is_bookable() && !is_over(found, now)
 }
 
 /// Whether nothing is left of the slot's time.

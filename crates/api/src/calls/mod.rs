@@ -10,6 +10,7 @@ mod days;
 mod explain;
 mod facets;
 mod issues;
+mod locations;
 mod metrics;
 mod page;
 mod provider_location_cache;
@@ -22,12 +23,14 @@ use std::sync::Arc;
 
 use openslots_model::{PublisherNumber, PublisherStatus};
 
-pub use booking::{Booking, Referral, book_slot};
+pub(crate) use booking::is_bookable;
+pub use booking::{Booking, Referral, alternatives_to, book_slot};
 pub use codes::{CountedCoding, codes};
 pub use days::{DaysAnswer, count_days};
 pub use explain::{Explanation, Match};
 pub use facets::{CountedFacet, CountedValue};
 pub use issues::{IssueSelection, IssuesAnswer, issues};
+pub(crate) use locations::position_of_location;
 pub use metrics::metrics;
 pub use openslots_search::CodeList;
 pub use openslots_store::StoredSlot;

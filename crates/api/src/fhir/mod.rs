@@ -20,8 +20,10 @@ mod resources;
 mod routes;
 mod slots;
 
+pub(crate) use base::ServiceBase;
 pub(crate) use metadata::{includes_of, reverse_includes_of, told_modifiers};
 pub(crate) use outcome::outcome_of;
+pub(crate) use parse::short;
 pub(crate) use routes::router;
 
 use openslots_model::ResourceKind;

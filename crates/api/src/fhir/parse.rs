@@ -151,7 +151,7 @@ pub(super) fn near(text: &str) -> Result<Near, String> {
 }
 
 /// The beginning of what a client sent.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 

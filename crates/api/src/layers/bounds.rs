@@ -26,6 +26,11 @@ impl Bounds {
         Self { timeout: limits.timeout, max_body_bytes: limits.max_body_bytes }
     }
 
+    /// The same, with another size of bodies.
+    pub(super) const fn with_bodies_up_to(self, max_body_bytes: usize) -> Self {
+        Self { max_body_bytes, ..self }
+    }
+
     /// What makes a request too large, if anything does.
     fn fault_of(self, request: &Request) -> Option<Problem> {
         let n_query_bytes = request.uri().query().map_or(0, str::len);

@@ -48,6 +48,12 @@ impl Layers {
         Self { bounds: bounds::Bounds::of(limits), limiter, max_body_bytes: limits.max_body_bytes }
     }
 
+    /// The same, for routes that take larger bodies than others.
+    pub(crate) fn for_bodies_up_to(&self, max_body_bytes: usize) -> Self {
+        let max_body_bytes = max_body_bytes.max(self.max_body_bytes);
+        Self { bounds: self.bounds.with_bodies_up_to(max_body_bytes), limiter: self.limiter.clone(), max_body_bytes }
+    }
+
     /// Puts everything round a router that its requests pass.
     pub(crate) fn wrap(&self, router: Router, audience: Audience) -> Router {
         router.layer(

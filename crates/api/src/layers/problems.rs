@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::identity::RequestId;
 use crate::fhir;
-use crate::problem::{PROBLEM_JSON, Problem};
+use crate::problem::{PROBLEM_JSON, Problem, Told};
 
 /// Writes problems as RFC 9457 bodies, under `/fhir` as OperationOutcomes, and makes problems of the bare errors that
-/// libraries answer with. An error that is a page for people stays as it is.
+/// libraries answer with. An error that says itself what went wrong stays as it is.
 pub(super) async fn write_problems(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
@@ -21,7 +21,7 @@ pub(super) async fn write_problems(request: Request, next: Next) -> Response {
     let status = response.status();
     let problem = match problem {
         Some(problem) => problem,
-        None if (status.is_client_error() || status.is_server_error()) && !is_page(&response) => {
+        None if (status.is_client_error() || status.is_server_error()) && !is_told(&response) => {
             Problem::of_status(status)
         }
         None => return response,
@@ -40,10 +40,11 @@ pub(super) async fn write_problems(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether an answer is HTML.
-fn is_page(response: &Response) -> bool {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/html"))
+/// Whether an error says itself what went wrong: to people, in FHIR, or in another protocol's own form.
+fn is_told(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let is_form = content_type.starts_with(b"text/html") || content_type.starts_with(b"application/fhir+json");
+    is_form || response.extensions().get::<Told>().is_some()
 }
 
 /// What a client sees of a panic: nothing of its cause. The panic itself is in the log.

@@ -59,7 +59,7 @@ async fn authorize(State(admin): State<Admin>, request: Request, next: Next) -> 
 }
 
 /// The token of the one `Authorization` header; the scheme is read in any case (RFC 9110, section 11.1).
-fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().filter(|_| values.next().is_none())?.as_bytes();
     let (scheme, token) = value.split_at_checked("Bearer ".len())?;

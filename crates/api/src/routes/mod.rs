@@ -9,6 +9,7 @@ mod provider_locations;
 mod publishers;
 mod slots;
 
+pub(crate) use admin::bearer_token;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
@@ -19,7 +20,7 @@ use utoipa_axum::routes;
 use crate::layers::{Audience, Layers};
 use crate::parameters::{Fields, Given, READ_PARAMETERS, SearchKind, parse_fields};
 use crate::problem::{Problem, ProblemKind};
-use crate::{ApiState, fhir};
+use crate::{ApiState, care, fhir};
 
 /// Where the scheduling API lives.
 const BASE: &str = "/v1/scheduling";
@@ -37,6 +38,8 @@ pub fn router(state: ApiState) -> Router {
 pub fn router_with(state: ApiState, pages: Router) -> Router {
     let layers = Layers::new(state.limits());
     let admin = layers.wrap(admin::router(&state), Audience::Operator);
+    // No page of another site may ask for patients' data, and calendars are larger than questions.
+    let care = layers.for_bodies_up_to(care::MAX_BODY_BYTES).wrap(care::router(&state), Audience::Operator);
     let (routes, _) = documented().split_for_parts();
     let router = routes
         .nest("/fhir", fhir::router())
@@ -46,7 +49,7 @@ pub fn router_with(state: ApiState, pages: Router) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method);
     // What is laid round the routes of the operator is laid round nothing else, and the fallbacks are everybody's.
-    layers.wrap(router, Audience::Everybody).merge(admin)
+    layers.wrap(router, Audience::Everybody).merge(admin).merge(care)
 }
 
 /// All routes of the API, each with what is told of it.

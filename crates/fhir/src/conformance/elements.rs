@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The elements of the types that publishers write, as a table.
-const TABLE: &str = include_str!("r4_elements.tsv");
+const PUBLISHED: &str = include_str!("r4_elements.tsv");
+/// Those of the types that the patient side reads.
+const OF_PATIENTS: &str = include_str!("r4_patient_elements.tsv");
 
 /// What an element may be.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ impl TypeElements {
 static TYPES: LazyLock<HashMap<&'static str, TypeElements>> = LazyLock::new(|| {
     let mut types: HashMap<&'static str, TypeElements> = HashMap::new();
     let mut current = "";
-    for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+    for line in PUBLISHED.lines().chain(OF_PATIENTS.lines()).filter(|line| !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             current = name;
             continue;
@@ -58,7 +60,7 @@ static TYPES: LazyLock<HashMap<&'static str, TypeElements>> = LazyLock::new(|| {
     types
 });
 
-/// The elements of a type; `None` for one that publishers have no use for, whose content is not looked at.
+/// The elements of a type; `None` for one that neither side has a use for, whose content is not looked at.
 pub(crate) fn of_type(name: &str) -> Option<&'static TypeElements> {
     TYPES.get(name)
 }
@@ -74,13 +76,12 @@ mod tests {
         assert_eq!(slot.get("schedule").expect("an element").allowed, ["Schedule"]);
         assert!(of_type("Schedule").and_then(|of| of.get("actor")).is_some_and(|actor| actor.is_list));
         assert!(of_type("Extension").and_then(|of| of.get("valueUrl")).is_some_and(|url| url.choice == Some("value")));
-        assert!(slot.get("name").is_none() && of_type("Patient").is_none());
+        assert!(slot.get("name").is_none() && of_type("Observation").is_none());
     }
 
     #[test]
     fn every_object_type_that_is_named_is_there_or_left_aside_on_purpose() {
         let aside = [
-            "Annotation",
             "ContactDetail",
             "Contributor",
             "DataRequirement",

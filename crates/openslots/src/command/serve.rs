@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::admin::EngineAdmin;
+use crate::care::PatientSide;
 use crate::cli::ServeArgs;
 use crate::config::{HttpSettings, Settings};
 use crate::control::ControlSocket;
@@ -98,6 +99,8 @@ pub(super) struct Service {
     /// The files that are given out again, if they are.
     published: Option<(Published, PublicationSettings)>,
     base_url: Option<Url>,
+    /// The patient side, if there is one.
+    care: Option<PatientSide>,
     http: HttpSettings,
     /// What this process counts.
     counted: PrometheusHandle,
@@ -120,9 +123,12 @@ impl Service {
             .is_enabled
             .then(|| tokio::task::block_in_place(|| publication::open(&data_dir.publication(), &base, &publication)));
         let published = published.transpose()?.map(|published| (published, publication));
+        let care = tokio::task::block_in_place(|| {
+            PatientSide::open(&data_dir.care_database(), &base, &settings.care, &settings.limits)
+        })?;
         let http = settings.http.clone();
         let counted = events::start_counting()?;
-        Ok(Self { engine, listener, control, address, published, base_url, http, counted })
+        Ok(Self { engine, listener, control, address, published, base_url, care, http, counted })
     }
 
     /// Where it listens.
@@ -133,7 +139,7 @@ impl Service {
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled; whatever nobody waits for is
     /// done on the threads of `background`.
     pub(super) async fn run(self, background: &Handle, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, published, base_url, http, counted, .. } = self;
+        let Self { engine, listener, control, published, base_url, care, http, counted, .. } = self;
         let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine), background.clone()));
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
@@ -142,6 +148,7 @@ impl Service {
                 limits: http.requests,
                 max_waiting_calls: http.max_waiting_calls,
                 admin: http.admin_token.map(|token| Admin { token, operations }),
+                care: care.as_ref().map(|care| care.access.clone()),
                 published: published.as_ref().map(|(published, _)| published.clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
                 ..ApiOptions::default()
@@ -151,8 +158,11 @@ impl Service {
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
         let has_committed = Arc::clone(&committed);
+        let committed_for_care = Arc::new(Notify::new());
+        let has_committed_for_care = Arc::clone(&committed_for_care);
         engine.after_commit(move || {
             has_committed.notify_one();
+            has_committed_for_care.notify_one();
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
@@ -160,6 +170,9 @@ impl Service {
             }
         });
         background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
+        if let Some(care) = care {
+            care.start(&state, committed_for_care, background, &stop);
+        }
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = background.spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = background.spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {

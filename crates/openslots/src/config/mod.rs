@@ -3,6 +3,7 @@
 //! Every fault is collected and reported with its file and key; a bad setting never becomes a default.
 //! The rest of the program sees checked values only.
 
+mod care_settings;
 mod crawl_settings;
 mod http_settings;
 mod publish_settings;
@@ -14,6 +15,7 @@ mod sources;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub(crate) use care_settings::CareSettings;
 pub(crate) use http_settings::HttpSettings;
 pub(crate) use publisher_file::ConfiguredPublisher;
 pub(crate) use settings::{LogFormat, Settings};
@@ -59,6 +61,9 @@ pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Set
     let beside = file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     if let Some(directory) = beside.parent().map(|parent| parent.join("publishers")) {
         settings.publishers = publisher_file::read_directory(&directory, environment, &mut faults);
+    }
+    if let Some(directory) = beside.parent().map(|parent| parent.join("applications")) {
+        settings.care.applications = care_settings::read_applications(&directory, &mut faults);
     }
     if faults.0.is_empty() { Ok(settings) } else { Err(faults) }
 }

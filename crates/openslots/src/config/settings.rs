@@ -11,6 +11,7 @@ use openslots_directory::links::LinkRules;
 use openslots_model::{FreshnessPolicy, PublicId};
 use url::Url;
 
+use super::care_settings::{self, CareSettings};
 use super::crawl_settings::{self, CrawlSettings};
 use super::http_settings::{self, HttpSettings};
 use super::quantity::parse_duration_seconds;
@@ -67,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) links: LinkRules,
     /// How the data are given out again.
     pub(crate) publication: PublicationSettings,
+    /// The patient side.
+    pub(crate) care: CareSettings,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// What is logged, where the command's own habit is not wanted.
@@ -99,7 +102,10 @@ impl Settings {
 
 /// The settings of all sections.
 pub(super) fn all_known() -> impl Iterator<Item = &'static str> {
-    [KNOWN, http_settings::KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN].into_iter().flatten().copied()
+    [KNOWN, http_settings::KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN, care_settings::KNOWN]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// Takes settings out of their sources, collecting faults.
@@ -166,6 +172,7 @@ impl Settings {
         let same = checker.get("links.same", Vec::new(), parse_pairs);
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let publication = PublicationSettings::check(&mut checker);
+        let care = CareSettings::check(&mut checker);
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
         let log_level = checker.get("log.level", None, |text| crate::logging::check_level(text).map(Some));
         let Checker { sources, faults } = checker;
@@ -184,6 +191,7 @@ impl Settings {
             policy,
             links,
             publication,
+            care,
             log_format,
             log_level,
             publishers,
