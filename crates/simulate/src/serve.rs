@@ -4,6 +4,7 @@ mod answer;
 mod bodies;
 mod file;
 mod log;
+mod portal;
 mod site;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -79,7 +81,8 @@ pub async fn serve(
 ) -> Result<SimulationServer, Error> {
     let address = listener.local_addr().map_err(Error::io("tell the address of the listener"))?;
     let site = Arc::new(Site::new(simulation, format!("http://{}", reachable(address)), options));
-    let app = Router::new().fallback(answer::answer).with_state(Arc::clone(&site));
+    let app =
+        Router::new().route(portal::PATH, get(portal::answer)).fallback(answer::answer).with_state(Arc::clone(&site));
     let (stop, stopped) = oneshot::channel::<()>();
     // Answers are small beside the round trips of delayed acknowledgements.
     let listener = listener.tap_io(|stream| {
