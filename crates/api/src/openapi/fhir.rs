@@ -65,7 +65,7 @@ fn outcome_schema() -> Value {
                 "type": "object",
                 "required": ["severity", "code", "diagnostics"],
                 "properties": {
-                    "severity": { "enum": ["error", "warning"] },
+                    "severity": { "enum": ["error", "warning", "information"] },
                     "code": { "type": "string" },
                     "diagnostics": { "type": "string" },
                     "expression": { "type": "array", "items": { "type": "string" } },

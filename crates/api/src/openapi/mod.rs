@@ -9,6 +9,7 @@
 //! Objects are open in the document, because fields may be added to answers; the tests close them.
 
 mod admin;
+mod care;
 mod chosen;
 mod examples;
 mod fhir;
@@ -62,6 +63,7 @@ fn complete(mut document: Value) -> Value {
         {"name": "bulk", "description": "All data that are held, as FHIR Bulk Publish manifests and NDJSON files."},
         {"name": "fhir", "description": "The same resources as FHIR R4: read, search, and what can be booked. Errors are OperationOutcomes."},
         {"name": "publishers", "description": "Where the data come from, how old they are and what is wrong with them."},
+        {"name": "care", "description": "The patient side, where the operator has opened it: booking attempts, appointments, tasks, rides, calendars. Never public."},
         {"name": "operations", "description": "For those who run the service."},
     ]);
     document["components"]["responses"] = responses::responses();
@@ -77,6 +79,7 @@ fn complete(mut document: Value) -> Value {
     document["components"]["schemas"] = schemas.into();
     fhir::add_fhir(&mut document);
     admin::add_admin(&mut document);
+    care::add_care(&mut document);
     document
 }
 

@@ -6,6 +6,7 @@
 mod admin;
 mod booking;
 mod caching;
+mod care;
 mod clocks;
 mod discovery;
 mod fhir;

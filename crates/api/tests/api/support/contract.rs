@@ -72,6 +72,8 @@ fn told_answer(method: &Method, path: &str, answer: &Answer) -> Result<Option<&'
         (_, &Method::OPTIONS) => Ok(None),
         (Some(item), &Method::GET | &Method::HEAD) if item["get"].is_object() => told_status(&item["get"], status),
         (Some(item), &Method::POST) if item["post"].is_object() => told_status(&item["post"], status),
+        (Some(item), &Method::PUT) if item["put"].is_object() => told_status(&item["put"], status),
+        (Some(item), &Method::DELETE) if item["delete"].is_object() => told_status(&item["delete"], status),
         (_, _) if status == 405 => shared("MethodNotAllowed"),
         (_, _) if status == 414 => shared("QueryTooLong"),
         (None, _) if status == 404 && !content_type.starts_with("text/html") => shared("NotFound"),
