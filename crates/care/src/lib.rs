@@ -8,7 +8,9 @@
 //! Those get a database file of their own; they share no file, no log and no cache with the public slots, and this
 //! crate never reads the public cache by SQL.
 
+pub mod calendar;
 pub mod handoff;
+pub mod mutual;
 
 pub use handoff::booking_url;
 
