@@ -172,7 +172,10 @@ impl Reading<'_> {
     /// How long the event takes: to its `DTEND`, its `DURATION`, the day that it starts on, or no time.
     fn span(&self, start: &Moment) -> Result<Span, SkipReason> {
         let span = if let Some(end) = self.moment(Name::DtEnd, &start.zone) {
-            Span::between(start, &end.map_err(|reason| if reason == SkipReason::Time { SkipReason::Length } else { reason })?)?
+            Span::between(
+                start,
+                &end.map_err(|reason| if reason == SkipReason::Time { SkipReason::Length } else { reason })?,
+            )?
         } else if let Some(duration) = self.first(Name::Duration) {
             let span = duration.value().and_then(Span::parse).ok_or(SkipReason::Length)?;
             if span.days < 0 || span.seconds < 0 {

@@ -66,7 +66,8 @@ struct Open<'a> {
 pub(super) fn components(text: &[u8], max_components: usize) -> Result<Vec<Component<'_>>, CalendarError> {
     let mut reader = Reader::default();
     let mut n_begun = 0;
-    for line in ContentLines { rest: text } {
+    let lines = ContentLines { rest: text };
+    for line in lines {
         let (name, value) = split_name(&line);
         if name.eq_ignore_ascii_case(b"BEGIN") {
             n_begun += 1;

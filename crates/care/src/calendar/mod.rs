@@ -50,7 +50,7 @@ use expand::Budget;
 use lines::ComponentKind;
 use zones::Zones;
 
-pub(crate) use wall::{instant_at, wall_at};
+pub(crate) use wall::wall_at;
 
 /// Instants from `start` to `end`, the end not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

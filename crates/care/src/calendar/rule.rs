@@ -103,8 +103,7 @@ impl Rule {
     /// What the standard forbids; each would have no meaning.
     fn is_allowed(&self) -> bool {
         let is_yearly = self.frequency == Frequency::Yearly;
-        let has_no_year_days =
-            matches!(self.frequency, Frequency::Daily | Frequency::Weekly | Frequency::Monthly);
+        let has_no_year_days = matches!(self.frequency, Frequency::Daily | Frequency::Weekly | Frequency::Monthly);
         (self.weeks.is_empty() || is_yearly)
             && (self.year_days.is_empty() || !has_no_year_days)
             && (self.month_days.is_empty() || self.frequency != Frequency::Weekly)

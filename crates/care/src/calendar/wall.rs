@@ -9,14 +9,15 @@ pub(super) const DAY_SECONDS: i64 = 86_400;
 
 /// What the clock of a zone shows at an instant, in seconds.
 pub(crate) fn wall_at(instant: i64, zone: &TimeZone) -> i64 {
-    let timestamp = Timestamp::from_second(instant).unwrap_or(if instant < 0 { Timestamp::MIN } else { Timestamp::MAX });
+    let timestamp =
+        Timestamp::from_second(instant).unwrap_or(if instant < 0 { Timestamp::MIN } else { Timestamp::MAX });
     instant.saturating_add(i64::from(zone.to_offset(timestamp).seconds()))
 }
 
 /// The instant at which the clock of a zone shows this; `None` at the ends of time.
 ///
 /// Skipped by the clock: with the offset before the gap. Shown twice: the first.
-pub(crate) fn instant_at(wall: i64, zone: &TimeZone) -> Option<i64> {
+pub(super) fn instant_at(wall: i64, zone: &TimeZone) -> Option<i64> {
     let shown = civil(wall)?;
     zone.to_ambiguous_timestamp(shown).compatible().ok().map(Timestamp::as_second)
 }

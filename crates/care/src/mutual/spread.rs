@@ -16,7 +16,8 @@ pub(super) fn choose<K: Clone>(
     mutual: Vec<MutualSlot<K>>,
     wanted: &Wanted,
 ) -> (Option<MutualSlot<K>>, Vec<MutualSlot<K>>) {
-    let merits: Vec<Merit> = mutual.iter().enumerate().map(|(number, slot)| Merit::of(number, slot, wanted.ranking)).collect();
+    let merits: Vec<Merit> =
+        mutual.iter().enumerate().map(|(number, slot)| Merit::of(number, slot, wanted.ranking)).collect();
     let earliest = merits.iter().map(|merit| (merit.start, merit.number)).min().map(|(_, number)| number);
     let mut chosen = earliest.map_or_else(Vec::new, |earliest| spread(&merits, earliest, wanted));
     chosen.sort_unstable_by(|a, b| a.compare(b));

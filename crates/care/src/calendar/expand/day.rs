@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use crate::calendar::rule::{ByDay, Frequency, Rule};
-use crate::calendar::wall::{date_of, day_number};
+use crate::calendar::wall::date_of;
 
 /// Days of a week.
 const WEEK_DAYS: i64 = 7;
@@ -133,6 +133,7 @@ pub(super) fn week_begin(day: i64, week_start: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::wall::day_number;
 
     #[test]
     fn weeks_begin_on_their_first_day() {

@@ -32,7 +32,11 @@ fn what_cannot_be_read_is_told() {
         (&["DTSTART:20260310T090000", "DURATION:PT1H", "RDATE:20260311T090000,later"], &[Time], 2),
         (&["DTSTART:20260310T090000", "DURATION:PT1H", "RDATE;TZID=Nowhere:20260311T090000"], &[Zone], 1),
         (&["DTSTART:20260310T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "EXDATE:never"], &[Time], 2),
-        (&["DTSTART:20260310T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "EXRULE:FREQ=DAILY"], &[Unsupported], 2),
+        (
+            &["DTSTART:20260310T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "EXRULE:FREQ=DAILY"],
+            &[Unsupported],
+            2,
+        ),
         (&["UID:a", "RECURRENCE-ID:never", "DTSTART:20260310T090000", "DURATION:PT1H"], &[Time], 1),
         (
             &["UID:a", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260310T090000", "DTSTART:20260310T090000", "DURATION:PT1H"],
@@ -104,7 +108,9 @@ fn lines_of_every_form_are_read() {
     assert_eq!(want.windows.len(), 1);
     let folded: String = plain.replace("DTSTART:2026", "DTST\r\n ART:20\r\n\t26");
     let blank_lines = plain.replace("\r\n", "\r\n\r\n");
-    for text in [plain.replace("\r\n", "\n"), folded.replace("\r\n", "\n"), folded, blank_lines, format!("\u{feff}{plain}")] {
+    for text in
+        [plain.replace("\r\n", "\n"), folded.replace("\r\n", "\n"), folded, blank_lines, format!("\u{feff}{plain}")]
+    {
         assert_eq!(read(&text), want, "{text:?}");
     }
     assert_eq!(read(plain.to_lowercase().replace("t090000", "T090000").as_str()), want);

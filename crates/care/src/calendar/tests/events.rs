@@ -18,7 +18,10 @@ fn events_last_as_long_as_they_say() {
             &["DTSTART;TZID=America/Denver:20260310T090000", "DTEND:20260310T100000"],
             Some("busy 03-10 11:00 to 03-10 12:00"),
         ),
-        (&["DTSTART;TZID=\"America/Denver\":20260310T090000Z", "DURATION:PT1H"], Some("busy 03-10 05:00 to 03-10 06:00")),
+        (
+            &["DTSTART;TZID=\"America/Denver\":20260310T090000Z", "DURATION:PT1H"],
+            Some("busy 03-10 05:00 to 03-10 06:00"),
+        ),
         (&["DTSTART:20260310T090000", "DURATION:P1DT1H30S"], Some("busy 03-10 09:00 to 03-11 10:00")),
         (&["DTSTART:20260310T090000", "DURATION:+P1W"], Some("busy 03-10 09:00 to 03-17 09:00")),
         // Days of a duration are days on the clock, hours of it are hours.
@@ -149,7 +152,10 @@ fn occurrences_are_added_and_left_out() {
         (&["RRULE:FREQ=DAILY;COUNT=2", "EXDATE;VALUE=DATE:20260311"], &["03-10 11:00 to 03-10 12:00"]),
         (&["RRULE:FREQ=DAILY;COUNT=2", "EXDATE:20260310T090000"], &["03-11 11:00 to 03-11 12:00"]),
         (&["EXDATE:20260310T090000"], &[]),
-        (&["RRULE:FREQ=DAILY;COUNT=2", "EXDATE:20260311T100000"], &["03-10 11:00 to 03-10 12:00", "03-11 11:00 to 03-11 12:00"]),
+        (
+            &["RRULE:FREQ=DAILY;COUNT=2", "EXDATE:20260311T100000"],
+            &["03-10 11:00 to 03-10 12:00", "03-11 11:00 to 03-11 12:00"],
+        ),
     ] {
         let all = [&start[..], lines].concat();
         let want: Vec<String> = want.iter().map(|window| format!("busy {window}")).collect();
@@ -179,15 +185,33 @@ fn occurrences_are_moved_and_called_off() {
     for (replacements, want) in [
         (
             &[&["RECURRENCE-ID:20260311T090000", "DTSTART:20260311T140000", "DTEND:20260311T150000"][..]][..],
-            &["03-10 09:00 to 03-10 10:00", "03-11 14:00 to 03-11 15:00", "03-12 09:00 to 03-12 10:00", "03-13 09:00 to 03-13 10:00"][..],
+            &[
+                "03-10 09:00 to 03-10 10:00",
+                "03-11 14:00 to 03-11 15:00",
+                "03-12 09:00 to 03-12 10:00",
+                "03-13 09:00 to 03-13 10:00",
+            ][..],
         ),
         // Out of the series' days, named in UTC.
         (
             &[&["RECURRENCE-ID:20260311T130000Z", "DTSTART:20260420T090000", "DURATION:PT1H"]],
-            &["03-10 09:00 to 03-10 10:00", "03-12 09:00 to 03-12 10:00", "03-13 09:00 to 03-13 10:00", "04-20 09:00 to 04-20 10:00"],
+            &[
+                "03-10 09:00 to 03-10 10:00",
+                "03-12 09:00 to 03-12 10:00",
+                "03-13 09:00 to 03-13 10:00",
+                "04-20 09:00 to 04-20 10:00",
+            ],
         ),
         (
-            &[&["RECURRENCE-ID:20260311T090000", "STATUS:CANCELLED"], &["RECURRENCE-ID:20260310T090000", "DTSTART:20260310T090000", "DTEND:20260310T100000", "TRANSP:TRANSPARENT"]],
+            &[
+                &["RECURRENCE-ID:20260311T090000", "STATUS:CANCELLED"],
+                &[
+                    "RECURRENCE-ID:20260310T090000",
+                    "DTSTART:20260310T090000",
+                    "DTEND:20260310T100000",
+                    "TRANSP:TRANSPARENT",
+                ],
+            ],
             &["03-12 09:00 to 03-12 10:00", "03-13 09:00 to 03-13 10:00"],
         ),
         // Of two versions the newer.
@@ -201,7 +225,12 @@ fn occurrences_are_moved_and_called_off() {
         // This one and all after it.
         (
             &[&["RECURRENCE-ID;RANGE=THISANDFUTURE:20260312T090000", "DTSTART:20260312T110000", "DURATION:PT30M"]],
-            &["03-10 09:00 to 03-10 10:00", "03-11 09:00 to 03-11 10:00", "03-12 11:00 to 03-12 11:30", "03-13 11:00 to 03-13 11:30"],
+            &[
+                "03-10 09:00 to 03-10 10:00",
+                "03-11 09:00 to 03-11 10:00",
+                "03-12 11:00 to 03-12 11:30",
+                "03-13 11:00 to 03-13 11:30",
+            ],
         ),
         (
             &[&["RECURRENCE-ID;RANGE=THISANDFUTURE:20260311T090000", "STATUS:CANCELLED"]],
@@ -212,7 +241,12 @@ fn occurrences_are_moved_and_called_off() {
                 &["RECURRENCE-ID;RANGE=THISANDFUTURE:20260311T090000", "DTSTART:20260311T110000", "DURATION:PT30M"],
                 &["RECURRENCE-ID;RANGE=THISANDFUTURE:20260313T090000", "DTSTART:20260314T100000", "DURATION:PT30M"],
             ],
-            &["03-10 09:00 to 03-10 10:00", "03-11 11:00 to 03-11 11:30", "03-12 11:00 to 03-12 11:30", "03-14 10:00 to 03-14 10:30"],
+            &[
+                "03-10 09:00 to 03-10 10:00",
+                "03-11 11:00 to 03-11 11:30",
+                "03-12 11:00 to 03-12 11:30",
+                "03-14 10:00 to 03-14 10:30",
+            ],
         ),
     ] {
         check(&series(replacements), &days(want).iter().map(String::as_str).collect::<Vec<_>>());
@@ -278,7 +312,8 @@ fn free_busy_lists_are_read() {
 fn what_repeats_for_decades_is_entered_at_the_window() {
     let day = range("2026-03-10T00:00-04:00", "2026-03-11T00:00-04:00");
     let limits = Limits { max_steps: 200, ..Limits::default() };
-    for rule in ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=TU", "FREQ=DAILY;INTERVAL=3", "FREQ=HOURLY;BYHOUR=9", "FREQ=MONTHLY"] {
+    for rule in ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=TU", "FREQ=DAILY;INTERVAL=3", "FREQ=HOURLY;BYHOUR=9", "FREQ=MONTHLY"]
+    {
         let text = event(&["DTSTART:19900110T090000", "DURATION:PT1H", &format!("RRULE:{rule}")]);
         let calendar = busy_times(text.as_bytes(), day, &zone("America/New_York"), &limits).expect(rule);
         let nine = BusyWindow {
@@ -294,7 +329,8 @@ fn what_repeats_for_decades_is_entered_at_the_window() {
 
 #[test]
 fn several_calendars_are_one() {
-    let two = event(&["DTSTART:20260310T090000", "DURATION:PT1H"]) + &event(&["DTSTART:20260311T090000", "DURATION:PT1H"]);
+    let two =
+        event(&["DTSTART:20260310T090000", "DURATION:PT1H"]) + &event(&["DTSTART:20260311T090000", "DURATION:PT1H"]);
     assert_eq!(words(&read(&two)).len(), 2);
     let withdrawn =
         calendar(&["METHOD:CANCEL", "BEGIN:VEVENT", "DTSTART:20260310T090000", "DURATION:PT1H", "END:VEVENT"]);

@@ -227,14 +227,16 @@ fn short_rule() -> impl Strategy<Value = String> {
             part("BYSETPOS", vec![1, 2, -1], 2),
         );
         let rest = (prop_oneof![1..4_i64, 1..most], proptest::option::of(1..100_u64));
-        (parts, rest).prop_map(move |((months, month_days, year_days, days, hours, minutes, seconds, positions), rest)| {
-            let (interval, count) = rest;
-            let count = count.map_or(String::new(), |count| format!(";COUNT={count}"));
-            format!(
-                "FREQ={frequency};INTERVAL={interval}{months}{month_days}{year_days}{days}{hours}{minutes}{seconds}\
+        (parts, rest).prop_map(
+            move |((months, month_days, year_days, days, hours, minutes, seconds, positions), rest)| {
+                let (interval, count) = rest;
+                let count = count.map_or(String::new(), |count| format!(";COUNT={count}"));
+                format!(
+                    "FREQ={frequency};INTERVAL={interval}{months}{month_days}{year_days}{days}{hours}{minutes}{seconds}\
                  {positions}{count}"
-            )
-        })
+                )
+            },
+        )
     })
 }
 
@@ -246,7 +248,7 @@ fn by_expansion(rule: &Rule, start: i64, stretch: Stretch) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn rules_of_days_agree_with_loops(

@@ -89,12 +89,7 @@ fn appointments_are_held_against_busy_times() {
         ("11:14", "12:00", ten_to_eleven(15, 0), Some(on_the_way)),
         ("10:30", "12:00", ten_to_eleven(15, 0), Some(busy_then)),
         // Busy in it goes before busy on the way to it.
-        (
-            "09:00",
-            "10:30",
-            busy(&[("08:00", "08:50"), ("10:00", "11:00")], 15, 0),
-            Some(busy_then),
-        ),
+        ("09:00", "10:30", busy(&[("08:00", "08:50"), ("10:00", "11:00")], 15, 0), Some(busy_then)),
         ("11:00", "12:00", busy(&one, 0, 0), None),
     ] {
         let got = reasons(appointment(start, end), &[participant], &any);
@@ -129,8 +124,7 @@ fn preferences_hold_on_the_clock_of_the_place() {
     let any = Preferences::any(at("00:00"));
     let mornings = LocalTimes { times_of_day: vec![TimeOfDay { from_minute: 480, to_minute: 720 }], ..LocalTimes::ANY };
     let tuesdays = LocalTimes { weekdays: Weekdays::NONE.with(Weekday::Tuesday), ..LocalTimes::ANY };
-    let in_honolulu =
-        |start, end| Candidate { zone: zone("Pacific/Honolulu"), ..appointment(start, end) };
+    let in_honolulu = |start, end| Candidate { zone: zone("Pacific/Honolulu"), ..appointment(start, end) };
     let far = |miles| Candidate { distance_miles: miles, ..appointment("09:00", "10:00") };
     let with = |times: &LocalTimes| Preferences { times: times.clone(), ..any.clone() };
     let within = Preferences { max_distance_miles: Some(10.0), ..any.clone() };
@@ -147,7 +141,8 @@ fn preferences_hold_on_the_clock_of_the_place() {
         (in_honolulu("11T01:00", "11T02:00"), with(&tuesdays), &[]),
         (far(Some(10.0)), within.clone(), &[]),
         (far(Some(10.1)), within.clone(), &[Reason::TooFar]),
-        (far(None), within, &[]),
+        (far(None), within, &[Reason::TooFar]),
+        (far(None), any.clone(), &[]),
         (appointment("09:30", "10:00"), noticed.clone(), &[]),
         (appointment("09:29", "10:00"), noticed, &[Reason::TooEarly]),
         (appointment("09:00", "11:00"), between.clone(), &[]),
@@ -171,11 +166,7 @@ fn a_visit_must_fit_into_what_is_free_of_a_window() {
         (vec![busy(&[("09:30", "10:00")], 0, 0)], &any, Ok(range("09:00", "09:30"))),
         (vec![busy(&[("09:30", "10:00")], 0, 10)], &any, Ok(range("10:00", "17:00"))),
         (vec![busy(&[("08:00", "09:30"), ("10:30", "11:00")], 15, 10)], &any, Ok(range("09:45", "10:20"))),
-        (
-            vec![busy(&[("09:00", "12:00")], 0, 0), busy(&[("12:15", "16:00")], 0, 0)],
-            &any,
-            Ok(range("16:00", "17:00")),
-        ),
+        (vec![busy(&[("09:00", "12:00")], 0, 0), busy(&[("12:15", "16:00")], 0, 0)], &any, Ok(range("16:00", "17:00"))),
         (
             vec![busy(&[("09:00", "12:00")], 0, 0), busy(&[("12:15", "16:31")], 0, 0)],
             &any,
@@ -216,6 +207,33 @@ fn a_visit_must_fit_into_what_is_free_of_a_window() {
         (at_night, Reason::Hours),
     ] {
         assert_eq!(reasons(window("09:00", "17:00"), &[], &preferences), [want]);
+    }
+}
+
+#[test]
+fn windows_go_through_changes_of_the_clock() {
+    let with = |from_minute, to_minute| Preferences {
+        times: LocalTimes { times_of_day: vec![TimeOfDay { from_minute, to_minute }], ..LocalTimes::ANY },
+        ..Preferences::any(instant("2026-01-01T00:00Z"))
+    };
+    for (start, end, preferences, want) in [
+        // From two to three there is nothing on the morning on which the clock is put forward ...
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(120, 180), Err(Reason::Hours)),
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(120, 181), Ok("2026-03-08T03:00-04:00")),
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(185, 200), Ok("2026-03-08T03:05-04:00")),
+        // ... and half past one is there twice when it is put back.
+        ("2026-11-01T01:00-04:00", "2026-11-01T12:00-05:00", with(90, 100), Ok("2026-11-01T01:30-04:00")),
+        ("2026-11-01T01:45-04:00", "2026-11-01T12:00-05:00", with(90, 100), Ok("2026-11-01T01:30-05:00")),
+        ("2026-11-01T01:45-04:00", "2026-11-01T12:00-05:00", with(60, 70), Ok("2026-11-01T01:00-05:00")),
+        ("2026-11-01T00:45-04:00", "2026-11-03T12:00-05:00", with(30, 40), Ok("2026-11-02T00:30-05:00")),
+    ] {
+        let candidate = Candidate { start: instant(start), end: instant(end), ..window("00:00", "00:00") };
+        let found = mutual_slots([candidate], &[], &preferences, &ALL);
+        let got = match found.earliest {
+            Some(slot) => Ok(slot.free.start),
+            None => Err(found.misses[0].reasons[0]),
+        };
+        assert_eq!(got, want.map(instant), "{start} {:?}", preferences.times);
     }
 }
 
@@ -266,13 +284,9 @@ fn the_nearest_misses_are_told() {
     let preferences = Preferences { max_distance_miles: Some(5.0), ..Preferences::any(at("09:00")) };
     let participant = busy(&[("09:00", "12:00")], 0, 0);
     let far = Candidate { distance_miles: Some(6.0), ..appointment("10:00", "11:00") };
-    let candidates = [
-        far,
-        appointment("11:00", "12:00"),
-        appointment("08:00", "08:30"),
-        appointment("09:00", "10:00"),
-        appointment("12:00", "13:00"),
-    ];
+    let near = |start, end| Candidate { distance_miles: Some(4.0), ..appointment(start, end) };
+    let candidates =
+        [far, near("11:00", "12:00"), near("08:00", "08:30"), near("09:00", "10:00"), near("12:00", "13:00")];
     for (n_misses, want) in [(0, &[][..]), (2, &["08:00", "09:00"]), (9, &["08:00", "09:00", "11:00", "10:00"])] {
         let wanted = Wanted { n_misses, ..ALL };
         let found = mutual_slots(candidates.clone(), std::slice::from_ref(&participant), &preferences, &wanted);

@@ -82,7 +82,8 @@ impl World<'_> {
 
     fn objection(&self, participant: usize, start: i64, end: i64) -> Option<Reason> {
         let (before, after) = (i64::from(self.people[participant].before), i64::from(self.people[participant].after));
-        if let Some(during) = self.busy_time(participant, start..end.max(start + 1).min(end + i64::from(start == end))) {
+        if let Some(during) = self.busy_time(participant, start..end.max(start + 1).min(end + i64::from(start == end)))
+        {
             return Some(Reason::Busy { participant, during });
         }
         let around = (start - before..start).chain(end..end + after);
@@ -108,7 +109,7 @@ impl World<'_> {
     fn judge(&self, slot: &Slot) -> Result<(i64, i64), Vec<Reason>> {
         let zone = zone(slot.zone);
         let mut reasons = Vec::new();
-        if slot.miles.zip(self.wishes.max_miles).is_some_and(|(miles, most)| miles > most) {
+        if self.wishes.max_miles.is_some_and(|most| slot.miles.unwrap_or(f64::MAX) > most) {
             reasons.push(Reason::TooFar);
         }
         let (start, end) = (slot.start, slot.start + slot.minutes);
@@ -149,23 +150,16 @@ impl World<'_> {
     }
 }
 
-const ZONES: [&str; 6] = [
-    "America/New_York",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "UTC",
-];
+const ZONES: [&str; 6] =
+    ["America/New_York", "America/Denver", "America/Phoenix", "America/Anchorage", "Pacific/Honolulu", "UTC"];
 
 fn person() -> impl Strategy<Value = Minutes> {
     let kind = select(vec![BusyKind::Busy, BusyKind::Unavailable, BusyKind::Tentative]);
     let window = (FIRST - 300..FIRST + 5 * 1_440, prop_oneof![1..90_i64, 60..900_i64], kind)
         .prop_map(|(from, minutes, kind)| (from, from + minutes, kind));
     let margin = || prop_oneof![Just(0_u32), 1..60_u32];
-    (proptest::collection::vec(window, 0..12), margin(), margin(), any::<bool>()).prop_map(
-        |(windows, before, after, counts_tentative)| Minutes { windows, before, after, counts_tentative },
-    )
+    (proptest::collection::vec(window, 0..12), margin(), margin(), any::<bool>())
+        .prop_map(|(windows, before, after, counts_tentative)| Minutes { windows, before, after, counts_tentative })
 }
 
 fn slot() -> impl Strategy<Value = Slot> {
