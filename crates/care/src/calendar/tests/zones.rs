@@ -136,7 +136,7 @@ fn descriptions_of_every_sort_are_read() {
             "END:STANDARD",
         ],
     ] {
-        let BusyCalendar { windows, skipped } = read(&with_event(broken));
+        let BusyCalendar { windows, skipped, .. } = read(&with_event(broken));
         assert_eq!(windows, []);
         assert_eq!(skipped.iter().map(|skipped| skipped.reason).collect::<Vec<_>>(), [SkipReason::Zone]);
     }
