@@ -1,7 +1,7 @@
 //! From a rule and a start to what the clock shows at each occurrence.
 //!
-//! Written by hand: the recurrence libraries for Rust descend from one another, know no `jiff`, walk from the start of a
-//! rule however long ago that was, and end an expansion that takes too long as if there were no more.
+//! Written by hand: `rrule`, and the copy of it in `calcard`, walk from the start of a rule however long ago that was
+//! and know `chrono` alone.
 //!
 //! A rule is taken in periods (the years, months ... of its frequency, `INTERVAL` apart), each of which is worked out
 //! for itself: the days of it that all `BY...` parts for days admit, times the times of day, of which `BYSETPOS`
@@ -119,7 +119,9 @@ impl<'a> Expansion<'a> {
         }
         let day = start.div_euclid(DAY_SECONDS);
         let first = match frequency {
-            Frequency::Yearly => i64::from(shown.year()),
+            Frequency::Yearly => (-1..=1)
+                .map(|years| i64::from(shown.year()) + years)
+                .find(|year| year_begin(year + 1, rule).is_some_and(|next| day < next))?,
             Frequency::Monthly => i64::from(shown.year()) * 12 + i64::from(shown.month()) - 1,
             Frequency::Weekly => week_begin(day, rule.week_start),
             Frequency::Daily => day,
@@ -156,7 +158,7 @@ impl<'a> Expansion<'a> {
         let of_seconds = |seconds: i64| Some((unit.checked_mul(seconds)?, unit.checked_add(1)?.checked_mul(seconds)?));
         let of_days = |begin: i64, end: i64| Some((begin.checked_mul(DAY_SECONDS)?, end.checked_mul(DAY_SECONDS)?));
         let (begin, end) = match self.rule.frequency {
-            Frequency::Yearly => of_days(self.year_begin(unit)?, self.year_begin(unit + 1)?)?,
+            Frequency::Yearly => of_days(year_begin(unit, self.rule)?, year_begin(unit + 1, self.rule)?)?,
             Frequency::Monthly => of_days(month_begin(unit)?, month_begin(unit + 1)?)?,
             Frequency::Weekly => of_days(unit, unit + 7)?,
             Frequency::Daily => of_days(unit, unit + 1)?,
@@ -166,13 +168,6 @@ impl<'a> Expansion<'a> {
         };
         let nothing_before = if self.rule.frequency < Frequency::Daily { self.nothing_before(begin) } else { None };
         Some(Period { begin, end, nothing_before })
-    }
-
-    /// The day a year begins with: of a rule of weeks, its first week does (3.3.10: the one with four days of it).
-    fn year_begin(&self, year: i64) -> Option<i64> {
-        let year = i16::try_from(year).ok()?;
-        let january = |day| jiff::civil::Date::new(year, 1, day).ok().and_then(day_number);
-        if self.rule.weeks.is_empty() { january(1) } else { Some(week_begin(january(4)?, self.rule.week_start)) }
     }
 
     /// The number of a period that ends before a time, or the first.
@@ -194,10 +189,8 @@ impl<'a> Expansion<'a> {
     /// The number of the next period in which anything can occur.
     fn next(&self, number: i64, period: &Period) -> i64 {
         let length = period.end - period.begin;
-        let skipped = period.nothing_before.map_or(0, |wall| (wall - period.begin) / (length * self.step));
-        // The first period that does not begin before it.
-        let is_short = period.nothing_before.is_some_and(|wall| period.begin + skipped * length * self.step < wall);
-        number + (skipped + i64::from(is_short)).max(1)
+        let n_skipped = period.nothing_before.map_or(0, |wall| (wall - period.begin) / (length * self.step));
+        number + n_skipped.max(1)
     }
 
     /// Of a period of an hour and less: when the day, hour or minute ends in which nothing can occur.
@@ -259,6 +252,13 @@ impl<'a> Expansion<'a> {
             positions.contains(&place) || positions.contains(&(place - n_walls - 1))
         });
     }
+}
+
+/// The day a year begins with; of a rule of weeks, its first week does (3.3.10: the one with four days of the year).
+fn year_begin(year: i64, rule: &Rule) -> Option<i64> {
+    let year = i16::try_from(year).ok()?;
+    let january = |day| jiff::civil::Date::new(year, 1, day).ok().and_then(day_number);
+    if rule.weeks.is_empty() { january(1) } else { Some(week_begin(january(4)?, rule.week_start)) }
 }
 
 /// The day a month begins with, the month counted from the year 0.

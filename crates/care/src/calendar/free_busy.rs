@@ -17,6 +17,13 @@ pub(super) fn read(
     found: &mut Found,
 ) -> Result<(), OverBudget> {
     let zones = zones.of(component.calendar);
+    let bound = |name| {
+        let property = component.properties.iter().find(|property| property.name == name)?;
+        moments(property, zones.home(), &zones).next()?.ok()?.0.instant()
+    };
+    if let (Some(start), Some(end)) = (bound(Name::DtStart), bound(Name::DtEnd)) {
+        found.cover(TimeRange { start: UnixSeconds(start), end: UnixSeconds(end) });
+    }
     for property in component.properties.iter().filter(|property| property.name == Name::FreeBusy) {
         let kind = match kind(property) {
             Ok(Some(kind)) => kind,

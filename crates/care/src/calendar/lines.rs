@@ -52,6 +52,9 @@ pub(super) struct Component<'a> {
     pub(super) observances: Vec<Vec<Property<'a>>>,
 }
 
+/// Components in one another; a calendar, an event and an alarm are three.
+const MAX_DEPTH: usize = 32;
+
 /// A component that has begun.
 struct Open<'a> {
     name: Cow<'a, [u8]>,
@@ -62,7 +65,7 @@ struct Open<'a> {
 /// The components of a text, each calendar before what it holds is closed, in the order in which they end.
 ///
 /// # Errors
-/// When no calendar begins, or more components begin than `max_components`.
+/// When no calendar begins, or more components begin than `max_components`, or too many in one another.
 pub(super) fn components(text: &[u8], max_components: usize) -> Result<Vec<Component<'_>>, CalendarError> {
     let mut reader = Reader::default();
     let mut n_begun = 0;
@@ -73,6 +76,9 @@ pub(super) fn components(text: &[u8], max_components: usize) -> Result<Vec<Compo
             n_begun += 1;
             if n_begun > max_components {
                 return Err(CalendarError::TooManyComponents { limit: max_components });
+            }
+            if reader.open.len() >= MAX_DEPTH {
+                return Err(CalendarError::TooDeep);
             }
             reader.begin(value.trim_ascii());
         } else if name.eq_ignore_ascii_case(b"END") {
@@ -99,6 +105,9 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn begin(&mut self, name: &[u8]) {
         let mut kind = ComponentKind::named(name);
+        if let Some(kind) = kind {
+            self.end_before(kind);
+        }
         if kind == Some(ComponentKind::Calendar) {
             self.n_calendars += 1;
             self.is_withdrawn = false;
@@ -135,6 +144,20 @@ impl<'a> Reader<'a> {
         }
         if let Some(open) = self.open.pop() {
             self.close(open, true);
+        }
+    }
+
+    /// None of these components can be in another but a calendar: what is open has lost its end.
+    fn end_before(&mut self, kind: ComponentKind) {
+        let around = |open: &Open<'_>| match &open.component {
+            Some(component) => component.kind == ComponentKind::Calendar && kind != ComponentKind::Calendar,
+            None => false,
+        };
+        let n_kept = self.open.iter().rposition(around).map_or(0, |place| place + 1);
+        while self.open.len() > n_kept {
+            if let Some(open) = self.open.pop() {
+                self.close(open, false);
+            }
         }
     }
 

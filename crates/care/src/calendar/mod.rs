@@ -143,6 +143,9 @@ pub struct BusyCalendar {
     pub windows: Vec<BusyWindow>,
     /// What could not be read. While there is anything, a time that looks free may not be.
     pub skipped: Vec<Skipped>,
+    /// The time that the calendar is about, if it is of free/busy lists alone and they say so: outside of it nothing is
+    /// known. A calendar of events is about all time.
+    pub covers: Option<TimeRange>,
 }
 
 /// How much is read of one text before it is refused.
@@ -186,6 +189,9 @@ pub enum CalendarError {
         /// How many are read.
         limit: usize,
     },
+    /// Components in one another, deeper than any program writes.
+    #[error("the calendar has too many parts within one another; it is damaged, export it again")]
+    TooDeep,
     /// What repeats does so too often.
     #[error(
         "what repeats in the calendar takes more than {limit} steps to follow; ask for a shorter time, or take out \
@@ -218,12 +224,14 @@ pub fn busy_times(
     let text = text.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(text);
     let components = lines::components(text, limits.max_components)?;
     let mut budget = Budget::new(limits.max_steps);
-    let mut found = Found { window, windows: Vec::new(), skipped: Vec::new() };
+    let mut found = Found { window, windows: Vec::new(), skipped: Vec::new(), covers: None };
     let read = read_all(&components, home_zone, &mut budget, &mut found);
     read.map_err(|_| CalendarError::TooManyOccurrences { limit: limits.max_steps })?;
     found.skipped.sort_unstable();
     found.skipped.dedup();
-    Ok(BusyCalendar { windows: merged(found.windows), skipped: found.skipped })
+    let has_events = components.iter().any(|component| component.kind == ComponentKind::Event);
+    let covers = found.covers.filter(|_| !has_events);
+    Ok(BusyCalendar { windows: merged(found.windows), skipped: found.skipped, covers })
 }
 
 fn read_all(
@@ -252,6 +260,7 @@ struct Found {
     window: TimeRange,
     windows: Vec<BusyWindow>,
     skipped: Vec<Skipped>,
+    covers: Option<TimeRange>,
 }
 
 impl Found {
@@ -269,6 +278,12 @@ impl Found {
             return;
         }
         self.windows.push(BusyWindow { start: range.start, end: range.end, kind });
+    }
+
+    /// Notes what a free/busy list is about; of several, from the first to the last.
+    fn cover(&mut self, range: TimeRange) {
+        let before = self.covers.unwrap_or(range);
+        self.covers = Some(TimeRange { start: before.start.min(range.start), end: before.end.max(range.end) });
     }
 
     fn skip(&mut self, component: usize, reason: SkipReason) {

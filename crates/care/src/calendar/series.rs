@@ -29,6 +29,7 @@ pub(super) fn find_occurrences(
         let newest = related.iter().filter(|event| event.replaces.is_none()).map(|event| event.sequence).max();
         let replacements = newest_replacements(related);
         for event in related.iter().filter(|event| event.replaces.is_none() && Some(event.sequence) == newest) {
+            budget.spend(replacements.len())?;
             Series::new(event, &replacements).find(budget, found)?;
         }
         for (event, replaced) in replacements {

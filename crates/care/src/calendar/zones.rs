@@ -9,7 +9,7 @@ use super::TimeRange;
 use super::expand::{Budget, OverBudget, Stretch, occurrences};
 use super::lines::{Component, ComponentKind};
 use super::property::{Name, Property};
-use super::rule::Rule;
+use super::rule::{Frequency, Rule};
 use super::values::{Form, Written, utc_offset};
 use super::wall::DAY_SECONDS;
 
@@ -152,7 +152,9 @@ fn add_onsets(
     for property in observance {
         match property.name {
             Name::RRule => {
-                let Some(rule) = property.value().and_then(Rule::parse) else { return Ok(false) };
+                // No clock is put forward or back more often.
+                let rule = property.value().and_then(Rule::parse).filter(|rule| rule.frequency >= Frequency::Monthly);
+                let Some(rule) = rule else { return Ok(false) };
                 let last = rule.until.map_or(until, |last| match last.form {
                     Form::Date => last.wall + DAY_SECONDS - 1,
                     Form::Local => last.wall,

@@ -35,7 +35,8 @@ impl<'a> Judge<'a> {
     /// The time of a mutual candidate; else `None`, and all reasons.
     pub(super) fn judge<K>(&self, candidate: &Candidate<K>, reasons: &mut Vec<Reason>) -> Option<TimeRange> {
         let farthest = self.preferences.max_distance_miles;
-        if candidate.distance_miles.zip(farthest).is_some_and(|(distance, farthest)| distance > farthest) {
+        let is_within = |farthest| candidate.distance_miles.is_some_and(|distance| distance <= farthest);
+        if !farthest.is_none_or(is_within) {
             reasons.push(Reason::TooFar);
         }
         let (start, end) = (candidate.start.0, candidate.end.max(candidate.start).0);

@@ -4,8 +4,8 @@
 //!
 //! 1. It starts at or after `earliest` and `now` plus the notice that is needed, and before `latest`.
 //! 2. It starts on a day and in an hour that are wanted, on the clock of the place.
-//! 3. It is not known to be farther away than the greatest distance. A distance that is not known, or that nobody has
-//!    to travel (virtual care), is not held against it.
+//! 3. It is within the greatest distance, where there is one. What is not known to be near is not; virtual care is
+//!    0 miles away.
 //! 4. No participant is busy in it: no busy time `[from, to)` has an instant in common with it. Of an appointment
 //!    without a length, its start must not lie in one.
 //! 5. Nor in the margins around it, which a participant needs to get there (`[start - before, start)`) and back
@@ -54,7 +54,7 @@ pub struct Candidate<K> {
     pub end: UnixSeconds,
     /// The clock of the place.
     pub zone: TimeZone,
-    /// How far away the place is, where that is known and matters.
+    /// How far away the place is, where that is known; of virtual care 0.
     pub distance_miles: Option<f64>,
     /// Whether it is a window in which an appointment may lie, not an appointment's time.
     pub coarse: bool,
@@ -140,7 +140,7 @@ pub enum Reason {
     Day,
     /// It is at another hour than is wanted.
     Hours,
-    /// It is farther away than is wanted.
+    /// It is farther away than is wanted, or nobody knows how far.
     TooFar,
     /// A participant, by number, is busy then.
     Busy {

@@ -46,7 +46,7 @@ impl Participant {
 
     /// The first busy time that is not over at an instant.
     fn not_over_at(&self, instant: i64) -> Option<(i64, i64)> {
-        self.busy.get(self.busy.partition_point(|(_, to)| *to < instant)).copied()
+        self.busy.get(self.busy.partition_point(|(_, to)| *to <= instant)).copied()
     }
 
     /// The first busy time in `[from, to)` with the margins around it.

@@ -91,6 +91,28 @@ fn components_are_numbered_and_damage_stays_where_it_is() {
 }
 
 #[test]
+fn events_that_have_lost_their_ends_hide_no_other() {
+    let lost = ["BEGIN:VEVENT", NINE[0], NINE[1]];
+    let mut lines = lost.repeat(50);
+    lines.push("END:VEVENT");
+    let calendar = read(&calendar(&lines));
+    assert_eq!(words(&calendar), ["busy 03-10 09:00 to 03-10 10:00"]);
+    let not_ended = |component| Skipped { component, reason: SkipReason::NotEnded };
+    assert_eq!(calendar.skipped, (1..50).map(not_ended).collect::<Vec<_>>());
+}
+
+#[test]
+fn many_versions_of_one_series_are_bounded() {
+    let version = "BEGIN:VEVENT\nUID:a\nDTSTART:20260310T090000\nDURATION:PT1H\nEND:VEVENT\n".repeat(500);
+    let moved = "BEGIN:VEVENT\nUID:a\nRECURRENCE-ID:20260310T090000\nDTSTART:20260310T090000\nEND:VEVENT\n".repeat(500);
+    let text = format!("BEGIN:VCALENDAR\n{version}{moved}END:VCALENDAR\n");
+    let window = range("2026-03-01T00:00-05:00", "2026-06-01T00:00-04:00");
+    let limits = Limits { max_steps: 100_000, ..Limits::default() };
+    let got = busy_times(text.as_bytes(), window, &zone("America/New_York"), &limits);
+    assert_eq!(got, Err(CalendarError::TooManyOccurrences { limit: 100_000 }));
+}
+
+#[test]
 fn a_text_that_is_cut_off_says_so() {
     let whole = calendar(&["BEGIN:VEVENT", NINE[0], NINE[1], "END:VEVENT", "BEGIN:VEVENT", NINE[0], "END:VEVENT"]);
     assert_eq!(read(&whole).skipped, []);
@@ -137,6 +159,8 @@ fn what_is_too_much_is_refused() {
     assert_eq!(read(long.as_bytes(), &limits), Err(CalendarError::TooLarge { n_bytes: long.len(), limit: 1_000 }));
     let many = calendar(&["BEGIN:VEVENT", "BEGIN:VALARM", "END:VALARM", "BEGIN:VALARM", "END:VALARM", "END:VEVENT"]);
     assert_eq!(read(many.as_bytes(), &limits), Err(CalendarError::TooManyComponents { limit: 3 }));
+    let deep = calendar(&["BEGIN:X"; 40]);
+    assert_eq!(read(deep.as_bytes(), &Limits::default()), Err(CalendarError::TooDeep));
     for rule in [
         "FREQ=SECONDLY",
         "FREQ=MINUTELY",

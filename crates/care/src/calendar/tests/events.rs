@@ -309,6 +309,23 @@ fn free_busy_lists_are_read() {
 }
 
 #[test]
+fn free_busy_lists_say_what_they_are_about() {
+    let list = |start: &str, end: &str| format!("BEGIN:VFREEBUSY\nDTSTART:{start}\nDTEND:{end}\nEND:VFREEBUSY\n");
+    let (april, june) = (list("20260401T040000Z", "20260501T040000Z"), list("20260601T040000Z", "20260701T040000Z"));
+    let unbounded = "BEGIN:VFREEBUSY\nDTSTART:20260401T040000Z\nEND:VFREEBUSY\n";
+    let event = "BEGIN:VEVENT\nDTSTART:20260401T040000Z\nEND:VEVENT\n";
+    for (parts, want) in [
+        (april.clone(), Some(range("2026-04-01T00:00-04:00", "2026-05-01T00:00-04:00"))),
+        (june + &april, Some(range("2026-04-01T00:00-04:00", "2026-07-01T00:00-04:00"))),
+        (april + event, None),
+        (unbounded.to_owned(), None),
+        (event.to_owned(), None),
+    ] {
+        assert_eq!(read(&format!("BEGIN:VCALENDAR\n{parts}END:VCALENDAR\n")).covers, want, "{parts}");
+    }
+}
+
+#[test]
 fn what_repeats_for_decades_is_entered_at_the_window() {
     let day = range("2026-03-10T00:00-04:00", "2026-03-11T00:00-04:00");
     let limits = Limits { max_steps: 200, ..Limits::default() };

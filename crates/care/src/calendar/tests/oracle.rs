@@ -248,7 +248,7 @@ fn by_expansion(rule: &Rule, start: i64, stretch: Stretch) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn rules_of_days_agree_with_loops(

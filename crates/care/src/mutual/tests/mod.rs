@@ -141,7 +141,8 @@ fn preferences_hold_on_the_clock_of_the_place() {
         (in_honolulu("11T01:00", "11T02:00"), with(&tuesdays), &[]),
         (far(Some(10.0)), within.clone(), &[]),
         (far(Some(10.1)), within.clone(), &[Reason::TooFar]),
-        (far(None), within, &[]),
+        (far(None), within, &[Reason::TooFar]),
+        (far(None), any.clone(), &[]),
         (appointment("09:30", "10:00"), noticed.clone(), &[]),
         (appointment("09:29", "10:00"), noticed, &[Reason::TooEarly]),
         (appointment("09:00", "11:00"), between.clone(), &[]),
@@ -210,6 +211,33 @@ fn a_visit_must_fit_into_what_is_free_of_a_window() {
 }
 
 #[test]
+fn windows_go_through_changes_of_the_clock() {
+    let with = |from_minute, to_minute| Preferences {
+        times: LocalTimes { times_of_day: vec![TimeOfDay { from_minute, to_minute }], ..LocalTimes::ANY },
+        ..Preferences::any(instant("2026-01-01T00:00Z"))
+    };
+    for (start, end, preferences, want) in [
+        // From two to three there is nothing on the morning on which the clock is put forward ...
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(120, 180), Err(Reason::Hours)),
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(120, 181), Ok("2026-03-08T03:00-04:00")),
+        ("2026-03-08T00:00-05:00", "2026-03-08T12:00-04:00", with(185, 200), Ok("2026-03-08T03:05-04:00")),
+        // ... and half past one is there twice when it is put back.
+        ("2026-11-01T01:00-04:00", "2026-11-01T12:00-05:00", with(90, 100), Ok("2026-11-01T01:30-04:00")),
+        ("2026-11-01T01:45-04:00", "2026-11-01T12:00-05:00", with(90, 100), Ok("2026-11-01T01:30-05:00")),
+        ("2026-11-01T01:45-04:00", "2026-11-01T12:00-05:00", with(60, 70), Ok("2026-11-01T01:00-05:00")),
+        ("2026-11-01T00:45-04:00", "2026-11-03T12:00-05:00", with(30, 40), Ok("2026-11-02T00:30-05:00")),
+    ] {
+        let candidate = Candidate { start: instant(start), end: instant(end), ..window("00:00", "00:00") };
+        let found = mutual_slots([candidate], &[], &preferences, &ALL);
+        let got = match found.earliest {
+            Some(slot) => Ok(slot.free.start),
+            None => Err(found.misses[0].reasons[0]),
+        };
+        assert_eq!(got, want.map(instant), "{start} {:?}", preferences.times);
+    }
+}
+
+#[test]
 fn alternatives_are_spread_over_days_and_ranked() {
     let near = |start: &str, miles: f64| Candidate { distance_miles: Some(miles), ..appointment(start, start) };
     let candidates = [
@@ -256,13 +284,9 @@ fn the_nearest_misses_are_told() {
     let preferences = Preferences { max_distance_miles: Some(5.0), ..Preferences::any(at("09:00")) };
     let participant = busy(&[("09:00", "12:00")], 0, 0);
     let far = Candidate { distance_miles: Some(6.0), ..appointment("10:00", "11:00") };
-    let candidates = [
-        far,
-        appointment("11:00", "12:00"),
-        appointment("08:00", "08:30"),
-        appointment("09:00", "10:00"),
-        appointment("12:00", "13:00"),
-    ];
+    let near = |start, end| Candidate { distance_miles: Some(4.0), ..appointment(start, end) };
+    let candidates =
+        [far, near("11:00", "12:00"), near("08:00", "08:30"), near("09:00", "10:00"), near("12:00", "13:00")];
     for (n_misses, want) in [(0, &[][..]), (2, &["08:00", "09:00"]), (9, &["08:00", "09:00", "11:00", "10:00"])] {
         let wanted = Wanted { n_misses, ..ALL };
         let found = mutual_slots(candidates.clone(), std::slice::from_ref(&participant), &preferences, &wanted);

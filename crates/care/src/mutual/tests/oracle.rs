@@ -109,7 +109,7 @@ impl World<'_> {
     fn judge(&self, slot: &Slot) -> Result<(i64, i64), Vec<Reason>> {
         let zone = zone(slot.zone);
         let mut reasons = Vec::new();
-        if slot.miles.zip(self.wishes.max_miles).is_some_and(|(miles, most)| miles > most) {
+        if self.wishes.max_miles.is_some_and(|most| slot.miles.unwrap_or(f64::MAX) > most) {
             reasons.push(Reason::TooFar);
         }
         let (start, end) = (slot.start, slot.start + slot.minutes);
