@@ -251,6 +251,9 @@ fn occurrences_are_moved_and_called_off() {
     ] {
         check(&series(replacements), &days(want).iter().map(String::as_str).collect::<Vec<_>>());
     }
+    // Nobody knows what this one replaces: it is there, and so is all that it could replace.
+    let unknown = series(&[&["SEQUENCE:3", "RECURRENCE-ID:x", "DTSTART:20260311T140000", "DTEND:20260311T150000"]]);
+    assert_eq!(read(&unknown).windows.len(), 5);
     // A newer version of the whole series.
     let newer = series(&[&["SEQUENCE:3", "DTSTART:20260310T150000", "DTEND:20260310T160000"]]);
     check(&newer, &["busy 03-10 15:00 to 03-10 16:00"]);
