@@ -19,6 +19,7 @@ mod answer;
 mod blocking;
 mod caching;
 pub mod calls;
+pub mod conformance;
 mod cursor;
 mod data_time;
 mod error;

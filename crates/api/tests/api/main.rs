@@ -7,6 +7,7 @@ mod admin;
 mod booking;
 mod caching;
 mod clocks;
+mod conformance;
 mod discovery;
 mod fhir;
 mod http;

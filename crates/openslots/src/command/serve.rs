@@ -24,7 +24,7 @@ use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
-use crate::{resource_tables, scheduler, threads};
+use crate::{judging, resource_tables, scheduler, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -143,6 +143,7 @@ impl Service {
                 max_waiting_calls: http.max_waiting_calls,
                 admin: http.admin_token.map(|token| Admin { token, operations }),
                 published: published.as_ref().map(|(published, _)| published.clone()),
+                judgements: Some(engine.judgements().clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
                 ..ApiOptions::default()
             };
@@ -150,9 +151,10 @@ impl Service {
         })?;
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
-        let has_committed = Arc::clone(&committed);
+        let judged = Arc::new(Notify::new());
+        let has_committed = [Arc::clone(&committed), Arc::clone(&judged)];
         engine.after_commit(move || {
-            has_committed.notify_one();
+            has_committed.iter().for_each(|follower| follower.notify_one());
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
@@ -160,6 +162,8 @@ impl Service {
             }
         });
         background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
+        let judgements = engine.judgements().clone();
+        background.spawn(judging::follow(judgements, engine.store().clone(), judged, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = background.spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = background.spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {
