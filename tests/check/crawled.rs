@@ -73,7 +73,7 @@ fn what_a_publisher_breaks_is_told_with_file_and_line_and_stands_while_its_files
     let folder = clean();
     let at = folder.path();
     replace(at, "locations.ndjson", "\"state\":\"NH\"", "\"state\":\"N.H.\"");
-    replace(at, "$bulk-publish", "\"updateCadence\": \"PT1H\"", "\"updateCadence\": \"hourly\"");
+    replace(at, "$bulk-publish", "\"request\": \"https:", "\"request\": \"nowhere:");
     // Refused, and told as that alone.
     replace(at, "slots.ndjson", "\"status\":\"busy\"", "\"status\":\"taken\"");
     let (_data_folder, data) = data_dir();
@@ -85,8 +85,8 @@ fn what_a_publisher_breaks_is_told_with_file_and_line_and_stands_while_its_files
     let (refused, noted): (Vec<_>, Vec<_>) = issues(&served).into_iter().partition(|issue| issue.2 != "non-conformant");
     assert_eq!(refused.iter().map(|issue| (&*issue.0, issue.1)).collect::<Vec<_>>(), [("slots.ndjson", 2)]);
     let places: Vec<_> = noted.iter().map(|(file, line, _, _)| (file.as_str(), *line)).collect();
-    assert_eq!(places, [("$bulk-publish", 4), ("locations.ndjson", line)], "{noted:?}");
-    assert!(noted[0].3.starts_with("`manifest-update-cadence`: updateCadence: "), "{noted:?}");
+    assert_eq!(places, [("$bulk-publish", 3), ("locations.ndjson", line)], "{noted:?}");
+    assert!(noted[0].3.starts_with("`manifest-request`: request: "), "{noted:?}");
     assert!(
         noted[1].3.starts_with("`location-state`: Location.address.state: `N.H.` is no state. Write "),
         "{noted:?}"
@@ -108,7 +108,7 @@ fn what_a_publisher_breaks_is_told_with_file_and_line_and_stands_while_its_files
 
     // Read again, the file is as before; then another line of it changes.
     replace(at, "slots.ndjson", "\"status\":\"taken\"", "\"status\":\"busy\"");
-    replace(at, "$bulk-publish", "\"hourly\"", "\"PT1H\"");
+    replace(at, "$bulk-publish", "\"nowhere:", "\"https:");
     run_json(&crawl_args(&data, &manifests), 0);
     let want = [("locations.ndjson".to_owned(), line, "location-state".to_owned())];
     assert_eq!(requirements(&served), want);

@@ -95,7 +95,7 @@ impl ManifestFindings {
     ) {
         for (line, finding) in found {
             let requirement = finding.requirement;
-            if issues.iter().any(|issue| tells_of_manifest(issue.code, requirement)) {
+            if issues.iter().any(|issue| tells_of_manifest(issue, finding)) {
                 continue;
             }
             let breach = self.0.entry(requirement);
@@ -146,14 +146,16 @@ fn tells((code, detail): &(IssueCode, String), finding: &Finding) -> bool {
     }
 }
 
-/// Whether an issue of a manifest says what a requirement asks.
-const fn tells_of_manifest(code: IssueCode, requirement: Requirement) -> bool {
-    match requirement {
-        Requirement::ManifestState => matches!(code, IssueCode::StateNotAList),
-        Requirement::ManifestOutput => matches!(code, IssueCode::InvalidShape),
-        Requirement::ManifestTransactionTime => {
-            matches!(code, IssueCode::DataTimeElsewhere | IssueCode::RepairedTime)
+/// Whether an issue of a manifest says what a finding says.
+fn tells_of_manifest(issue: &Issue, finding: &Finding) -> bool {
+    match issue.code {
+        IssueCode::StateNotAList => finding.requirement == Requirement::ManifestState,
+        IssueCode::InvalidShape => finding.requirement == Requirement::ManifestOutput,
+        IssueCode::DataTimeElsewhere | IssueCode::RepairedTime => {
+            finding.requirement == Requirement::ManifestTransactionTime
         }
+        // It begins with the element.
+        IssueCode::IgnoredElement => issue.detail.starts_with(&format!("`{}`", finding.element)),
         _ => false,
     }
 }
