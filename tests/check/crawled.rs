@@ -73,7 +73,7 @@ fn what_a_publisher_breaks_is_told_with_file_and_line_and_stands_while_its_files
     let folder = clean();
     let at = folder.path();
     replace(at, "locations.ndjson", "\"state\":\"NH\"", "\"state\":\"N.H.\"");
-    replace(at, "$bulk-publish", "\"request\": \"https:", "\"request\": \"nowhere:");
+    replace(at, "$bulk-publish", "\"request\": \"https:", "\"request\": \"https");
     // Refused, and told as that alone.
     replace(at, "slots.ndjson", "\"status\":\"busy\"", "\"status\":\"taken\"");
     let (_data_folder, data) = data_dir();
@@ -108,7 +108,7 @@ fn what_a_publisher_breaks_is_told_with_file_and_line_and_stands_while_its_files
 
     // Read again, the file is as before; then another line of it changes.
     replace(at, "slots.ndjson", "\"status\":\"taken\"", "\"status\":\"busy\"");
-    replace(at, "$bulk-publish", "\"nowhere:", "\"https:");
+    replace(at, "$bulk-publish", "\"request\": \"https", "\"request\": \"https:");
     run_json(&crawl_args(&data, &manifests), 0);
     let want = [("locations.ndjson".to_owned(), line, "location-state".to_owned())];
     assert_eq!(requirements(&served), want);
