@@ -1,6 +1,7 @@
 //! `check` finds what is wrong where it is, and nothing else.
 
 mod answers;
+mod crawled;
 mod defects;
 mod graded;
 

@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{OwnedChild, client, openslots, root};
 
-struct Demo {
+pub(crate) struct Demo {
     _child: OwnedChild,
     base: String,
-    /// The commands that it printed.
+    /// The queries that it printed.
     queries: Vec<String>,
+    /// The command that walks through the patient side.
+    pub(crate) walk_through: String,
 }
 
-fn start() -> Demo {
+pub(crate) fn start() -> Demo {
     // The binary is built before the clock starts: the demo's promise is for one that is there.
     let mut command = openslots(&["demo", "--listen", "127.0.0.1:0"]);
     let began = Instant::now();
@@ -22,19 +24,21 @@ fn start() -> Demo {
     let child = OwnedChild(child);
     let mut base = None;
     let mut queries = Vec::new();
+    let mut walk_through = None;
     for line in stdout.lines() {
         let line = line.expect("text");
         if let Some(at) = line.find("http://").filter(|_| line.contains("in a browser")) {
             base = Some(line[at..].trim().trim_end_matches('/').to_owned());
         } else if line.trim_start().starts_with("curl ") {
             queries.push(line.trim().to_owned());
-        }
-        if queries.len() == 3 {
+        } else if line.contains("walk_through.py") {
+            walk_through = Some(line.trim().to_owned());
             break;
         }
     }
     assert!(began.elapsed() < Duration::from_secs(20), "the demo took {:?} to print its queries", began.elapsed());
-    Demo { _child: child, base: base.expect("the demo prints its URL"), queries }
+    let walk_through = walk_through.expect("the demo prints how to walk through the patient side");
+    Demo { _child: child, base: base.expect("the demo prints its URL"), queries, walk_through }
 }
 
 /// Does what `curl 'URL'` or `curl --get 'URL' --data-urlencode 'name=value' ...` does.

@@ -16,8 +16,8 @@ mod harness;
 mod metrics;
 mod openapi;
 mod operations;
-
 mod pages;
+mod patient_side;
 mod python;
 mod quirks;
 mod registry;

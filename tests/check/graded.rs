@@ -1,8 +1,7 @@
 //! The grade that a publisher has in the status, by the same checks.
 
 use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -14,24 +13,28 @@ fn conformance(data_dir: &str) -> Value {
     run_json(&["status", "--json", "--data-dir", data_dir], 0)["publishers"][0]["conformance"].clone()
 }
 
-#[test]
-fn a_publishers_grade_follows_what_it_publishes() {
-    let folder = clean();
-    let files: Arc<PathBuf> = Arc::new(folder.path().to_owned());
-    let served = Arc::clone(&files);
+/// Serves a folder as a publisher; the URL of its manifest.
+pub(super) fn publish(folder: &Path) -> String {
+    let files: PathBuf = folder.to_owned();
     let base = serve(move |asked, stream| {
-        let body = fs::read_to_string(served.join(asked.path.trim_start_matches('/'))).unwrap_or_default();
+        let body = fs::read_to_string(files.join(asked.path.trim_start_matches('/'))).unwrap_or_default();
         let body = body.replace("https://clinic.example.org/", &format!("http://{}/", asked.host));
         respond(stream, 200, "", body.as_bytes())
     });
+    format!("{base}/$bulk-publish")
+}
+
+#[test]
+fn a_publishers_grade_follows_what_it_publishes() {
+    let folder = clean();
     let (_data_folder, data) = data_dir();
-    let manifests = [format!("{base}/$bulk-publish")];
+    let manifests = [publish(folder.path())];
     run_json(&crawl_args(&data, &manifests), 0);
     let well = conformance(&data);
     assert_eq!((&well["grade"], &well["findings"]), (&"A".into(), &serde_json::json!([])), "{well}");
     assert_eq!(well["n_checked"], 16);
 
-    let path = files.join("locations.ndjson");
+    let path = folder.path().join("locations.ndjson");
     let text = fs::read_to_string(&path).expect("locations").replace("\"state\":\"NH\"", "\"state\":\"N.H.\"");
     fs::write(&path, text).expect("a file");
     run_json(&crawl_args(&data, &manifests), 0);

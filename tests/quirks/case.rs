@@ -33,10 +33,12 @@ pub(super) struct Step {
     /// `outcome`, `reason` (part of it), `files` (accepted, unchanged, rejected; or `failed: ` and part of why) and
     /// `skippedTypes`.
     pub(super) crawl: Value,
-    /// All issues of the publisher: `file`, `line`, `code`, and parts of `excerpt` and `detail`.
+    /// All issues of the publisher but those of conformance: `file`, `line`, `code`, and parts of `excerpt` and `detail`.
     pub(super) issues: Vec<Value>,
     /// Whether it says so, if only that there are none.
     pub(super) has_issues: bool,
+    /// The requirements that each file (or the manifest) does not meet, as far as a crawl notes them.
+    pub(super) non_conformant: BTreeMap<String, Value>,
     /// How often files were asked for in this step.
     pub(super) asked: BTreeMap<String, Value>,
     /// `get` (path of the API), `status`, `headers`, `is` (JSON pointer to value; null: absent) and `keep` (name to
@@ -75,7 +77,7 @@ fn read(folder: PathBuf) -> Case {
 }
 
 fn read_step(name: &str, step: &Value) -> Step {
-    check_keys(name, step, &["answers", "crawl", "issues", "asked", "api"]);
+    check_keys(name, step, &["answers", "crawl", "issues", "nonConformant", "asked", "api"]);
     check_keys(name, &step["crawl"], &["outcome", "reason", "files", "skippedTypes"]);
     for issue in list(&step["issues"]) {
         check_keys(name, &issue, &["file", "line", "code", "excerpt", "detail"]);
@@ -88,6 +90,7 @@ fn read_step(name: &str, step: &Value) -> Step {
         crawl: step["crawl"].clone(),
         issues: list(&step["issues"]),
         has_issues: step["issues"].is_array(),
+        non_conformant: object(&step["nonConformant"]),
         asked: object(&step["asked"]),
         api: list(&step["api"]),
     }

@@ -20,6 +20,7 @@ mod blocking;
 mod caching;
 pub mod calls;
 mod care;
+pub mod conformance;
 mod cursor;
 mod data_time;
 mod error;

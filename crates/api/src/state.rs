@@ -18,6 +18,7 @@ use crate::admin::Admin;
 use crate::blocking::Room;
 use crate::calls::ProviderLocationCache;
 use crate::care::CareAccess;
+use crate::conformance::Judgements;
 use crate::data_time::DataTime;
 use crate::limits::RequestLimits;
 
@@ -53,6 +54,8 @@ pub struct ApiOptions {
     pub published: Option<Published>,
     /// The patient side; `None`: none of it is there.
     pub care: Option<CareAccess>,
+    /// How publishers stand to what is asked of them, where somebody judges them.
+    pub judgements: Option<Judgements>,
     /// What `/metrics` tells beside the state of publishers, store and index.
     pub process_metrics: Option<ProcessMetrics>,
 }
@@ -72,6 +75,7 @@ impl Default for ApiOptions {
             max_waiting_calls: 256,
             max_wait: Duration::from_secs(5),
             admin: None,
+            judgements: None,
             process_metrics: None,
         }
     }
@@ -217,6 +221,11 @@ impl ApiState {
     /// What searches for FHIR resources ask; `None` before it has been read for the first time.
     pub(crate) fn resources(&self) -> Option<Arc<Resources>> {
         self.shared.resources.borrow().clone()
+    }
+
+    /// How publishers stand to what is asked of them, where somebody judges them.
+    pub(crate) fn judgements(&self) -> Option<&Judgements> {
+        self.shared.options.judgements.as_ref()
     }
 
     /// Waits until what searches for FHIR resources ask has been read, for so long at most; whether it has.

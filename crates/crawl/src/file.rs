@@ -153,6 +153,8 @@ impl FileContext<'_> {
             withdrawals: is_bound.then(|| Withdrawals { deletions: Arc::clone(&self.deletions), page: listed.page }),
             own_mark: run.limits.own_base_url.as_deref().map(OwnMark::of),
             max_issue_samples_per_code: run.limits.max_issue_samples_per_code,
+            max_checked_lines: run.limits.max_checked_lines,
+            started_at: run.started_at,
         };
         let (sink, is_over) = (Arc::clone(self.sink), Arc::clone(&self.is_over));
         let BodyRead { lines, wire_hash, body_hash } = transfer.read_lines(target, sink, is_over).await?;

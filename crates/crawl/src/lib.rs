@@ -9,6 +9,9 @@
 //! 4. what differs is decoded line by line and staged with the [`RunSink`];
 //! 5. the sink commits the run, all of it or nothing.
 //!
+//! The manifest and the first lines that are decoded of each file are held against the guides (`conformance.rs`); what
+//! they break is noted beside other issues.
+//!
 //! What is published is hostile territory: every size, count and time is limited ([`CrawlLimits`]), URLs that a
 //! publisher names lead to public addresses only (unless the operator configured a private one), and configured
 //! secrets never leave the host that they are for.
@@ -30,6 +33,7 @@ mod batch;
 mod body;
 mod clock;
 mod compare;
+mod conformance;
 mod context;
 mod crawler;
 mod deletions;

@@ -61,6 +61,9 @@ pub struct CrawlLimits {
     /// Issues that are handed to the sink of one kind in one file (all: who keeps them counts them and keeps samples);
     /// beyond them one says how many more there were.
     pub max_issue_samples_per_code: u32,
+    /// Lines of each file that are held against the guides, of those that are decoded the first (64; 0: none, and the
+    /// manifest neither).
+    pub max_checked_lines: u32,
 }
 
 impl Default for CrawlLimits {
@@ -90,6 +93,7 @@ impl Default for CrawlLimits {
             resnapshot_after: Duration::from_secs(24 * 3_600),
             max_held_bytes: 8 * MIB as usize,
             max_issue_samples_per_code: u32::MAX,
+            max_checked_lines: 64,
         }
     }
 }

@@ -6,13 +6,14 @@ use openslots_fhir::decode::{DecodedLine, LineContent, LineFault, SlotFacts, dec
 use openslots_fhir::lines::Line;
 use openslots_model::{
     EXCERPT_LIMIT_CHARS, FileIndex, Issue, IssueCode, KnownFile, LineToken, PublicId, PublisherSlug, ResourceKind,
-    ResourceRef, StagedContent,
+    ResourceRef, StagedContent, UnixSeconds,
 };
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::batch::BatchBuilder;
 use crate::compare::{Comparison, Match};
+use crate::conformance::LineSample;
 use crate::deletions::Deletions;
 use crate::own_data::OwnMark;
 use crate::sink::{RunSink, SinkError};
@@ -41,6 +42,9 @@ pub(crate) struct LineTarget {
     /// What marks lines that are our own.
     pub(crate) own_mark: Option<OwnMark>,
     pub(crate) max_issue_samples_per_code: u32,
+    /// How many of its lines are held against the guides, as of when.
+    pub(crate) max_checked_lines: u32,
+    pub(crate) started_at: UnixSeconds,
 }
 
 /// Deletions that concern a file.
@@ -108,6 +112,7 @@ pub(crate) struct LineReader<'a> {
     counts: LineCounts,
     n_lines: u64,
     samples: [u32; IssueCode::ALL.len()],
+    checked: LineSample,
     schedules: FxHashMap<String, PublicId>,
     failure: Option<LinesError>,
 }
@@ -127,6 +132,7 @@ impl<'a> LineReader<'a> {
             counts: LineCounts::default(),
             n_lines: 0,
             samples: [0; IssueCode::ALL.len()],
+            checked: LineSample::new(target.kind, target.max_checked_lines, target.started_at),
             schedules: FxHashMap::default(),
             failure: None,
         }
@@ -272,6 +278,9 @@ impl<'a> LineReader<'a> {
     }
 
     fn accept(&mut self, number: u64, hash: u64, bytes: &[u8], line: DecodedLine) {
+        for detail in self.checked.look_at(line.repaired.as_deref().unwrap_or(bytes), &line.repairs) {
+            self.note(number, IssueCode::NonConformant, detail, bytes);
+        }
         for (code, detail) in line.repairs {
             self.note(number, code, detail, bytes);
         }

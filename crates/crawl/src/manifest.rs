@@ -3,12 +3,14 @@
 mod chain;
 mod pages;
 
-use openslots_fhir::manifest::{Manifest, OutputFile};
+use openslots_fhir::conformance::Finding;
+use openslots_fhir::manifest::{Manifest, ManifestError, OutputFile};
 use openslots_model::{ChainPosition, Issue, OffsetInstant, ResumePoint, RunScope, UnixSeconds, Validators};
 use tokio::task::spawn_blocking;
 use url::Url;
 
 use crate::address::Reach;
+use crate::conformance::{ManifestFindings, PageCheck};
 use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
 use crate::secrets::{Credentials, without_query, without_user};
@@ -34,6 +36,8 @@ pub(crate) struct ManifestRead {
     pub(crate) deletions: Deletions,
     pub(crate) skipped_types: Vec<(String, u64)>,
     pub(crate) issues: Vec<Issue>,
+    /// What it breaks of what is asked of manifests; of increments nothing is known.
+    pub(crate) findings: ManifestFindings,
     /// Why there may be more than was read.
     pub(crate) incomplete: Option<String>,
     /// How far the URLs that it names may lead.
@@ -145,9 +149,9 @@ async fn read_from_root(
     let reach = target.is_public_only.then_some(Reach::PublicOnly);
     let document = context.document(Wanted::page(&url), reach, n_bytes).await.map_err(named)?;
     let reach = document.reach;
-    let first = Page::of(document, url, shown.clone()).await.map_err(named)?;
     let scope = if since.is_some() { RunScope::Increment } else { RunScope::Snapshot };
     let mut reading = Reading::new(context, &target.states, scope, reach);
+    let first = Page::of(document, url, shown.clone(), reading.check(true)).await.map_err(named)?;
     let pages = reading.follow(first, n_bytes).await.map_err(named)?;
     let has_nested = reading.follow_nested(n_bytes).await.map_err(named)?;
     reading.read_deletions(n_bytes).await.map_err(named)?;
@@ -205,9 +209,14 @@ fn since_point(
     Some(ResumePoint::Since { root, transaction_time, snapshot_at })
 }
 
-async fn parse(document: Document) -> Result<Manifest, String> {
+/// A page of a manifest, and what it breaks if it is to be looked at for that.
+async fn parse(document: Document, check: Option<PageCheck>) -> Result<(Manifest, Vec<(u64, Finding)>), String> {
     let mut base = without_user(&document.url);
     base.set_query(None);
-    let parsed = spawn_blocking(move || Manifest::parse(&document.body, &base)).await;
-    parsed.map_err(reader_failed)?.map_err(|error| error.to_string())
+    let parsed = spawn_blocking(move || {
+        let manifest = Manifest::parse(&document.body, &base)?;
+        let findings = check.map(|check| check.look_at(&document.body, &base)).unwrap_or_default();
+        Ok::<_, ManifestError>((manifest, findings))
+    });
+    parsed.await.map_err(reader_failed)?.map_err(|error| error.to_string())
 }

@@ -184,6 +184,8 @@ impl<'a> PublisherCrawl<'a> {
         ends.sort_by_key(|end| end.file.index);
         let mut issues = manifest.issues;
         issues.extend(ends.iter_mut().filter_map(|end| end.issue.take()));
+        // The last, so that none of the others gives way where only so many are kept.
+        issues.extend(manifest.findings.into_issues());
         let files: Vec<FinishedFile> = ends.into_iter().map(|end| end.file).collect();
         self.run.files = files.iter().map(|file| file.report.clone()).collect();
         self.run.n_bytes += self.run.files.iter().map(|file| file.n_bytes).sum::<u64>();

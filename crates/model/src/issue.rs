@@ -132,6 +132,17 @@ issue_codes! {
     /// The manifest could not be fetched or read.
     ManifestFailed = "manifest-failed", rejects: true, remedy:
         "See that the manifest's URL answers 200 with a JSON manifest that names its `output` files.";
+    /// A requirement of FHIR R4 or the guides is not met, which each detail names. Looked for in a sample of lines only,
+    /// so its count is not that of all that there are.
+    NonConformant = "non-conformant", rejects: false, remedy:
+        "Do what each of these says; `openslots check` looks at every line and tells all.";
+}
+
+impl IssueCode {
+    /// Whether it is looked for in a sample: how often it was found says nothing of how often it is there.
+    pub const fn is_sampled(self) -> bool {
+        matches!(self, Self::NonConformant)
+    }
 }
 
 impl fmt::Display for IssueCode {

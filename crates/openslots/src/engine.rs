@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use openslots_api::conformance::{Conformance, Judgements};
 use openslots_crawl::{Clock, CrawlLimits, CrawlProgress, Crawler, Due, DueReason, Pace, SystemClock};
 use openslots_model::{PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
@@ -16,7 +17,6 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::{ConfiguredPublisher, Settings};
-use crate::conformance;
 use crate::data_dir::{DataDir, DataLock};
 use crate::events::StandingWarnings;
 use crate::indexing;
@@ -47,6 +47,7 @@ pub(crate) struct Engine {
     clock: Arc<dyn Clock>,
     after_commit: Mutex<Option<AfterCommit>>,
     standing_warnings: StandingWarnings,
+    judgements: Judgements,
     serving: bool,
     _lock: DataLock,
 }
@@ -92,6 +93,7 @@ impl Engine {
             clock,
             after_commit: Mutex::default(),
             standing_warnings: StandingWarnings::default(),
+            judgements: Judgements::default(),
             serving,
             _lock: data_lock,
         };
@@ -108,6 +110,11 @@ impl Engine {
     /// The index.
     pub(crate) fn index(&self) -> &Arc<SearchIndex> {
         &self.index
+    }
+
+    /// How publishers stand to what is asked of them, as far as somebody has judged them.
+    pub(crate) fn judgements(&self) -> &Judgements {
+        &self.judgements
     }
 
     /// Has `call` called after each commit that the index has caught up with.
@@ -183,7 +190,7 @@ impl Engine {
 
     /// The state of every publisher. Blocking.
     pub(crate) fn status_report(&self) -> Result<StatusReport> {
-        let mut report = status_of(&self.store, self.serving, self.clock.now())?;
+        let mut report = status_of(&self.store, &self.judgements, self.serving, self.clock.now())?;
         let plans = self.plans();
         for judged in &mut report.publishers {
             let plan = plans.get(&judged.status.publisher.slug).filter(|plan| plan.enabled);
@@ -260,11 +267,17 @@ impl Engine {
     }
 }
 
-/// The state of every publisher of a store, apart from when it is due. Blocking.
-pub(crate) fn status_of(store: &Store, serving: bool, now: UnixSeconds) -> Result<StatusReport> {
-    let mut conformance = conformance::of_publishers(store, now)?;
+/// The state of every publisher of a store, apart from when it is due; brings the judgements up to date. Blocking.
+pub(crate) fn status_of(
+    store: &Store,
+    judgements: &Judgements,
+    serving: bool,
+    now: UnixSeconds,
+) -> Result<StatusReport> {
+    judgements.refresh(store, now)?;
+    let judged = judgements.judged().unwrap_or_default();
     let judge = |status: PublisherStatus| JudgedStatus {
-        conformance: conformance.remove(&status.publisher.number),
+        conformance: judged.get(&status.publisher.number).map(|found| Conformance::clone(found)),
         freshness: status.freshness(now),
         age_seconds: status.last_success_at.map(|at| now.0 - at.0),
         due_reason: None,

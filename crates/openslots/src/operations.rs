@@ -1,12 +1,11 @@
 //! What can be asked of a data directory, by its own process or by another one over the control socket.
 
 use clap::ValueEnum;
+use openslots_api::conformance::Conformance;
 use openslots_crawl::{ProbeFailure, ProbeReport};
 use openslots_model::{CrawlRun, Freshness, PublisherSlug, PublisherStatus};
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::conformance::Conformance;
 
 /// A crawl, now.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! Reports as people and programs read them.
 
+use openslots_api::conformance::Conformance;
 use openslots_api::render::HeldRemoval;
 use openslots_model::{CrawlOutcome, CrawlRun, FileOutcome, PublisherStatus, RunScope, UnixSeconds};
 use serde::Serialize;
 
-use crate::conformance::Conformance;
 use crate::operations::{CrawlReport, JudgedStatus, StatusReport};
 use crate::output::{age, bytes, grouped, table};
 
@@ -227,11 +227,11 @@ fn due_in(seconds: i64) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use openslots_api::conformance::Breach;
     use openslots_fhir::conformance::Grade;
     use openslots_model::{FreshnessPolicy, Publisher, PublisherHints, PublisherNumber};
 
     use super::*;
-    use crate::conformance::Breach;
 
     pub(crate) const NOW: UnixSeconds = UnixSeconds(1_000_000);
 
@@ -294,6 +294,8 @@ pub(crate) mod tests {
             n_checked: 200,
             n_faulty: 3,
             n_rejected: 0,
+            n_errors: 3,
+            n_warnings: 9,
             findings: vec![breach("location-state", "error", 3), breach("slot-booking", "warning", 9)],
         });
         failing

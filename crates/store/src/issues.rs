@@ -68,7 +68,8 @@ impl Store {
         Ok(issues)
     }
 
-    /// How many issues of each code there are of the data held of a publisher: exact, also where not every one is kept.
+    /// How many issues of each code there are of the data held of a publisher: exact, also where not every one is kept,
+    /// apart from those that are looked for in a sample.
     ///
     /// # Errors
     /// When the database cannot be read.

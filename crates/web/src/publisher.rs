@@ -1,4 +1,6 @@
-//! One publisher: how it fares, what its crawls brought, and what is wrong with its data.
+//! One publisher: how it fares, what its crawls brought, how it conforms, and what is wrong with its data.
+
+mod conformance;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -12,6 +14,7 @@ use openslots_model::{CrawlRun, FileOutcome, FileReport, Freshness, IssueCode, P
 use crate::figures::{bytes, count_of, every, grouped, span};
 use crate::layout::{Column, failure, page, table};
 use crate::times::{ago, ahead, time};
+use conformance::conformance;
 
 /// Runs that are listed.
 const N_RUNS: usize = 20;
@@ -94,6 +97,8 @@ fn whole(parts: &Parts) -> Markup {
             ul.warnings aria-label="Warnings" { @for warning in &view.warnings { li { (warning.detail) } } }
         }
         (facts(view, *now))
+        h2 #conformance { "Conformance" }
+        (conformance(view.conformance.as_deref(), &publisher.manifest_url))
         h2 #issues { "Issues" }
         (all_issues(issues))
         @if let Some(run) = &view.last_run {

@@ -12,7 +12,7 @@ use crate::figures::{every, grouped};
 use crate::layout::{Column, failure, page, table};
 use crate::times::{ago, ahead, time};
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 10] = [
     Column::Text("Publisher"),
     Column::Text("Data"),
     Column::Text("Read"),
@@ -22,6 +22,7 @@ const COLUMNS: [Column; 9] = [
     Column::Count("Slots"),
     Column::Count("Free"),
     Column::Count("Issues"),
+    Column::Text("Grade"),
 ];
 
 /// `GET /publishers`
@@ -72,6 +73,11 @@ fn row(view: &PublisherView, now: UnixSeconds) -> Markup {
             td.count { (grouped(status.n_slots)) }
             td.count { (grouped(status.n_free_slots)) }
             td.count { a href={ "/publishers/" (status.publisher.slug) "#issues" } { (grouped(status.n_issues)) } }
+            td {
+                @if let Some(found) = &view.conformance {
+                    a href={ "/publishers/" (status.publisher.slug) "#conformance" } { (found.grade.as_str()) }
+                } @else { "-" }
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct IssueSelection {
 pub struct IssuesAnswer {
     /// The publisher.
     pub publisher: Arc<PublisherStatus>,
-    /// How many issues there are of each selected code; exact.
+    /// How many issues there are of each selected code; exact, apart from one that is looked for in a sample of lines.
     pub counts: Vec<(IssueCode, u64)>,
     /// How many of them each file has, those with the most first; at most a hundred files.
     pub files: Vec<FileIssues>,

@@ -1,6 +1,7 @@
 //! Publishers: who they are and how they fare.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use openslots_model::{
     AvailabilityQuery, CrawlRun, Freshness, PageStart, PublisherSlug, PublisherStatus, SlotSort, Warning,
@@ -8,7 +9,11 @@ use openslots_model::{
 use openslots_search::Snapshot;
 
 use crate::blocking::run_blocking;
+use crate::conformance::{Conformance, Judgements};
 use crate::{ApiState, Error, NextDue};
+
+/// How long a request waits for publishers to be judged for the first time, at the start of the process.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A publisher as it is now.
 #[derive(Debug, Clone)]
@@ -23,6 +28,8 @@ pub struct PublisherView {
     pub next_due: Option<NextDue>,
     /// What an operator should hear of it.
     pub warnings: Vec<Warning>,
+    /// How it stands to what is asked of it, once it was judged.
+    pub conformance: Option<Arc<Conformance>>,
     /// Its last run; only where one publisher is asked for.
     pub last_run: Option<CrawlRun>,
 }
@@ -42,9 +49,19 @@ fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) ->
         n_bookable_slots,
         next_due: state.next_due().get(&status.publisher.slug).copied(),
         warnings: status.warnings(now),
+        conformance: state
+            .judgements()
+            .and_then(Judgements::judged)
+            .and_then(|judged| judged.get(&status.publisher.number).cloned()),
         status: Arc::clone(status),
         last_run: None,
     })
+}
+
+async fn wait_for_judgements(state: &ApiState) {
+    if let Some(judgements) = state.judgements() {
+        judgements.wait(PATIENCE).await;
+    }
 }
 
 /// All publishers, by slug.
@@ -52,6 +69,7 @@ fn view(state: &ApiState, snapshot: &Snapshot, status: &Arc<PublisherStatus>) ->
 /// # Errors
 /// When the index fails, or there is no room for another call.
 pub async fn publishers(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
+    wait_for_judgements(state).await;
     run_blocking(state, views).await
 }
 
@@ -67,6 +85,7 @@ pub(crate) fn views(state: &ApiState) -> Result<Vec<PublisherView>, Error> {
 /// When store or index fail, or there is no room for another call.
 pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Option<PublisherView>, Error> {
     let Some(status) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
+    wait_for_judgements(state).await;
     run_blocking(state, move |state| {
         let last_run = state.store().crawl_runs(status.publisher.number, 1)?.pop();
         let view = view(state, &state.search().snapshot(), &status)?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use openslots_fhir::conformance::{Grade, Severity};
 use openslots_model::{
     AcceptingPatients as Patients, Availability as Available, BookingMethod as Booking, CrawlOutcome as Outcome,
     FileOutcome as OfFile, Freshness as OfPublisher, IssueCode as Fault, OffsetInstant, PositionSource as OfPosition,
@@ -101,6 +102,14 @@ texts! {
     ResourceType = |text| text.enum_values(Some(ResourceKind::ALL.map(ResourceKind::as_str)));
     /// What is wrong with a line or file.
     IssueCode = |text| text.enum_values(Some(Fault::ALL.iter().map(|code| code.as_str())));
+    /// `A`: nothing is wrong; `B`: warnings; `C`: errors in up to one line of a hundred; `D`: of ten; `F`: in more.
+    ConformanceGrade = |text| text.enum_values(Some(
+        [Grade::A, Grade::B, Grade::C, Grade::D, Grade::F].map(Grade::as_str)
+    ));
+    /// `error`: a SHALL is broken; `warning`: a SHOULD is, or something is most likely not meant.
+    RequirementSeverity = |text| text.enum_values(Some(
+        [Severity::Error, Severity::Warning, Severity::Information].map(Severity::as_str)
+    ));
     /// What kind of thing an operator should hear.
     WarningCode = |text| text.enum_values(Some(Code::ALL.map(Code::as_str)));
 }

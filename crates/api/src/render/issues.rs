@@ -31,7 +31,7 @@ pub struct IssueCount {
     /// The code of the fault.
     #[schema(value_type = shapes::IssueCode)]
     pub code: IssueCode,
-    /// How often it was found.
+    /// How often it was found; of `non-conformant`, in those lines that crawls have looked at.
     pub count: u64,
     /// Whether the line or file was rejected; else it was accepted, if need be after a repair.
     pub rejected: bool,

@@ -4,6 +4,7 @@
 //! wrote or, for `localStart` and `localEnd`, in that of the place.
 
 mod beside;
+mod conformance;
 mod days;
 mod issues;
 mod parts;
@@ -18,6 +19,7 @@ use openslots_model::{Freshness, OffsetInstant, Place, SlotPrecision, UnixSecond
 use serde::{Serialize, Serializer};
 
 pub use beside::{Explanation, Facets, Match, Understood, Without};
+pub use conformance::{Conformance, ConformanceFinding};
 pub use days::{Counts as DayCounts, Day, Days};
 pub use issues::{FileCount, Issue, IssueCount, Issues};
 pub use parts::{Location, NearNote, PhysicalType, Position, Provider};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::openapi::shapes;
 
+use super::conformance::Conformance;
 use super::run::Run;
 use super::{Published, Text, Utc};
 use crate::calls::{CodeList, CountedCoding, PublisherView};
@@ -80,6 +81,9 @@ pub struct Publisher<'a> {
     pub warnings: &'a [Warning],
     pub counts: Counts,
     pub policy: Policy,
+    /// How it stands to what is asked of publishers; absent before it was judged, or where nothing is held of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conformance: Option<Conformance<'a>>,
     /// What its last run brought; only where one publisher is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<Run<'a>>,
@@ -170,6 +174,7 @@ impl<'a> From<&'a PublisherView> for Publisher<'a> {
                 fresh_for_seconds: publisher.policy.fresh_for_seconds,
                 max_staleness_seconds: publisher.policy.max_staleness_seconds,
             },
+            conformance: view.conformance.as_deref().map(Conformance::from),
             last_run: view.last_run.as_ref().map(Run::from),
         }
     }

@@ -8,6 +8,7 @@ mod booking;
 mod caching;
 mod care;
 mod clocks;
+mod conformance;
 mod discovery;
 mod fhir;
 mod http;

@@ -14,8 +14,12 @@ async fn publishers_tell_their_state() {
     app.state.set_next_due(due);
     let answer = app.json("publishers").await;
     assert_eq!(answer["publishers"].as_array().unwrap().len(), 2);
+    // What it consists of is `conformance.rs`'s to say.
+    let conformance = &answer["publishers"][0]["conformance"];
+    assert_eq!(conformance["grade"], "F");
     let flynn = json!({
         "slug": "flynn",
+        "conformance": conformance,
         "displayName": "Flynn Health",
         "manifestUrl": "https://flynn.example.org/$bulk-publish",
         "enabled": true,

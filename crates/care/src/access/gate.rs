@@ -200,9 +200,7 @@ impl Gate {
             Ok(application) => application,
             Err(fault) => return Ok(Err(fault)),
         };
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
-        let token = URL_SAFE_NO_PAD.encode(bytes);
+        let token = random_token()?;
         let grant = Grant { application, subject, expires_at: now.plus_seconds(TOKEN_SECONDS) };
         let mut tokens = lock(&self.tokens);
         if tokens.len() >= MAX_REMEMBERED {
@@ -263,6 +261,16 @@ fn verified(assertion: &str, key: &Jwk, algorithm: Algorithm) -> Option<Claims> 
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
     Some(decode::<Claims>(assertion, &key, &validation).ok()?.claims)
+}
+
+/// A token that nobody can guess: 256 random bits, in letters that fit a header and a URL.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn random_token() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Whom an assertion claims to be from; not verified.

@@ -9,4 +9,4 @@ mod gate;
 
 pub use caller::{Acting, ApplicationId, ApplicationIdError, Caller, Right};
 pub(crate) use consent::{check_consent, permit};
-pub use gate::{Application, AssertionFault, Gate, Grant, TOKEN_SECONDS};
+pub use gate::{Application, AssertionFault, Gate, Grant, TOKEN_SECONDS, random_token};

@@ -52,6 +52,8 @@ fn crawl(before: Option<&[KnownLine]>, lines: &[String]) -> Option<Crawled> {
         withdrawals: None,
         own_mark: None,
         max_issue_samples_per_code: 3,
+        max_checked_lines: 64,
+        started_at: UnixSeconds(0),
     };
     let sink = Arc::new(Staged::default());
     let before = before.unwrap_or_default();

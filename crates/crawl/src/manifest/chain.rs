@@ -41,7 +41,7 @@ pub(super) async fn follow(
     };
     let mut reading = Reading::new(context, &target.states, RunScope::Increment, reach);
     reading.leave_out(&position.applied);
-    let first = Page::of(document, url, shown.clone()).await.map_err(named)?;
+    let first = Page::of(document, url, shown.clone(), reading.check(true)).await.map_err(named)?;
     let pages = reading.follow(first, n_bytes).await.map_err(named)?;
     if reading.is_closed {
         return Ok(None);

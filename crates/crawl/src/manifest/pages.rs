@@ -1,5 +1,6 @@
 //! Pages of a manifest: each adds what it lists, and leads to the next.
 
+use openslots_fhir::conformance::Finding;
 use openslots_fhir::manifest::{Manifest, ManifestLink};
 use openslots_model::{ChainPosition, Issue, IssueCode, OffsetInstant, ResumePoint, RunScope, UnixSeconds, Validators};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{ListedFile, ManifestRead, parse};
 use crate::address::Reach;
+use crate::conformance::{ManifestFindings, PageCheck};
 use crate::context::{Document, RunContext, Wanted, reader_failed};
 use crate::deletions::Deletions;
 use crate::states::may_concern;
@@ -19,6 +21,8 @@ const MAX_SKIPPED_TYPES: usize = 200;
 /// A page as it was found.
 pub(super) struct Page {
     manifest: Manifest,
+    /// What it breaks of what is asked of manifests, if it was looked at.
+    findings: Vec<(u64, Finding)>,
     /// As it was asked for.
     url: Url,
     /// As it may be shown.
@@ -28,9 +32,15 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) async fn of(document: Document, url: Url, shown: String) -> Result<Self, String> {
+    pub(super) async fn of(
+        document: Document,
+        url: Url,
+        shown: String,
+        check: Option<PageCheck>,
+    ) -> Result<Self, String> {
         let (validators, max_age_seconds) = (document.validators.clone(), document.max_age_seconds);
-        Ok(Self { manifest: parse(document).await?, url, shown, validators, max_age_seconds })
+        let (manifest, findings) = parse(document, check).await?;
+        Ok(Self { manifest, findings, url, shown, validators, max_age_seconds })
     }
 }
 
@@ -90,6 +100,7 @@ impl<'a> Reading<'a> {
             deletions: Deletions::default(),
             skipped_types: Vec::new(),
             issues: Vec::new(),
+            findings: ManifestFindings::default(),
             incomplete: None,
             reach,
             resume: None,
@@ -108,6 +119,13 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// How pages are looked at: those of all that there is. An increment has a page of its own each time, and what they
+    /// break would pile up.
+    pub(super) fn check(&self, is_first: bool) -> Option<PageCheck> {
+        let is_wanted = self.context.limits.max_checked_lines > 0 && self.read.scope == RunScope::Snapshot;
+        is_wanted.then_some(PageCheck { now: self.context.started_at, is_first })
+    }
+
     /// Files that earlier runs have taken and that are listed still.
     pub(super) fn leave_out(&mut self, files: &[String]) {
         self.left_out.extend(files.iter().cloned());
@@ -121,8 +139,10 @@ impl<'a> Reading<'a> {
         let mut page = first;
         let mut tail = None;
         loop {
-            let Page { mut manifest, url, shown, validators, max_age_seconds: of_page } = page;
+            let Page { mut manifest, findings, url, shown, validators, max_age_seconds: of_page } = page;
             let link = manifest.link.take();
+            let censor = |text: &str| self.context.credentials.censored(text, &url);
+            self.read.findings.add(&shown, &findings, &manifest.issues, censor);
             let files = self.add(manifest, self.pages.len() as u32 - 1, &shown)?;
             let next = match link {
                 None => break,
@@ -143,7 +163,7 @@ impl<'a> Reading<'a> {
                 }
                 Some(ManifestLink::Next(next)) => next,
             };
-            match self.next_page(&next, n_bytes).await {
+            match self.next_page(&next, false, n_bytes).await {
                 Ok(next) => page = next,
                 Err((shown, detail)) => {
                     self.set_incomplete(&shown, format!("page {shown} {detail}"));
@@ -164,7 +184,7 @@ impl<'a> Reading<'a> {
                     // Two that list each other say nothing new the second time.
                     continue;
                 }
-                match self.next_page(&url, n_bytes).await {
+                match self.next_page(&url, true, n_bytes).await {
                     Ok(page) => drop(self.follow(page, n_bytes).await?),
                     Err((shown, detail)) => {
                         self.set_incomplete(&shown, format!("the manifest {shown} inside it {detail}"));
@@ -180,8 +200,9 @@ impl<'a> Reading<'a> {
         Ok(has_nested)
     }
 
-    /// Asks for a page that another one names; an error comes with the page as it is shown.
-    async fn next_page(&mut self, named: &Url, n_bytes: &mut u64) -> Result<Page, (String, String)> {
+    /// Asks for a page that another one names, `is_first` of a manifest of its own; an error comes with the page as it is
+    /// shown.
+    async fn next_page(&mut self, named: &Url, is_first: bool, n_bytes: &mut u64) -> Result<Page, (String, String)> {
         let shown = self.context.credentials.shown(named);
         let url = self.context.credentials.request_url(named);
         let max_pages = self.context.limits.max_manifest_pages;
@@ -190,7 +211,7 @@ impl<'a> Reading<'a> {
         } else if self.pages.len() >= max_pages {
             Err(format!("is beyond the limit of {max_pages} pages"))
         } else {
-            self.fetch_page(&url, &shown, n_bytes).await
+            self.fetch_page(&url, &shown, is_first, n_bytes).await
         };
         match fetched {
             Ok(page) => {
@@ -201,10 +222,10 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn fetch_page(&self, url: &Url, shown: &str, n_bytes: &mut u64) -> Result<Page, String> {
+    async fn fetch_page(&self, url: &Url, shown: &str, is_first: bool, n_bytes: &mut u64) -> Result<Page, String> {
         self.context.wait_for_turn(url).await?;
         let document = self.context.document(Wanted::page(url), Some(self.read.reach), n_bytes).await?;
-        Page::of(document, url.clone(), shown.to_owned()).await
+        Page::of(document, url.clone(), shown.to_owned(), self.check(is_first)).await
     }
 
     /// Adds what a page lists; gives all its files, as they are shown.

@@ -4,6 +4,7 @@ mod access;
 mod bodies;
 mod chains;
 mod changes;
+mod conformance;
 mod deletions;
 mod failures;
 mod manifests;

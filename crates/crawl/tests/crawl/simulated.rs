@@ -40,12 +40,13 @@ impl Reader {
         self.crawler.crawl(&self.target, CrawlOptions { force: true }, &NoProgress).await
     }
 
-    /// Issues of a file by code, those of its lines and its own.
+    /// Issues of a file by code, those of its lines and its own, apart from what the guides have against it.
     fn issues(&self, index: usize, url: &str) -> BTreeMap<IssueCode, u64> {
         let mut counts = BTreeMap::new();
         let of_lines = self.sink.issues(index as u32);
         let of_file = self.sink.last_commit().issues.into_iter().filter(|issue| issue.file == url);
-        for issue in of_lines.into_iter().chain(of_file) {
+        let injected = of_lines.into_iter().chain(of_file).filter(|issue| !issue.code.is_sampled());
+        for issue in injected {
             *counts.entry(issue.code).or_default() += 1;
         }
         counts

@@ -110,6 +110,12 @@ impl<'a> LineFinder<'a> {
     }
 }
 
+/// A URL as it may be told: without user, and up to a query, which may hold a signature.
+fn told(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    crate::decode::quoted(path.rsplit('@').next().unwrap_or_default())
+}
+
 /// What of a URL stands in a text in whatever way its slashes are written.
 fn last_part(url: &str) -> &str {
     url.rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or(url)
@@ -186,7 +192,11 @@ impl Page<'_, '_> {
         match self.manifest.text("request") {
             None => self.findings.add_at("request", Requirement::ManifestRequest, "it is missing, or no text"),
             Some(text) if Url::parse(text).is_err() => {
-                self.findings.add_at("request", Requirement::ManifestRequest, format!("`{text}` is no absolute URL"));
+                self.findings.add_at(
+                    "request",
+                    Requirement::ManifestRequest,
+                    format!("{} is no absolute URL", told(text)),
+                );
             }
             Some(_) => {}
         }
@@ -224,7 +234,7 @@ impl Page<'_, '_> {
             of_entry.within(list, Some(place), |findings| {
                 if let Some(file) = self.file(list, entry, line, findings) {
                     if !seen.insert(file.url.clone()) {
-                        let detail = format!("{url} is listed more than once");
+                        let detail = format!("{} is listed more than once", told(url));
                         findings.add_at("url", Requirement::ManifestDuplicate, detail);
                     }
                     files.push(file);
@@ -245,10 +255,10 @@ impl Page<'_, '_> {
             return None;
         };
         if Url::parse(url).is_err() {
-            findings.add_at("url", Requirement::ManifestOutput, format!("`{url}` is not absolute"));
+            findings.add_at("url", Requirement::ManifestOutput, format!("{} is not absolute", told(url)));
         }
         let Ok(url) = self.url.join(url) else {
-            findings.add_at("url", Requirement::ManifestOutput, format!("`{url}` is no URL"));
+            findings.add_at("url", Requirement::ManifestOutput, format!("{} is no URL", told(url)));
             return None;
         };
         let kind = entry.text("type").and_then(|name| name.parse::<ResourceKind>().ok());
@@ -286,7 +296,7 @@ impl Page<'_, '_> {
                 Some((Some("next"), Some("#pending" | "#closed"))) => {}
                 Some((Some("next"), Some(url))) => match Url::parse(url) {
                     Ok(url) => self.check.next = Some(url),
-                    Err(_) => add(format!("`{url}` is neither absolute nor #pending nor #closed")),
+                    Err(_) => add(format!("{} is neither absolute nor #pending nor #closed", told(url))),
                 },
                 Some((Some(relation), Some(_))) => add(format!("`{relation}` is no relation that clients know")),
                 _ => add("the entry lacks `relation` or `url`".to_owned()),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use openslots_api::{Vendor, VendorSecret};
 use openslots_model::CrawlOutcome;
 use openslots_simulate::{Fault, ServeOptions, Simulation, SimulationPlan};
 use tokio::net::TcpListener;
@@ -10,7 +11,7 @@ use url::Url;
 
 use super::serve::{Service, open, stop_signal};
 use crate::cli::DemoArgs;
-use crate::config::{self, Environment, LogFormat};
+use crate::config::{self, CareSettings, Environment, LogFormat};
 use crate::data_dir::DataDir;
 use crate::operations::{CrawlRequest, Reply, Request};
 use crate::output::print;
@@ -33,6 +34,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
     settings.listen = args.listen;
     let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
     settings.data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().join("data"));
+    let patient_side = PatientSideOfDemo::new()?;
+    patient_side.open_in(&mut settings.care)?;
     let data_dir = DataDir::create(&settings.data_dir)?;
     let runtime = threads::answering()?;
     let background = threads::background()?;
@@ -73,12 +76,40 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8> {
         }
         let behind = background.handle().clone();
         let serving = tokio::spawn(async move { service.run(&behind, stop).await });
-        print(&format!("Or ask:\n{}\nCtrl-C ends the demo.\n", sample_queries(&base)))?;
+        let walk_through = patient_side.walk_through(&base, publishers.base_url());
+        print(&format!("Or ask:\n{}\n", sample_queries(&base)))?;
+        print(&format!(
+            "Or go a patient's way, from the search to the ride:\n  {walk_through}\n\nCtrl-C ends the demo.\n"
+        ))?;
         serving.await?
     });
     background.shutdown_background();
     runtime.shutdown_background();
     shown.map(|()| EXIT_WELL)
+}
+
+/// The patient side of the demo: secrets of its own, and endpoints on this machine.
+struct PatientSideOfDemo {
+    token: String,
+    cab_secret: String,
+}
+
+impl PatientSideOfDemo {
+    fn new() -> Result<Self> {
+        Ok(Self { token: openslots_care::access::random_token()?, cab_secret: openslots_care::access::random_token()? })
+    }
+
+    fn open_in(&self, settings: &mut CareSettings) -> Result<()> {
+        settings.token = Some(self.token.clone());
+        settings.allows_private_addresses = true;
+        settings.vendors = vec![Vendor { name: "cab".to_owned(), secret: VendorSecret::new(&self.cab_secret)? }];
+        Ok(())
+    }
+
+    /// The command that walks through it.
+    fn walk_through(&self, base: &str, publishers: &str) -> String {
+        format!("python3 tests/python/walk_through.py {base} {} {publishers}/portal {}", self.token, self.cab_secret)
+    }
 }
 
 /// Three questions that the demo's data answer.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use openslots_api::conformance::Judgements;
 use openslots_model::UnixSeconds;
 use openslots_store::Store;
 
@@ -41,10 +42,8 @@ async fn ask_or_do(settings: &Settings, data_dir: &DataDir, request: Request) ->
         }
         if matches!(request, Request::Status) {
             let path = data_dir.path().to_owned();
-            return Ok(Reply::Status(
-                tokio::task::spawn_blocking(move || status_of(&Store::open(&path)?, false, UnixSeconds::now()))
-                    .await??,
-            ));
+            let read = move || status_of(&Store::open(&path)?, &Judgements::default(), false, UnixSeconds::now());
+            return Ok(Reply::Status(tokio::task::spawn_blocking(read).await??));
         }
         bail!(
             "data directory {} is held by {}, which does not take requests; wait until it has ended",

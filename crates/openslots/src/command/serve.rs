@@ -25,7 +25,7 @@ use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
-use crate::{resource_tables, scheduler, threads};
+use crate::{judging, resource_tables, scheduler, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -150,6 +150,7 @@ impl Service {
                 admin: http.admin_token.map(|token| Admin { token, operations }),
                 care: care.as_ref().map(|care| care.access.clone()),
                 published: published.as_ref().map(|(published, _)| published.clone()),
+                judgements: Some(engine.judgements().clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
                 ..ApiOptions::default()
             };
@@ -157,12 +158,10 @@ impl Service {
         })?;
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
-        let has_committed = Arc::clone(&committed);
-        let committed_for_care = Arc::new(Notify::new());
-        let has_committed_for_care = Arc::clone(&committed_for_care);
+        let (judged, for_care) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let has_committed = [&committed, &judged, &for_care].map(Arc::clone);
         engine.after_commit(move || {
-            has_committed.notify_one();
-            has_committed_for_care.notify_one();
+            has_committed.iter().for_each(|follower| follower.notify_one());
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
             counted.run_upkeep();
             if let Err(error) = refreshed.refresh_publishers() {
@@ -171,8 +170,10 @@ impl Service {
         });
         background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         if let Some(care) = care {
-            care.start(&state, committed_for_care, background, &stop);
+            care.start(&state, for_care, background, &stop);
         }
+        let judgements = engine.judgements().clone();
+        background.spawn(judging::follow(judgements, engine.store().clone(), judged, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = background.spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = background.spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {

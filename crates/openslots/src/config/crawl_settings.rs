@@ -31,6 +31,7 @@ pub(super) const KNOWN: &[&str] = &[
     "crawl.max_failures_in_row",
     "crawl.max_removed",
     "crawl.leave_out_test_places",
+    "crawl.checked_lines",
     "crawl.resnapshot_after",
     "crawl.max_backoff",
     "crawl.max_wish",
@@ -86,6 +87,9 @@ fn limits(checker: &mut Checker<'_>) -> CrawlLimits {
         max_removed_percent: checker.get("crawl.max_removed", default.max_removed_percent, parse_percent),
         leaves_out_test_places: checker.get("crawl.leave_out_test_places", default.leaves_out_test_places, |text| {
             text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
+        }),
+        max_checked_lines: checker.get("crawl.checked_lines", default.max_checked_lines, |text| {
+            text.parse().map_err(|_| format!("`{text}` is not a count; write a whole number from 0"))
         }),
         resnapshot_after: checker.duration("crawl.resnapshot_after", default.resnapshot_after),
         ..default

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use openslots_api::conformance::{Breach, Conformance, Grade};
 use openslots_model::{
     CrawlOutcome, FreshnessPolicy, HeldRemoval, Issue, PublisherHints, PublisherNumber, PublisherStatus, ResourceKind,
 };
@@ -75,8 +76,25 @@ fn parts() -> Parts {
         next_due: Some(NextDue { at: NOW.plus_seconds(240), reason: "publisher-cadence" }),
         warnings: status.warnings(NOW),
         status: Arc::clone(&status),
+        conformance: None,
         last_run: Some(run.clone()),
     };
+    let breach = |requirement: &str, severity: &str, n| Breach {
+        requirement: requirement.to_owned(),
+        severity: severity.to_owned(),
+        n,
+        remedy: format!("Do something about {requirement}."),
+    };
+    let conformance = Conformance {
+        grade: Grade::D,
+        n_checked: 200,
+        n_faulty: 3,
+        n_rejected: 1_234,
+        n_errors: 1,
+        n_warnings: 9,
+        findings: vec![breach("location-state", "error", 1), breach("slot-booking", "warning", 9)],
+    };
+    let view = PublisherView { conformance: Some(Arc::new(conformance)), ..view };
     let issues = IssuesAnswer {
         publisher: status,
         counts: vec![(IssueCode::InvalidJson, 7), (IssueCode::RepairedTime, 1)],
@@ -99,6 +117,10 @@ fn everything_that_is_known_is_told() {
         "10 minutes behind ours",
         "9 slots (5 free) are no longer listed",
         "its clock is 600 s behind ours",
+        "Grade <strong>D</strong>: 1 error and 9 warnings in 200 lines that were looked at; 1,234 lines",
+        "<code>location-state</code>",
+        "Do something about slot-booking.",
+        "openslots check 'https://clinic.example/",
         "invalid-json: 7 rejected",
         "repaired-time: 1 noted",
         IssueCode::InvalidJson.remedy(),
@@ -153,11 +175,12 @@ fn what_is_not_known_is_told_as_that() {
         next_due: None,
         warnings: vec![],
         status: Arc::new(status),
+        conformance: None,
         last_run: None,
     };
     (parts.issues.counts, parts.issues.samples, parts.runs) = (vec![], vec![], vec![]);
     let text = whole(&parts).into_string();
-    for told in ["unknown", "none yet", "not planned", "None is known.", "None yet."] {
+    for told in ["unknown", "none yet", "not planned", "Not judged", "None is known.", "None yet."] {
         assert!(text.contains(told), "{told}\n{text}");
     }
     assert!(!text.contains("Warnings") && !text.contains("Files of the last crawl"), "{text}");

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use openslots_api::conformance::Judgements;
 use openslots_api::{ApiOptions, ApiState};
 use openslots_fhir::decode::{LineContent, decode_line};
 use openslots_model::{
@@ -42,6 +43,7 @@ pub(crate) struct TestApp {
     index: Arc<SearchIndex>,
     router: Router,
     clock: Arc<AtomicI64>,
+    pub(crate) judgements: Judgements,
     dir: tempfile::TempDir,
 }
 
@@ -76,10 +78,17 @@ impl TestApp {
             Arc::new(SearchIndex::begin(&dir.path().join("index")).unwrap().finish(store.last_seq().unwrap()).unwrap());
         let clock = Arc::new(AtomicI64::new(instant(NOW).0));
         let ticking = Arc::clone(&clock);
-        let options = ApiOptions { clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))), ..options };
+        let judgements = Judgements::default();
+        judgements.refresh(&store, instant(NOW)).unwrap();
+        let judged = Some(judgements.clone());
+        let options = ApiOptions {
+            judgements: judged,
+            clock: Arc::new(move || UnixSeconds(ticking.load(Ordering::Relaxed))),
+            ..options
+        };
         let state = ApiState::new(store.clone(), Arc::clone(&index), options).unwrap();
         let router = openslots_api::router(state.clone());
-        Self { state, store, index, router, clock, dir }
+        Self { state, store, index, router, clock, judgements, dir }
     }
 
     /// All that it answers by.
@@ -161,6 +170,7 @@ impl TestApp {
         staged.commit(finished).unwrap();
         self.state.refresh_publishers().unwrap();
         self.state.refresh_resources().unwrap();
+        self.judgements.refresh(&self.store, self.state.now()).unwrap();
     }
 
     /// Brings the index up to the store.

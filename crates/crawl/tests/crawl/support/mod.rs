@@ -31,7 +31,14 @@ impl Scene {
         Self::with_limits(CrawlLimits::default(), files).await
     }
 
+    /// The same with limits. Nothing is held against the guides: lines of tests are as short as may be.
     pub(crate) async fn with_limits(limits: CrawlLimits, files: Vec<(&str, &str, Answer)>) -> Self {
+        Self::checking(0, limits, files).await
+    }
+
+    /// The same with so many lines of each file held against the guides.
+    pub(crate) async fn checking(n_lines: u32, limits: CrawlLimits, files: Vec<(&str, &str, Answer)>) -> Self {
+        let limits = CrawlLimits { max_checked_lines: n_lines, ..limits };
         let clock = virtual_clock();
         let publisher = FakePublisher::with_clock(clock.clone()).await;
         publisher.list(&files.iter().map(|(path, kind, _)| (*path, *kind)).collect::<Vec<_>>());

@@ -1,32 +1,45 @@
 //! The conformance grade of each publisher: from a sample of the lines that are held, and from those that were refused.
+//!
+//! To judge costs some milliseconds a publisher, so [`Judgements`] are made in the background, by whoever serves, and
+//! kept for requests.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use openslots_fhir::conformance::{Grade, Requirement, Severity, Tally, check_line};
-use openslots_model::{PublisherNumber, ResourceKind, UnixSeconds};
-use openslots_store::Store;
+pub use openslots_fhir::conformance::Grade;
+use openslots_fhir::conformance::{Requirement, Severity, Tally, check_line};
+use openslots_model::{ChangeSeq, PublisherNumber, ResourceKind, UnixSeconds};
+use openslots_store::{ReadSnapshot, Store};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// Lines of each type and publisher that are looked at.
 const N_SAMPLED: usize = 64;
 
 /// How what a publisher publishes stands to what is asked of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Conformance {
-    pub(crate) grade: Grade,
+pub struct Conformance {
+    /// In one letter.
+    pub grade: Grade,
     /// Lines that are held and were looked at.
-    pub(crate) n_checked: u64,
+    pub n_checked: u64,
     /// Those of them with errors.
-    pub(crate) n_faulty: u64,
+    pub n_faulty: u64,
     /// Lines that were refused, of all that are published.
-    pub(crate) n_rejected: u64,
+    pub n_rejected: u64,
+    /// Errors in the lines that were looked at.
+    pub n_errors: u64,
+    /// Warnings of them.
+    pub n_warnings: u64,
     /// What the lines that were looked at break, the gravest first.
-    pub(crate) findings: Vec<Breach>,
+    pub findings: Vec<Breach>,
 }
 
 impl Conformance {
     /// The errors in a line for an operator, if there are any.
-    pub(crate) fn errors(&self) -> Option<String> {
+    pub fn errors(&self) -> Option<String> {
         let errors = self.findings.iter().filter(|breach| breach.severity == Severity::Error.as_str());
         let told: Vec<_> = errors.map(|breach| format!("{} ({})", breach.requirement, breach.n)).collect();
         (!told.is_empty()).then(|| {
@@ -42,12 +55,15 @@ impl Conformance {
 
 /// A requirement that is not met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Breach {
-    pub(crate) requirement: String,
-    pub(crate) severity: String,
+pub struct Breach {
+    /// Its name, as `openslots check` has it.
+    pub requirement: String,
+    /// `error`, `warning` or `information`.
+    pub severity: String,
     /// How often, in the lines that were looked at.
-    pub(crate) n: u64,
-    pub(crate) remedy: String,
+    pub n: u64,
+    /// What the publisher should do.
+    pub remedy: String,
 }
 
 /// What was seen of a publisher.
@@ -89,16 +105,15 @@ impl Seen {
             remedy: requirement.remedy().to_owned(),
         };
         let findings = self.breaches.into_iter().map(breach).collect();
-        Conformance { grade: Grade::of(tally), n_checked, n_faulty, n_rejected, findings }
+        Conformance { grade: Grade::of(tally), n_checked, n_faulty, n_rejected, n_errors, n_warnings, findings }
     }
 }
 
-/// Judges every publisher of which something is held. Blocking.
-pub(crate) fn of_publishers(
-    store: &Store,
-    now: UnixSeconds,
-) -> openslots_store::Result<HashMap<PublisherNumber, Conformance>> {
-    let snapshot = store.snapshot()?;
+/// What every publisher of which something is held was found to be.
+pub type Judged = HashMap<PublisherNumber, Arc<Conformance>>;
+
+/// Judges every publisher of which something is held.
+fn judge_all(snapshot: &ReadSnapshot, now: UnixSeconds) -> openslots_store::Result<Judged> {
     let mut seen: HashMap<PublisherNumber, Seen> = HashMap::new();
     for (publisher, kind, line) in snapshot.sample_lines(N_SAMPLED)? {
         seen.entry(publisher).or_default().look_at(kind, &snapshot.line(line)?, now);
@@ -106,9 +121,63 @@ pub(crate) fn of_publishers(
     let counts = snapshot.line_counts()?;
     let judge = |(publisher, seen): (PublisherNumber, Seen)| {
         let (n_held, n_rejected) = counts.get(&publisher).copied().unwrap_or_default();
-        (publisher, seen.judge(n_held, n_rejected))
+        (publisher, Arc::new(seen.judge(n_held, n_rejected)))
     };
     Ok(seen.into_iter().map(judge).collect())
+}
+
+/// What the last judging was of, as far as it can be told without looking at lines.
+#[derive(Debug, PartialEq)]
+struct Judging {
+    seq: ChangeSeq,
+    line_counts: HashMap<PublisherNumber, (u64, u64)>,
+    /// What is over is judged by the hour.
+    hour: i64,
+}
+
+/// The judgements of all publishers, of the last judging; clones share them.
+#[derive(Clone, Default)]
+pub struct Judgements {
+    /// `None` before the first judging.
+    made: Arc<watch::Sender<Option<Arc<Judged>>>>,
+    /// Held while it is judged, so that no older judgement comes after a newer one.
+    last: Arc<Mutex<Option<Judging>>>,
+}
+
+impl Judgements {
+    /// Judges all publishers anew if something has changed. Blocking.
+    ///
+    /// # Errors
+    /// When the store cannot be read; the judgements then stay as they were.
+    pub fn refresh(&self, store: &Store, now: UnixSeconds) -> openslots_store::Result<()> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = store.snapshot()?;
+        let judging =
+            Judging { seq: snapshot.seq(), line_counts: snapshot.line_counts()?, hour: now.0.div_euclid(3_600) };
+        if last.as_ref() != Some(&judging) {
+            self.made.send_replace(Some(Arc::new(judge_all(&snapshot, now)?)));
+            *last = Some(judging);
+        }
+        Ok(())
+    }
+
+    /// The judgements; `None` before the first judging.
+    pub fn judged(&self) -> Option<Arc<Judged>> {
+        self.made.borrow().clone()
+    }
+
+    /// Waits for the first judging, for so long at most.
+    pub(crate) async fn wait(&self, patience: Duration) {
+        let mut changes = self.made.subscribe();
+        // Who waited in vain goes on without.
+        tokio::time::timeout(patience, changes.wait_for(Option::is_some)).await.ok();
+    }
+}
+
+impl fmt::Debug for Judgements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judgements").field("judged", &self.judged().map(|judged| judged.len())).finish()
+    }
 }
 
 #[cfg(test)]
