@@ -169,7 +169,7 @@ say("A patient is known, and a caregiver may see and change appointments, tasks 
 # 2. Who has a slot?
 tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
 start_after = tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")
-found = ask("GET", f"/v1/scheduling/slots?limit=5&startAfter={start_after}&isVirtual=false")
+found = ask("GET", f"/v1/scheduling/slots?limit=5&startAfter={start_after}&isVirtual=false&coarse=false")
 first = found["slots"][0]
 say(f"{found['total']} slots are free from tomorrow on; the first is {first['start']} at {first['location']['name']}.")
 
@@ -183,7 +183,7 @@ for whose, of, begin in [("Patient", patient, busy - hour), ("RelatedPerson", ca
     assert value_of(told, "busyWindows") == 1, told
 slots = ask("GET", f"/fhir/Patient/{patient}/Slot", patient=patient)
 assert slots["total"] == 1 and "Ulrike" not in json.dumps(slots)
-wanted = parameters(caregiver=caregiver, startAfter=start_after, isVirtual="false", count=3, perDay=1, travelBefore=30)
+wanted = parameters(caregiver=caregiver, startAfter=start_after, isVirtual="false", coarse="false", count=3, perDay=1, travelBefore=30)
 mutual = ask("POST", f"/fhir/Patient/{patient}/$find-mutual-slots", wanted, patient=patient)
 earliest = value_of(mutual, "earliest")
 slot = part(earliest, "slot")["reference"]
