@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("crawl", &["fhir", "model"]),
     ("store", &["directory", "fhir", "model"]),
     ("search", &["directory", "fhir", "model"]),
-    ("care", &["model"]),
+    ("care", &["directory", "fhir", "model"]),
     ("publish", &["directory", "fhir", "model", "store"]),
     ("api", &["care", "directory", "fhir", "model", "publish", "search", "store"]),
     ("web", &["api", "directory", "model"]),

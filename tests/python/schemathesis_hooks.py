@@ -43,7 +43,9 @@ FHIR_READ = re.compile(r"^/fhir/([A-Z][A-Za-z]+)/\{id\}$")
 
 def fhir_ids() -> dict[str, str]:
     """Of each type of resource that is held, the id of one."""
-    kinds = [path.split("/")[2] for path in DOCUMENT["paths"] if FHIR_READ.match(path)]
+    reads = ((path, operations.get("get", {})) for path, operations in DOCUMENT["paths"].items() if FHIR_READ.match(path))
+    # The patient side is not there without applications.
+    kinds = [path.split("/")[2] for path, read in reads if "care" not in read.get("tags", [])]
     entries = {kind: ask(f"/fhir/{kind}?_count=1").get("entry", []) for kind in kinds}
     return {kind: found[0]["resource"]["id"] for kind, found in entries.items() if found}
 

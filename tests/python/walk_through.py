@@ -131,6 +131,10 @@ class Hook(http.server.BaseHTTPRequestHandler):
 hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
 threading.Thread(target=hook.serve_forever, daemon=True).start()
 
+# What the service says that it can do is valid, and has a patient side.
+offered = {resource["type"] for resource in ask("GET", "/fhir/metadata")["rest"][0]["resource"]}
+assert {"Slot", "Appointment", "Task", "Patient", "Consent", "Subscription"} <= offered, offered
+
 # 1. A patient, a caregiver, and what the caregiver may do.
 patient = ask("POST", "/fhir/Patient", {
     "resourceType": "Patient",

@@ -14,6 +14,7 @@
 
 pub mod access;
 mod appointments;
+mod background;
 pub mod booking;
 pub mod calendar;
 mod calendars;

@@ -1,5 +1,6 @@
 //! Answers of the patient side: resources with their versions, and OperationOutcomes that name the element.
 
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_care::resource::Stored;
@@ -8,6 +9,40 @@ use serde_json::{Value, json};
 
 use crate::fhir::{FHIR_JSON, ServiceBase};
 use crate::problem::Problem;
+
+/// An answer that says why there is none. In a box, because it is seldom made and travels through many hands.
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Response>);
+
+impl Refusal {
+    /// Of these issues.
+    pub(super) fn of(status: StatusCode, issues: &Value) -> Self {
+        Self(Box::new(fhir(status, &json!({ "resourceType": "OperationOutcome", "issue": issues }))))
+    }
+
+    /// Of a call of the public side that failed.
+    pub(super) fn of_call(error: crate::Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem.into_response()))
+    }
+}
+
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        Self(Box::new(rejection.into_response()))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 /// An answer of this resource.
 pub(super) fn fhir(status: StatusCode, resource: &Value) -> Response {
@@ -65,25 +100,25 @@ fn entry(kind: &str, base: &ServiceBase, resource: &Value) -> Value {
 }
 
 /// One issue.
-pub(super) fn outcome(status: StatusCode, code: &str, detail: &str) -> Response {
+pub(super) fn outcome(status: StatusCode, code: &str, detail: &str) -> Refusal {
     let issue = json!({ "severity": "error", "code": code, "diagnostics": detail });
-    fhir(status, &json!({ "resourceType": "OperationOutcome", "issue": [issue] }))
+    Refusal::of(status, &json!([issue]))
 }
 
 /// No token, or one that is not good (RFC 6750, section 3).
-pub(super) fn unauthorized(has_token: bool) -> Response {
+pub(super) fn unauthorized(has_token: bool) -> Refusal {
     let (challenge, detail) = if has_token {
         ("Bearer realm=\"openslots\", error=\"invalid_token\"", "the token is not known or has expired")
     } else {
         ("Bearer realm=\"openslots\"", "send an access token as `Authorization: Bearer …`")
     };
-    let mut response = outcome(StatusCode::UNAUTHORIZED, "login", detail);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
+    let mut refusal = outcome(StatusCode::UNAUTHORIZED, "login", detail);
+    refusal.0.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    refusal
 }
 
 /// What went wrong, as the caller may know it; what is our fault is logged.
-pub(super) fn refused(error: &Error) -> Response {
+pub(super) fn refused(error: &Error) -> Refusal {
     let told = |status, code| outcome(status, code, &error.to_string());
     match error {
         Error::Invalid(faults) => invalid(faults),
@@ -96,12 +131,12 @@ pub(super) fn refused(error: &Error) -> Response {
         Error::Link { .. } | Error::Scheme { .. } => told(StatusCode::CONFLICT, "conflict"),
         Error::Open { .. } | Error::Database(_) | Error::Corrupt { .. } | Error::Random(_) => {
             tracing::error!(%error, "the patient side failed");
-            Problem::internal().into_response()
+            Refusal::from(Problem::internal())
         }
     }
 }
 
-fn invalid(faults: &[Fault]) -> Response {
+fn invalid(faults: &[Fault]) -> Refusal {
     let is_malformed = faults.iter().any(|fault| fault.code == FaultCode::Structure);
     let status = if is_malformed { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
     let issues = faults.iter().map(|fault| {
@@ -112,5 +147,5 @@ fn invalid(faults: &[Fault]) -> Response {
             "expression": [fault.element],
         })
     });
-    fhir(status, &json!({ "resourceType": "OperationOutcome", "issue": issues.collect::<Vec<_>>() }))
+    Refusal::of(status, &issues.collect::<Value>())
 }

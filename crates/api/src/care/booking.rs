@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use openslots_care::Interaction;
 use openslots_care::booking::{AttemptRequest, BookingResult, NamedReference, SlotFacts};
 use openslots_care::codes::{BookingOutcome, FailureReason};
@@ -10,13 +10,12 @@ use openslots_model::{ProviderKind, PublicId};
 use serde_json::{Value, json};
 
 use super::Handlers;
-use super::answer::{fhir, outcome, stored};
+use super::answer::{Refusal, fhir, outcome, stored};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
 use crate::calls::{Booking, FoundSlot, Lookup, Referral, alternatives_to, book_slot, find_slot};
 use crate::fhir::ServiceBase;
-use crate::problem::Problem;
 use crate::routes::path_text;
 
 /// `POST /fhir/Slot/{id}/$book`: opens an attempt; the answer is where to send the patient's browser.
@@ -25,7 +24,7 @@ pub(super) async fn book(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let caller = call.caller()?;
     let mut given = Given::read(&whole(body)?)?;
     let retry_of = given.text("retryOf")?;
@@ -40,11 +39,10 @@ pub(super) async fn book(
         retry_of: retry_of.transpose()?,
     };
     given.finish()?;
-    let text = path_text(path).map_err(IntoResponse::into_response)?;
+    let text = path_text(path)?;
     let no_such = || outcome(StatusCode::NOT_FOUND, "not-found", "there is no such Slot in the directory");
     let id: PublicId = text.parse().map_err(|_| no_such())?;
-    let failed = |error: crate::Error| Problem::from(error).into_response();
-    let link = match book_slot(&handlers.state, id, Referral::default()).await.map_err(failed)? {
+    let link = match book_slot(&handlers.state, id, Referral::default()).await.map_err(Refusal::of_call)? {
         Booking::Online(url) => url,
         Booking::Unknown => return Err(no_such()),
         Booking::Expired(_) => {
@@ -67,7 +65,9 @@ pub(super) async fn book(
             return Err(not_bookable(&call.base, &detail, &alternatives));
         }
     };
-    let Lookup::Found(found) = find_slot(&handlers.state, id).await.map_err(failed)? else { return Err(no_such()) };
+    let Lookup::Found(found) = find_slot(&handlers.state, id).await.map_err(Refusal::of_call)? else {
+        return Err(no_such());
+    };
     let facts = facts_of(&found, link.as_str());
     let of = ("Slot", None);
     let interaction = Interaction::operation("$book");
@@ -121,13 +121,13 @@ const fn resource_type(kind: ProviderKind) -> &'static str {
 }
 
 /// A slot that cannot be booked, and others that can.
-fn not_bookable(base: &ServiceBase, detail: &str, alternatives: &[PublicId]) -> Response {
+fn not_bookable(base: &ServiceBase, detail: &str, alternatives: &[PublicId]) -> Refusal {
     let mut issues = vec![json!({ "severity": "error", "code": "conflict", "diagnostics": detail })];
     issues.extend(alternatives.iter().map(|id| {
         let place = format!("{}/Slot/{id}", base.fhir());
         json!({ "severity": "information", "code": "informational", "diagnostics": format!("free instead: {place}") })
     }));
-    fhir(StatusCode::CONFLICT, &json!({ "resourceType": "OperationOutcome", "issue": issues }))
+    Refusal::of(StatusCode::CONFLICT, &Value::Array(issues))
 }
 
 /// `POST /fhir/Task/{id}/$report-outcome`: how an attempt ended, for portals that never come back.
@@ -136,7 +136,7 @@ pub(super) async fn report_outcome(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let mut given = Given::read(&whole(body)?)?;
     let known = BookingOutcome::ALL.map(BookingOutcome::as_str).join(", ");
@@ -159,12 +159,12 @@ pub(super) async fn report_outcome(
 
 impl Handlers {
     /// Other slots near the time that was wanted, for whoever did not get it.
-    async fn alternatives(&self, result: &BookingResult) -> Result<Vec<PublicId>, Response> {
+    async fn alternatives(&self, result: &BookingResult) -> Result<Vec<PublicId>, Refusal> {
         if result.outcome != BookingOutcome::Failed {
             return Ok(Vec::new());
         }
         let found = alternatives_to(&self.state, result.slot).await;
-        found.map_err(|error| Problem::from(error).into_response())
+        found.map_err(Refusal::of_call)
     }
 }
 
@@ -193,7 +193,7 @@ pub(super) async fn reconcile(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller, body) = (care_id(path)?, call.caller()?, whole(body)?);
     let interaction = Interaction::operation("$reconcile");
     let of = ("Appointment", Some(id));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use super::Handlers;
-use super::answer::{bundle, fhir, outcome};
+use super::answer::{Refusal, bundle, fhir, outcome};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
@@ -21,7 +21,7 @@ use super::resources::{Body, PathId, whole};
 const ONLY: &str = "default";
 
 /// Whose time a path speaks of.
-fn attendee(kind: CareKind, id: CareId, call: &Call) -> Result<Attendee, Response> {
+fn attendee(kind: CareKind, id: CareId, call: &Call) -> Result<Attendee, Refusal> {
     match kind {
         CareKind::Patient if id == call.caller()?.patient => Ok(Attendee::Patient),
         CareKind::Patient => {
@@ -39,7 +39,7 @@ pub(super) async fn import(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = attendee(kind, id, &call)?;
     let mut given = Given::read(&whole(body)?)?;
@@ -100,7 +100,7 @@ pub(super) async fn forget(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = attendee(kind, id, &call)?;
     let mut given = Given::read(&whole(body)?)?;
@@ -118,7 +118,7 @@ pub(super) async fn schedule(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = attendee(kind, id, &call)?;
     let now = handlers.state.now();
@@ -135,7 +135,7 @@ pub(super) async fn slots(
     call: Call,
     path: PathId,
     RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = attendee(kind, id, &call)?;
     let (mut from, mut to) = (handlers.state.now(), UnixSeconds(i64::MAX));

@@ -3,12 +3,11 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
 use openslots_care::access::{Acting, Caller, Grant};
 use openslots_care::resource::CareId;
 
 use super::Handlers;
-use super::answer::{outcome, unauthorized};
+use super::answer::{Refusal, outcome, unauthorized};
 use crate::fhir::ServiceBase;
 use crate::routes::bearer_token;
 
@@ -27,7 +26,7 @@ pub(super) struct Call {
 
 impl Call {
     /// The caller, where the call names a patient.
-    pub(super) fn caller(&self) -> Result<Caller, Response> {
+    pub(super) fn caller(&self) -> Result<Caller, Refusal> {
         let Some((patient, acting)) = self.subject else {
             let detail = "name the patient in X-Patient, or ask for a token that is good for one";
             return Err(outcome(axum::http::StatusCode::BAD_REQUEST, "required", detail));
@@ -42,9 +41,9 @@ impl Call {
 }
 
 impl FromRequestParts<Handlers> for Call {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, handlers: &Handlers) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, handlers: &Handlers) -> Result<Self, Refusal> {
         let now = handlers.state.now();
         let token = bearer_token(&parts.headers);
         let grant = token.and_then(|token| handlers.access.gate.authenticate(token, now));
@@ -58,8 +57,8 @@ impl FromRequestParts<Handlers> for Call {
 }
 
 /// Whom a call is about: the one that its token is for, else the one that it names.
-fn subject(headers: &HeaderMap, grant: &Grant) -> Result<Option<(CareId, Acting)>, Response> {
-    let id = |name: &str, kind: &str| -> Result<Option<CareId>, Response> {
+fn subject(headers: &HeaderMap, grant: &Grant) -> Result<Option<(CareId, Acting)>, Refusal> {
+    let id = |name: &str, kind: &str| -> Result<Option<CareId>, Refusal> {
         let bad = || {
             let detail = format!("{name} must be the id of a {kind}, once");
             outcome(axum::http::StatusCode::BAD_REQUEST, "value", &detail)
@@ -95,7 +94,7 @@ fn subject(headers: &HeaderMap, grant: &Grant) -> Result<Option<(CareId, Acting)
 }
 
 /// An id of the patient side in a path.
-pub(super) fn care_id(path: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<CareId, Response> {
+pub(super) fn care_id(path: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<CareId, Refusal> {
     let text = path.map(|Path(text)| text).unwrap_or_default();
     text.parse().map_err(|_| {
         let detail = "there is no such resource in this patient's data";

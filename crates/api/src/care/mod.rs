@@ -10,6 +10,7 @@ mod answer;
 mod booking;
 mod calendars;
 mod caller;
+pub(crate) mod capabilities;
 mod mutual;
 mod parameters;
 mod patients;

@@ -3,29 +3,30 @@
 //! Slots are found with the filters of `/v1/scheduling/slots`; days and hours are taken as wishes, so that a miss can say
 //! that it was nothing but the hour.
 
+mod answer;
+
 use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::tz::TimeZone;
-use openslots_care::mutual::{
-    Candidate, Margins, Miss, MutualSlot, MutualSlots, Participant, Preferences, Ranking, Reason, Wanted, mutual_slots,
-};
+use openslots_care::mutual::{Candidate, Margins, Participant, Preferences, Ranking, Wanted, mutual_slots};
 use openslots_care::resource::CareId;
 use openslots_care::{Attendee, CalendarRow, Interaction};
 use openslots_model::UnixSeconds;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use self::answer::Answer;
 use super::Handlers;
-use super::answer::{fhir, outcome};
+use super::answer::{Refusal, fhir, outcome};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
 use crate::calls::{FoundSlot, search_slots};
 use crate::parameters::{Search, SearchKind};
-use crate::problem::{ParameterIssue, Problem};
+use crate::problem::ParameterIssue;
 
 /// Slots that are looked at for one answer; whoever needs more goes on from where it ended.
 const MAX_CANDIDATES: usize = 2_000;
@@ -44,7 +45,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(body: &[u8]) -> Result<Self, Response> {
+    fn read(body: &[u8]) -> Result<Self, Refusal> {
         let mut given = Given::read(body)?;
         let mut caregivers = Vec::new();
         for value in given.all("caregiver") {
@@ -52,7 +53,7 @@ impl Asked {
             let id = text.strip_prefix("RelatedPerson/").unwrap_or(text);
             caregivers.push(id.parse().map_err(|_| bad_value("caregiver", "must be a RelatedPerson of the patient"))?);
         }
-        let minutes = |given: &mut Given, name: &str, default: u32| -> Result<u32, Response> {
+        let minutes = |given: &mut Given, name: &str, default: u32| -> Result<u32, Refusal> {
             Ok(given.number(name, 0, 14 * 24 * 60)?.map_or(default, |minutes| minutes as u32))
         };
         let ranking = match (given.text("ranking")?.as_deref(), given.text("preferredTime")?) {
@@ -95,7 +96,7 @@ impl Asked {
     }
 }
 
-fn minute_of_day(text: &str) -> Result<u16, Response> {
+fn minute_of_day(text: &str) -> Result<u16, Refusal> {
     let time: Result<jiff::civil::Time, _> = text.parse();
     let time = time.map_err(|_| bad_value("preferredTime", "must be a time of day, as 09:30"))?;
     Ok(time.hour() as u16 * 60 + time.minute() as u16)
@@ -120,7 +121,7 @@ pub(super) async fn find(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     if id != caller.patient {
         return Err(outcome(StatusCode::FORBIDDEN, "forbidden", "the path names another patient than the call"));
@@ -161,7 +162,7 @@ struct Looked {
 }
 
 impl Handlers {
-    async fn candidates(&self, asked: &Asked, diaries: &[Diary]) -> Result<Looked, Response> {
+    async fn candidates(&self, asked: &Asked, diaries: &[Diary]) -> Result<Looked, Refusal> {
         let mut slots: Vec<FoundSlot> = Vec::new();
         let mut cursor: Option<String> = None;
         let mut preferences = Preferences::any(self.state.now());
@@ -175,7 +176,7 @@ impl Handlers {
                 preferences.times = times;
             }
             let page = search_slots(&self.state, search).await;
-            let page = page.map_err(|error| Problem::from(error).into_response())?;
+            let page = page.map_err(Refusal::of_call)?;
             slots.extend(page.slots);
             cursor = page.next;
             if cursor.is_none() {
@@ -226,111 +227,10 @@ fn zone_of(found: &FoundSlot, zones: &mut HashMap<String, TimeZone>) -> TimeZone
     known.unwrap_or_else(|| TimeZone::fixed(offset))
 }
 
-fn bad_filters(issues: &[ParameterIssue]) -> Response {
+fn bad_filters(issues: &[ParameterIssue]) -> Refusal {
     let told = issues.iter().map(|issue| {
         let diagnostics = format!("Parameters.parameter `{}` {}", issue.parameter, issue.detail);
         json!({ "severity": "error", "code": "value", "diagnostics": diagnostics })
     });
-    let issues: Vec<Value> = told.collect();
-    fhir(StatusCode::BAD_REQUEST, &json!({ "resourceType": "OperationOutcome", "issue": issues }))
-}
-
-/// What is told.
-struct Answer<'a> {
-    base: String,
-    slots: &'a [FoundSlot],
-    diaries: &'a [Diary],
-}
-
-impl Answer<'_> {
-    fn render(&self, found: &MutualSlots<usize>, searched_until: Option<UnixSeconds>) -> Value {
-        let mut parameters = vec![
-            json!({ "name": "lookedAt", "valueInteger": found.n_candidates }),
-            json!({ "name": "mutual", "valueInteger": found.n_mutual }),
-        ];
-        if let Some(until) = searched_until {
-            parameters.push(json!({ "name": "searchedUntil", "valueInstant": until.to_string() }));
-        }
-        parameters.extend(self.diaries.iter().map(participant));
-        parameters.extend(found.earliest.iter().map(|slot| self.slot("earliest", slot)));
-        parameters.extend(found.alternatives.iter().map(|slot| self.slot("alternative", slot)));
-        parameters.extend(found.misses.iter().map(|miss| self.miss(miss)));
-        json!({ "resourceType": "Parameters", "parameter": parameters })
-    }
-
-    fn slot(&self, name: &str, slot: &MutualSlot<usize>) -> Value {
-        let mut parts = self.parts(&slot.candidate);
-        if slot.candidate.coarse {
-            let period = json!({ "start": slot.free.start.to_string(), "end": slot.free.end.to_string() });
-            parts.push(json!({ "name": "free", "valuePeriod": period }));
-        }
-        json!({ "name": name, "part": parts })
-    }
-
-    fn miss(&self, miss: &Miss<usize>) -> Value {
-        let mut parts = self.parts(&miss.candidate);
-        parts.extend(
-            miss.reasons.iter().map(|reason| json!({ "name": "reason", "valueString": self.sentence(reason) })),
-        );
-        json!({ "name": "miss", "part": parts })
-    }
-
-    fn parts(&self, candidate: &Candidate<usize>) -> Vec<Value> {
-        let Some(found) = self.slots.get(candidate.key) else { return Vec::new() };
-        let id = found.stored.id;
-        let local = candidate.start.timestamp().to_zoned(candidate.zone.clone());
-        let mut parts = vec![
-            json!({ "name": "slot", "valueReference": { "reference": format!("Slot/{id}") } }),
-            json!({ "name": "url", "valueUrl": format!("{}/Slot/{id}", self.base) }),
-            json!({ "name": "start", "valueInstant": candidate.start.to_string() }),
-            json!({ "name": "end", "valueInstant": candidate.end.to_string() }),
-            json!({ "name": "localStart", "valueString": local.datetime().to_string() }),
-        ];
-        if let Some(name) = candidate.zone.iana_name() {
-            parts.push(json!({ "name": "timeZone", "valueString": name }));
-        }
-        if let Some(miles) = candidate.distance_miles {
-            parts.push(json!({ "name": "distanceMiles", "valueDecimal": (miles * 10.0).round() / 10.0 }));
-        }
-        let of = found.provider_location.as_deref();
-        let names = [
-            ("provider", of.and_then(|of| of.provider.as_ref()?.name.clone())),
-            ("location", of.and_then(|of| of.place.as_ref()?.name.clone())),
-        ];
-        let named = names.into_iter().filter_map(|(name, value)| Some(json!({ "name": name, "valueString": value? })));
-        parts.extend(named);
-        parts
-    }
-
-    fn sentence(&self, reason: &Reason) -> String {
-        let who = |number: usize| self.diaries.get(number).map_or("somebody", |diary| diary.reference.as_str());
-        match reason {
-            Reason::TooEarly => "starts too soon".to_owned(),
-            Reason::TooLate => "starts later than calendars are known for".to_owned(),
-            Reason::TooShort => "the window is shorter than a visit".to_owned(),
-            Reason::Day => "is on another day than is wanted".to_owned(),
-            Reason::Hours => "is at another hour than is wanted".to_owned(),
-            Reason::TooFar => "is too far away".to_owned(),
-            Reason::Busy { participant, during } => {
-                format!("{} is busy from {} to {}", who(*participant), during.start, during.end)
-            }
-            Reason::Margin { participant, during } => {
-                format!("{} has no time for the way: busy from {} to {}", who(*participant), during.start, during.end)
-            }
-        }
-    }
-}
-
-/// What is known of a participant's time, so that nobody takes silence for leisure.
-fn participant(diary: &Diary) -> Value {
-    let n_skipped: u32 = diary.calendars.iter().map(|calendar| calendar.n_skipped).sum();
-    let mut parts = vec![
-        json!({ "name": "who", "valueReference": { "reference": diary.reference } }),
-        json!({ "name": "calendars", "valueInteger": diary.calendars.len() }),
-        json!({ "name": "notUnderstood", "valueInteger": n_skipped }),
-    ];
-    if let Some(until) = diary.known_until() {
-        parts.push(json!({ "name": "knownUntil", "valueInstant": until.to_string() }));
-    }
-    json!({ "name": "participant", "part": parts })
+    Refusal::of(StatusCode::BAD_REQUEST, &told.collect::<Value>())
 }

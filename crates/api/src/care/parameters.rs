@@ -1,18 +1,17 @@
 //! `Parameters`: what operations are asked.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use openslots_fhir::conformance::{ResourceFault, read_resource};
 use serde_json::Value;
 
-use super::answer::outcome;
+use super::answer::{Refusal, outcome};
 
 /// The parameters of a call, each taken once; what is left over is a fault.
 pub(super) struct Given(Vec<(String, Value)>);
 
 impl Given {
     /// Reads a Parameters resource; nothing at all is one without parameters.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Response> {
+    pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Vec::new()));
         }
@@ -47,7 +46,7 @@ impl Given {
     }
 
     /// Takes the one value of a name.
-    pub(super) fn one(&mut self, name: &str) -> Result<Option<Value>, Response> {
+    pub(super) fn one(&mut self, name: &str) -> Result<Option<Value>, Refusal> {
         let mut values = self.all(name);
         if values.len() > 1 {
             return Err(bad_value(name, "is given more than once"));
@@ -56,7 +55,7 @@ impl Given {
     }
 
     /// Takes a text.
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Response> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         let value = self.one(name)?;
         value
             .map(|value| value.as_str().map(str::to_owned).ok_or_else(|| bad_value(name, "must be a text")))
@@ -64,20 +63,20 @@ impl Given {
     }
 
     /// Takes a whole number within bounds.
-    pub(super) fn number(&mut self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Response> {
+    pub(super) fn number(&mut self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Refusal> {
         let Some(value) = self.one(name)? else { return Ok(None) };
         let number = value.as_u64().filter(|number| (min..=max).contains(number));
         number.map(Some).ok_or_else(|| bad_value(name, &format!("must be a whole number from {min} to {max}")))
     }
 
     /// Takes true or false.
-    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Response> {
+    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
         let Some(value) = self.one(name)? else { return Ok(None) };
         value.as_bool().map(Some).ok_or_else(|| bad_value(name, "must be true or false"))
     }
 
     /// Takes everything that is left, as texts.
-    pub(super) fn rest(&mut self) -> Result<Vec<(String, String)>, Response> {
+    pub(super) fn rest(&mut self) -> Result<Vec<(String, String)>, Refusal> {
         let as_text = |(name, value): (String, Value)| match value {
             Value::String(text) => Ok((name, text)),
             Value::Bool(_) | Value::Number(_) => Ok((name, value.to_string())),
@@ -87,7 +86,7 @@ impl Given {
     }
 
     /// Refuses what nobody has taken.
-    pub(super) fn finish(self) -> Result<(), Response> {
+    pub(super) fn finish(self) -> Result<(), Refusal> {
         match self.0.first() {
             Some((name, _)) => Err(bad_value(name, "is not a parameter of this operation")),
             None => Ok(()),
@@ -96,6 +95,6 @@ impl Given {
 }
 
 /// A parameter that cannot be used.
-pub(super) fn bad_value(name: &str, detail: &str) -> Response {
+pub(super) fn bad_value(name: &str, detail: &str) -> Refusal {
     outcome(StatusCode::BAD_REQUEST, "value", &format!("Parameters.parameter `{}` {detail}", crate::fhir::short(name)))
 }

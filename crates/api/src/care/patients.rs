@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Handlers;
-use super::answer::{bundle, fhir, outcome};
+use super::answer::{Refusal, bundle, fhir, outcome};
 use super::caller::{Call, care_id};
 use super::resources::PathId;
 
@@ -16,7 +16,7 @@ use super::resources::PathId;
 const PAGE: usize = 100;
 
 /// The patient that the path names must be the one that the call names.
-fn is_subject(path: PathId, call: &Call) -> Result<openslots_care::access::Caller, Response> {
+fn is_subject(path: PathId, call: &Call) -> Result<openslots_care::access::Caller, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     if id == caller.patient {
         return Ok(caller);
@@ -28,7 +28,7 @@ pub(super) async fn everything(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let caller = is_subject(path, &call)?;
     let of = ("Patient", Some(caller.patient));
     let interaction = Interaction::operation("$everything");
@@ -38,7 +38,7 @@ pub(super) async fn everything(
     Ok(fhir(StatusCode::OK, &answer))
 }
 
-pub(super) async fn erase(State(handlers): State<Handlers>, call: Call, path: PathId) -> Result<Response, Response> {
+pub(super) async fn erase(State(handlers): State<Handlers>, call: Call, path: PathId) -> Result<Response, Refusal> {
     let caller = is_subject(path, &call)?;
     let erased = handlers.run(move |care, now| care.erase(&caller, now)).await?;
     Ok(fhir(StatusCode::OK, &erased))
@@ -48,7 +48,7 @@ pub(super) async fn audit_trail(
     State(handlers): State<Handlers>,
     call: Call,
     RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let caller = call.caller()?;
     let mut before = None;
     for (name, value) in form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()) {

@@ -12,10 +12,9 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Handlers;
-use super::answer::{bundle, fhir, outcome, refused, stored};
+use super::answer::{Refusal, bundle, fhir, outcome, refused, stored};
 use super::caller::{Call, care_id};
 use crate::blocking::run_blocking;
-use crate::problem::Problem;
 
 /// An id in a path.
 pub(super) type PathId = Result<Path<String>, PathRejection>;
@@ -36,7 +35,7 @@ impl Handlers {
         interaction: Interaction,
         of: (&'static str, Option<CareId>),
         work: impl FnOnce(&Work<'_>) -> Result<T, openslots_care::Error> + Send + 'static,
-    ) -> Result<T, Response> {
+    ) -> Result<T, Refusal> {
         self.run(move |care, now| care.call(&caller, interaction, of, now, work)).await
     }
 
@@ -46,17 +45,17 @@ impl Handlers {
         work: impl FnOnce(&openslots_care::Care, openslots_model::UnixSeconds) -> Result<T, openslots_care::Error>
         + Send
         + 'static,
-    ) -> Result<T, Response> {
+    ) -> Result<T, Refusal> {
         let care = std::sync::Arc::clone(&self.access.care);
         let now = self.state.now();
         let done = run_blocking(&self.state, move |_| Ok(work(&care, now))).await;
-        done.map_err(|error| Problem::from(error).into_response())?.map_err(|error| refused(&error))
+        done.map_err(Refusal::of_call)?.map_err(|error| refused(&error))
     }
 }
 
 /// The whole body.
-pub(super) fn whole(body: Body) -> Result<Bytes, Response> {
-    body.map_err(|rejection| rejection.into_response())
+pub(super) fn whole(body: Body) -> Result<Bytes, Refusal> {
+    Ok(body?)
 }
 
 pub(super) async fn read(
@@ -64,7 +63,7 @@ pub(super) async fn read(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = (kind.as_str(), Some(id));
     let found = handlers.call(caller, Interaction::READ, of, move |work| work.read(kind, id)).await?;
@@ -76,7 +75,7 @@ pub(super) async fn history(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = (kind.as_str(), Some(id));
     let found = handlers.call(caller, Interaction::HISTORY, of, move |work| work.history(kind, id)).await?;
@@ -89,7 +88,7 @@ pub(super) async fn search(
     State(handlers): State<Handlers>,
     call: Call,
     RawQuery(query): RawQuery,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let caller = call.caller()?;
     let asked = Asked::read(kind, query.as_deref().unwrap_or_default(), caller.patient)?;
     let wanted = asked.search.clone();
@@ -103,7 +102,7 @@ pub(super) async fn create(
     State(handlers): State<Handlers>,
     call: Call,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let body = whole(body)?;
     let made = if kind == CareKind::Patient && call.names_nobody() {
         let application = call.grant.application.clone();
@@ -129,7 +128,7 @@ pub(super) async fn update(
     path: PathId,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller, body) = (care_id(path)?, call.caller()?, whole(body)?);
     let expected = expected_version(&headers)?;
     let of = (kind.as_str(), Some(id));
@@ -143,7 +142,7 @@ pub(super) async fn delete(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let of = (kind.as_str(), Some(id));
     handlers.call(caller, Interaction::DELETE, of, move |work| work.remove(kind, id)).await?;
@@ -151,7 +150,7 @@ pub(super) async fn delete(
 }
 
 /// The version that `If-Match` names (FHIR R4, "Managing Resource Contention").
-fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, Response> {
+fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     let version = text.trim_start_matches("W/").trim_matches('"').parse();
@@ -169,7 +168,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(kind: CareKind, query: &str, patient: CareId) -> Result<Self, Response> {
+    fn read(kind: CareKind, query: &str, patient: CareId) -> Result<Self, Refusal> {
         let bad = |name: &str, detail: &str| {
             outcome(StatusCode::BAD_REQUEST, "invalid", &format!("{} {detail}", crate::fhir::short(name)))
         };

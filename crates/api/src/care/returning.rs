@@ -34,7 +34,7 @@ pub(super) async fn come_back(State(handlers): State<Handlers>, RawQuery(query):
                           Your appointment's state is shown in the application that you came from.";
             page(StatusCode::GONE, detail)
         }
-        Err(response) => response,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

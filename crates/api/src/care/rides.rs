@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
 use openslots_care::Interaction;
 use openslots_care::transport::{Pickup, RideRequest, RideStatus, RideUpdate};
@@ -16,12 +16,11 @@ use serde_json::json;
 use sha2::Sha256;
 
 use super::Handlers;
-use super::answer::{fhir, outcome};
+use super::answer::{Refusal, fhir, outcome};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
 use crate::calls::position_of_location;
-use crate::problem::Problem;
 
 /// When it was signed, in seconds since 1970.
 const X_TIMESTAMP: &str = "x-timestamp";
@@ -70,7 +69,7 @@ pub(super) async fn arrange(
     call: Call,
     path: PathId,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let (id, caller) = (care_id(path)?, call.caller()?);
     let mut given = Given::read(&whole(body)?)?;
     let pickup = match (given.text("pickupAddress")?, given.text("pickupLocation")?) {
@@ -81,7 +80,7 @@ pub(super) async fn arrange(
             let text = location.strip_prefix("Location/").unwrap_or(&location);
             let public = text.parse().map_err(|_| bad())?;
             let position = position_of_location(&handlers.state, public).await;
-            let position = position.map_err(|error| Problem::from(error).into_response())?.ok_or_else(bad)?;
+            let position = position.map_err(Refusal::of_call)?.ok_or_else(bad)?;
             Pickup::Location(format!("Location/{public}"), position)
         }
         _ => return Err(bad_value("pickupLocation", "stands beside pickupAddress; give one of them")),
@@ -126,7 +125,7 @@ pub(super) async fn vendor_update(
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let body = whole(body)?;
     let refused = || outcome(StatusCode::UNAUTHORIZED, "login", "the signature is missing, too old or wrong");
     let Ok(Path((name, task))) = path else { return Err(refused()) };

@@ -77,7 +77,7 @@ pub(super) async fn exchange(State(handlers): State<Handlers>, headers: HeaderMa
             let told = json!({ "error": "invalid_client", "error_description": "the assertion was refused" });
             oauth(StatusCode::UNAUTHORIZED, &told)
         }
-        Err(response) => response,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

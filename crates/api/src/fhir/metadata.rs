@@ -6,9 +6,19 @@ use serde_json::{Value, json};
 
 use super::KINDS;
 use super::base::ServiceBase;
+use crate::care::capabilities as care;
 
 /// The capability statement.
-pub(super) fn capability_statement(base: &ServiceBase, now: UnixSeconds) -> Value {
+pub(super) fn capability_statement(base: &ServiceBase, has_patient_side: bool, now: UnixSeconds) -> Value {
+    let mut statement = public_statement(base, now);
+    if has_patient_side {
+        care::add_to(&mut statement["rest"][0], base);
+    }
+    statement
+}
+
+/// What is open to everyone.
+fn public_statement(base: &ServiceBase, now: UnixSeconds) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",

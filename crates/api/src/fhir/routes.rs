@@ -101,7 +101,7 @@ async fn capabilities(
     check_format(&headers, &pairs_of(query.as_deref().unwrap_or_default()))?;
     // The table is that of the program: it is as old as the process.
     let base = ServiceBase::of(&state, &headers);
-    answer_with(&headers, &metadata::capability_statement(&base, state.started_at()), false)
+    answer_with(&headers, &metadata::capability_statement(&base, state.care().is_some(), state.started_at()), false)
 }
 
 async fn search(

@@ -369,7 +369,7 @@ async fn slots_are_found_that_suit_everybody() {
     let first = named(&free, "earliest")[0].clone();
     assert_eq!(named(&free, "lookedAt")[0]["valueInteger"], named(&free, "mutual")[0]["valueInteger"]);
     assert_eq!(
-        part(&named(&free, "participant")[0], "calendars")["valueInteger"],
+        part(named(&free, "participant")[0], "calendars")["valueInteger"],
         0,
         "of whom nothing is known is told"
     );

@@ -74,7 +74,8 @@ impl Work<'_> {
         // Once there is an appointment it can only be taken back; once there is none, nothing follows.
         let is_open = before == Some(TaskStatus::InProgress);
         let takes_back = matches!(said.outcome, BookingOutcome::Cancelled | BookingOutcome::EnteredInError);
-        if !is_open && !(earlier.is_some() && takes_back) {
+        let may_follow = is_open || earlier.is_some() && takes_back;
+        if !may_follow {
             let status = before.map_or("unknown", TaskStatus::as_str);
             let detail = format!("the attempt has ended ({status}); open another one");
             return Err(Error::invalid(FaultCode::BusinessRule, "Task.status", detail));

@@ -52,7 +52,7 @@ impl TravelEstimate {
 /// Where an address is, by the last ZIP code in it.
 pub(super) fn position_of(address: &str) -> Option<Position> {
     let words = address.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    words.filter(|word| word.len() >= 5).filter_map(find_zip).last().map(|zip| zip.position)
+    words.filter(|word| word.len() >= 5).filter_map(find_zip).next_back().map(|zip| zip.position)
 }
 
 #[cfg(test)]

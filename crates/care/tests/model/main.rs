@@ -1,13 +1,17 @@
 //! Random sequences of calls on a real database file, held against a model that is nothing but tables of what may follow
 //! what: states, owners, single use of states, consents, compartments.
 
+mod given;
 mod scenes;
+mod steps;
+mod tables;
 mod world;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use crate::world::{Step, World, steps};
+use crate::steps::{Step, steps};
+use crate::world::World;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]

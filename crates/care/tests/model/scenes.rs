@@ -10,7 +10,7 @@ use openslots_care::{Attendee, CalendarSource, Care, CareOptions, CareSearch, Er
 use openslots_model::UnixSeconds;
 use serde_json::json;
 
-use crate::world::{consent, facts, options, state_of};
+use crate::given::{consent, facts, options, state_of};
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 

@@ -1,115 +1,18 @@
 //! The model: what each call must answer, told by plain tables.
 
 use openslots_care::access::{Acting, ApplicationId, Caller};
-use openslots_care::booking::{AttemptRequest, NamedReference, PortalReturn, ReturnRefusal, Returned, SlotFacts};
+use openslots_care::booking::{AttemptRequest, PortalReturn, ReturnRefusal, Returned};
 use openslots_care::codes::BookingOutcome;
-use openslots_care::follow_up::TaskTemplate;
 use openslots_care::resource::{CareId, CareKind};
-use openslots_care::{Care, CareOptions, CareSearch, Error, Interaction, Retention, Work};
-use openslots_model::{PublicId, ResourceKind, UnixSeconds};
-use proptest::prelude::*;
+use openslots_care::{Care, CareSearch, Error, Interaction, Work};
+use openslots_model::UnixSeconds;
 use serde_json::{Value, json};
 
-/// How long a portal's answer is waited for.
-const ATTEMPT_SECONDS: i64 = 600;
+use crate::given::{ATTEMPT_SECONDS, consent, facts, options, state_of};
+use crate::steps::{N_PATIENTS, Step};
+use crate::tables::{APPOINTMENT_STATUSES, TASK_STATUSES, appointment_may, task_may};
+
 const BEGINNING: UnixSeconds = UnixSeconds(1_800_000_000);
-/// Patients, and as many applications.
-const N_PATIENTS: usize = 2;
-
-/// A call. Numbers pick among what is there, modulo how much there is.
-#[derive(Debug, Clone)]
-pub(crate) enum Step {
-    /// Sets out to book.
-    Book { patient: usize, by_caregiver: bool },
-    /// The portal comes back with the state of an attempt, of its own or of nobody.
-    Return { attempt: usize, outcome: usize, is_forged: bool },
-    /// Somebody tells the outcome by hand.
-    Report { patient: usize, attempt: usize, outcome: usize },
-    /// A task gets a state and an owner.
-    ChangeTask { patient: usize, task: usize, status: usize, to_caregiver: bool },
-    /// An appointment is made by hand.
-    MakeAppointment { patient: usize, status: usize },
-    /// An appointment gets a state, or another time.
-    ChangeAppointment { patient: usize, appointment: usize, status: usize, moves: bool },
-    /// The caregiver is let in, or put out.
-    Consent { patient: usize, is_permit: bool },
-    /// The caregiver reads tasks.
-    CaregiverReads { patient: usize },
-    /// Somebody reads what is another patient's.
-    Trespass { patient: usize, with_own_application: bool },
-    /// Time passes.
-    Wait { seconds: i64 },
-}
-
-impl Step {
-    pub(crate) const N_KINDS: usize = 10;
-}
-
-pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let patient = 0..N_PATIENTS;
-    let pick = 0..8_usize;
-    let step = prop_oneof![
-        3 => (patient.clone(), any::<bool>()).prop_map(|(patient, by_caregiver)| Step::Book { patient, by_caregiver }),
-        4 => (pick.clone(), pick.clone(), prop::bool::weighted(0.1))
-            .prop_map(|(attempt, outcome, is_forged)| Step::Return { attempt, outcome, is_forged }),
-        2 => (patient.clone(), pick.clone(), pick.clone())
-            .prop_map(|(patient, attempt, outcome)| Step::Report { patient, attempt, outcome }),
-        4 => (patient.clone(), pick.clone(), pick.clone(), any::<bool>())
-            .prop_map(|(patient, task, status, to_caregiver)| Step::ChangeTask { patient, task, status, to_caregiver }),
-        1 => (patient.clone(), pick.clone()).prop_map(|(patient, status)| Step::MakeAppointment { patient, status }),
-        3 => (patient.clone(), pick.clone(), 0..10_usize, any::<bool>()).prop_map(
-            |(patient, appointment, status, moves)| Step::ChangeAppointment { patient, appointment, status, moves }
-        ),
-        2 => (patient.clone(), any::<bool>()).prop_map(|(patient, is_permit)| Step::Consent { patient, is_permit }),
-        1 => patient.clone().prop_map(|patient| Step::CaregiverReads { patient }),
-        1 => (patient, any::<bool>())
-            .prop_map(|(patient, with_own_application)| Step::Trespass { patient, with_own_application }),
-        1 => (1..700_i64).prop_map(|seconds| Step::Wait { seconds }),
-    ];
-    prop::collection::vec(step, 1..60)
-}
-
-/// What may follow a state of a task that people work on.
-fn task_may(from: &str, to: &str) -> bool {
-    let next: &[&str] = match from {
-        "requested" => &["accepted", "cancelled", "entered-in-error"],
-        "accepted" => &["in-progress", "cancelled", "entered-in-error"],
-        "in-progress" => &["completed", "cancelled", "entered-in-error"],
-        "completed" | "cancelled" | "failed" => &["entered-in-error"],
-        _ => &[],
-    };
-    from == to || next.contains(&to)
-}
-
-fn appointment_may(from: &str, to: &str) -> bool {
-    let after_booking = ["fulfilled", "cancelled", "noshow", "entered-in-error"];
-    from == to
-        || match from {
-            "proposed" => ["pending", "booked", "waitlist", "cancelled", "entered-in-error"].contains(&to),
-            "pending" => ["booked", "waitlist", "cancelled", "entered-in-error"].contains(&to),
-            "waitlist" => ["pending", "booked", "cancelled", "entered-in-error"].contains(&to),
-            "booked" => after_booking.contains(&to) || ["arrived", "checked-in"].contains(&to),
-            "arrived" => after_booking.contains(&to) || to == "checked-in",
-            "checked-in" => after_booking.contains(&to),
-            "fulfilled" | "noshow" | "cancelled" => to == "entered-in-error",
-            _ => false,
-        }
-}
-
-const APPOINTMENT_STATUSES: [&str; 10] = [
-    "proposed",
-    "pending",
-    "booked",
-    "arrived",
-    "fulfilled",
-    "cancelled",
-    "noshow",
-    "entered-in-error",
-    "checked-in",
-    "waitlist",
-];
-const TASK_STATUSES: [&str; 8] =
-    ["requested", "accepted", "in-progress", "completed", "cancelled", "failed", "entered-in-error", "ready"];
 
 /// What the model knows of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,38 +61,6 @@ pub(crate) struct World {
     patients: Vec<Patient>,
     attempts: Vec<Attempt>,
     n_slots: u32,
-}
-
-/// The options that the tests open the patient side with.
-pub(crate) fn options() -> CareOptions {
-    CareOptions {
-        return_url: "https://slots.example.org/care/return".parse().expect("a URL"),
-        identifier_base: "https://slots.example.org".to_owned(),
-        attempt_seconds: ATTEMPT_SECONDS,
-        templates: TaskTemplate::defaults(),
-        retention: Retention::default(),
-    }
-}
-
-/// A slot that can be booked.
-pub(crate) fn facts(number: u32, start: UnixSeconds) -> SlotFacts {
-    let slug = "clinic".parse().expect("a slug");
-    let location = NamedReference { reference: "Location/place-1".to_owned(), display: Some("Clinic".to_owned()) };
-    SlotFacts {
-        slot: PublicId::of(&slug, ResourceKind::Slot, &number.to_string()),
-        start,
-        end: start.plus_seconds(1_800),
-        booking_deep_link: format!("https://portal.example.org/book?slot={number}"),
-        location: Some(location),
-        position: None,
-        provider: None,
-        service_types: vec![json!({ "coding": [{ "code": "124" }] })],
-    }
-}
-
-/// The state that a hand-off carries.
-pub(crate) fn state_of(url: &url::Url) -> String {
-    url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned()
 }
 
 impl World {
@@ -550,30 +421,6 @@ impl World {
             assert_eq!(held.get("focus").is_some(), attempt.appointment.is_some(), "{attempt:?}");
         }
     }
-}
-
-/// A Consent that lets a caregiver read and change everything that can be granted, or denies it.
-pub(crate) fn consent(caller: &Caller, caregiver: CareId, is_permit: bool) -> Value {
-    let class = |code: &str| json!({ "system": "http://hl7.org/fhir/resource-types", "code": code });
-    let action = |code: &str| json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/consentaction", "code": code }] });
-    let kinds = ["Patient", "RelatedPerson", "Appointment", "Task", "ServiceRequest", "Slot"];
-    json!({
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": { "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy" }] },
-        "category": [{ "coding": [{ "system": "http://loinc.org", "code": "59284-0" }] }],
-        "patient": { "reference": format!("Patient/{}", caller.patient) },
-        "policyRule": { "text": "As the patient says here" },
-        "provision": {
-            "type": if is_permit { "permit" } else { "deny" },
-            "actor": [{
-                "role": { "text": "caregiver" },
-                "reference": { "reference": format!("RelatedPerson/{caregiver}") },
-            }],
-            "action": [action("access"), action("correct")],
-            "class": kinds.map(class),
-        },
-    })
 }
 
 fn named(reference: &Value) -> CareId {
