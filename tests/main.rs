@@ -21,6 +21,7 @@ mod pages;
 mod python;
 mod quirks;
 mod registry;
+mod research;
 mod sdk;
 mod server;
 mod shapes;

@@ -40,7 +40,7 @@ pub use feed::NextUpdate;
 pub use issues::FileIssues;
 pub use publishers::NewPublisher;
 pub use read::StoredSlot;
-pub use snapshot::{HeldResource, ReadSnapshot};
+pub use snapshot::{HeldResource, LinkedSchedule, ReadSnapshot};
 pub use staging::StagedRun;
 pub use store::Store;
 

@@ -63,6 +63,17 @@ pub struct HeldResource {
     pub line: u64,
 }
 
+/// A schedule with the provider locations that it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkedSchedule {
+    /// Its published id.
+    pub id: PublicId,
+    /// Whose it is.
+    pub publisher: PublisherNumber,
+    /// Where its slots are found, by number; none before the schedule itself has come.
+    pub provider_locations: Vec<ProviderLocation>,
+}
+
 impl ReadSnapshot {
     /// The newest place in the change feed that it holds.
     pub const fn seq(&self) -> ChangeSeq {
@@ -199,6 +210,41 @@ impl ReadSnapshot {
     pub fn line(&self, line: u64) -> Result<String> {
         let lines = LineReader { conn: &self.conn, codec: self.store.codec(), blocks: &self.blocks };
         lines.text(line)
+    }
+
+    /// What a schedule leads to; `None`: there is none of that number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn schedule(&self, number: ResourceNumber) -> Result<Option<LinkedSchedule>> {
+        let mut statement = self.conn.prepare_cached("SELECT id, publisher FROM resource WHERE number = ?1")?;
+        let mut rows = statement.query([number.0])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (id, publisher) = (PublicId::from_bytes(row.get(0)?), PublisherNumber(row.get(1)?));
+        let mut statement = self.conn.prepare_cached(
+            "SELECT l.body FROM schedule_link s JOIN provider_location l ON l.number = s.provider_location
+             WHERE s.schedule = ?1 ORDER BY l.number",
+        )?;
+        let mut rows = statement.query([number.0])?;
+        let mut provider_locations = Vec::new();
+        while let Some(row) = rows.next()? {
+            provider_locations.push(provider_location::decode(self.store.codec(), blob(row, 0)?)?);
+        }
+        Ok(Some(LinkedSchedule { id, publisher, provider_locations }))
+    }
+
+    /// The number of each publisher's last crawl run.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_crawl_runs(&self) -> Result<HashMap<PublisherNumber, u64>> {
+        let mut statement = self.conn.prepare_cached("SELECT publisher, max(id) FROM crawl_run GROUP BY publisher")?;
+        let mut rows = statement.query([])?;
+        let mut runs = HashMap::new();
+        while let Some(row) = rows.next()? {
+            runs.insert(PublisherNumber(row.get(0)?), unsigned(row, 1)?);
+        }
+        Ok(runs)
     }
 
     /// Calls back with every slot, by row; also with those whose schedule has not come.
