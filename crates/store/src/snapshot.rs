@@ -8,7 +8,7 @@ use openslots_model::{
 };
 use rusqlite::Connection;
 
-use crate::block::BlockCache;
+use crate::block::{BlockCache, BlockCodec};
 use crate::columns::{blob, text, unsigned};
 use crate::commit::read_traits;
 use crate::feed::last_seq;
@@ -75,6 +75,14 @@ pub struct LinkedSchedule {
 }
 
 impl ReadSnapshot {
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    pub(crate) fn codec(&self) -> &BlockCodec {
+        self.store.codec()
+    }
+
     /// The newest place in the change feed that it holds.
     pub const fn seq(&self) -> ChangeSeq {
         self.seq
