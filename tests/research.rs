@@ -134,6 +134,94 @@ fn files_say_what_the_api_serves() {
     assert_eq!(index(&parquet), index(&folder.path().join("anew")));
 }
 
+/// Rows of a table in parts that stand in folders of their own.
+fn rows_of(out: &Path, table: &str) -> Vec<Value> {
+    let index = index(out);
+    let of_table = index["files"].as_array().expect("files").iter().filter(|entry| entry["table"] == table);
+    let texts =
+        of_table.map(|entry| fs::read_to_string(out.join(entry["path"].as_str().expect("a path"))).expect("a part"));
+    texts
+        .flat_map(|text| text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<_>>())
+        .collect()
+}
+
+/// What tables of slots of every kind say alike of each slot.
+fn states(rows: &[Value]) -> BTreeMap<String, Vec<Value>> {
+    let columns = [
+        "publisher",
+        "schedule_id",
+        "provider_location_key",
+        "status",
+        "is_bookable",
+        "start",
+        "end",
+        "local_start",
+        "local_end",
+        "local_date",
+        "duration_seconds",
+        "precision",
+        "booking_method",
+        "service_types",
+        "specialties",
+        "appointment_types",
+        "accepting_patients",
+        "location_state",
+        "location_postal_code",
+    ];
+    let state = |row: &Value| columns.iter().map(|column| row[column].clone()).collect();
+    rows.iter().map(|row| (row["id"].as_str().expect("an id").to_owned(), state(row))).collect()
+}
+
+#[test]
+fn the_past_can_be_told_and_events_lead_to_the_present() {
+    let mut publishers = Publishers::start(2, &["--locations", "3", "--days", "4", "--slots", "600", "--seed", "13"]);
+    let (folder, data) = data_dir();
+    let mut told = Vec::new();
+    for generation in 0..3 {
+        publishers.steer(&format!("generation {generation}"));
+        run_json(&crawl_args(&data, &publishers.manifests), 0);
+        let out = folder.path().join(format!("now-{generation}"));
+        export(&data, &out, &["--format", "ndjson", "--history"]);
+        let as_of = index(&out)["asOf"].as_str().expect("an instant").to_owned();
+        told.push((as_of, states(&rows_of(&out, "slots"))));
+    }
+    assert_ne!(told[0].1, told[1].1, "the generations differ");
+    for (as_of, _) in &told {
+        // Of two that ended within a second the later one counts.
+        let (_, want) = told.iter().rfind(|(other, _)| other == as_of).expect("itself");
+        let out = folder.path().join("past");
+        export(&data, &out, &["--format", "ndjson", "--as-of", as_of]);
+        assert_eq!(states(&rows_of(&out, "past_slots")), *want, "{as_of}");
+        let runs = rows_of(&out, "publisher_runs");
+        assert!(runs.iter().all(|run| run["at"].as_str() <= Some(as_of)), "{as_of}");
+    }
+
+    let out = folder.path().join("now-2");
+    let mut events = rows_of(&out, "slot_events");
+    events.sort_by_key(|event| event["run"].as_u64());
+    let mut replayed: BTreeMap<String, Value> = BTreeMap::new();
+    for event in &events {
+        let id = event["id"].as_str().expect("an id").to_owned();
+        let before = replayed.remove(&id);
+        assert_eq!(before.as_ref().map_or(&Value::Null, |row| &row["status"]), &event["status_before"], "{event}");
+        assert_eq!(before.as_ref().map_or(&Value::Null, |row| &row["start"]), &event["start_before"], "{event}");
+        if event["is_there"] == true {
+            replayed.insert(id, event.clone());
+        }
+    }
+    let replayed: Vec<Value> = replayed.into_values().collect();
+    assert_eq!(states(&replayed), told[2].1);
+    assert_eq!(rows_of(&out, "publisher_runs").len(), 6);
+
+    for (at, want) in [("2020-01-01T00:00:00Z", 0), ("2100-01-01T00:00:00Z", 1)] {
+        let out = folder.path().join("other");
+        let out = out.to_str().expect("text");
+        let args = ["export", "--format", "csv", "--data-dir", &data, "--out", out, "--as-of", at];
+        let output = run(&args);
+        assert_eq!(output.status.code(), Some(want), "{at}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn data_tools_read_parquet_and_csv() {
     let publishers = Publishers::start(2, &["--locations", "3", "--days", "4", "--slots", "400", "--seed", "12"]);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use openslots_model::{LocalDate, PublisherSlug};
+use openslots_model::{LocalDate, OffsetInstant, PublisherSlug, UnixSeconds};
 use url::Url;
 
 use crate::config::LogFormat;
@@ -156,15 +156,26 @@ pub(crate) struct ExportArgs {
     /// Where they are written.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Leave out slots of local days before this one (YYYY-MM-DD).
+    /// Also write what happened: each change of a slot, and how each crawl run ended.
+    #[arg(long, conflicts_with = "as_of")]
+    pub(crate) history: bool,
+    /// Instead of the present state, write the slots that were held at an instant (2026-10-05T14:00:00Z), as far back as
+    /// history reaches.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(crate) as_of: Option<UnixSeconds>,
+    /// Leave out slots of local days (and events of days) before this one (YYYY-MM-DD).
     #[arg(long, value_name = "DATE", value_parser = local_date)]
     pub(crate) from: Option<LocalDate>,
-    /// Leave out slots of local days after this one (YYYY-MM-DD).
+    /// Leave out slots of local days (and events of days) after this one (YYYY-MM-DD).
     #[arg(long, value_name = "DATE", value_parser = local_date)]
     pub(crate) to: Option<LocalDate>,
     /// Of `bulk-publish`: where DIR will be found by clients; without it `server.base_url` of the configuration.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<Url>,
+}
+
+fn instant(text: &str) -> Result<UnixSeconds, String> {
+    OffsetInstant::parse_strict(text).map(|read| read.instant).map_err(|error| error.to_string())
 }
 
 fn local_date(text: &str) -> Result<LocalDate, String> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use openslots_model::{PublisherNumber, PublisherSlug, ResourceKind};
+use openslots_model::{PublisherNumber, PublisherSlug, ResourceKind, UnixSeconds};
 
 use crate::publication::SourceError;
 
@@ -46,6 +46,14 @@ pub enum Error {
     /// Nothing has been crawled, so there is nothing to export.
     #[error("nothing has been crawled yet, so there is nothing to write; crawl first")]
     NothingToExport,
+    /// A state is asked for that is still to come.
+    #[error("nothing is known of {as_of}: the newest crawl began at {newest}")]
+    NotYet {
+        /// The instant that was asked for.
+        as_of: UnixSeconds,
+        /// The newest one that is known.
+        newest: UnixSeconds,
+    },
     /// Somebody else exports into the same directory.
     #[error("another export into {path} is under way; wait for it, or write elsewhere")]
     ExportUnderWay {

@@ -8,6 +8,7 @@ mod column;
 mod csv_part;
 mod days;
 mod folder;
+mod history;
 mod index;
 mod ndjson_part;
 mod papers;
@@ -15,8 +16,10 @@ mod parquet_part;
 mod part;
 mod provider_locations;
 mod publishers;
+mod runs;
 mod slots;
 mod source;
+mod states;
 mod zones;
 
 use std::io;
@@ -70,16 +73,20 @@ impl Format {
     }
 }
 
-/// Which slots are exported: those of these local days, both ends included.
+/// What is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DaysWanted {
-    /// The first.
+pub struct Choice {
+    /// The first local day of slots, and the first day (of UTC) of events.
     pub from: Option<LocalDate>,
     /// The last.
     pub to: Option<LocalDate>,
+    /// Whether the events that led to the present state are exported beside it.
+    pub with_history: bool,
+    /// Instead of the present state the one of this instant.
+    pub as_of: Option<UnixSeconds>,
 }
 
-impl DaysWanted {
+impl Choice {
     fn contains(self, day: LocalDate) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
@@ -102,32 +109,39 @@ pub struct Exported {
 ///
 /// # Errors
 /// The source cannot be read, the directory not be written or is being written by another, or nothing was crawled yet.
-pub fn export(source: &dyn ExportSource, out: &Path, format: Format, wanted: DaysWanted) -> Result<Exported, Error> {
-    let as_of = source.as_of().ok_or(Error::NothingToExport)?;
+pub fn export(source: &dyn ExportSource, out: &Path, format: Format, choice: Choice) -> Result<Exported, Error> {
+    let newest = source.as_of().ok_or(Error::NothingToExport)?;
+    let as_of = choice.as_of.unwrap_or(newest);
+    if as_of > newest {
+        return Err(Error::NotYet { as_of, newest });
+    }
     let head = Index {
         generator: format!("openslots {}", env!("CARGO_PKG_VERSION")),
         format,
         as_of: as_of.to_string(),
-        generation: generation(source)?,
-        from: wanted.from.map(|day| day.to_string()),
-        to: wanted.to.map(|day| day.to_string()),
+        generation: generation(source, choice)?,
+        from: choice.from.map(|day| day.to_string()),
+        to: choice.to.map(|day| day.to_string()),
         files: Vec::new(),
     };
     let (index, n_written) = match Folder::open(out, &head)? {
         Opened::Whole(index) => (index, 0),
-        Opened::Begun(folder) => Exporter::new(source, as_of, folder, &head)?.write(head, wanted)?,
+        Opened::Begun(folder) => Exporter::new(source, as_of, folder, &head)?.write(head, choice)?,
     };
-    let of_slots = index.files.iter().filter(|entry| entry.table.as_deref() == Some("slots"));
+    let is_of_slots = |table: &str| matches!(table, "slots" | "past_slots");
+    let of_slots = index.files.iter().filter(|entry| entry.table.as_deref().is_some_and(is_of_slots));
     let n_slots = of_slots.map(|entry| entry.rows).sum();
     Ok(Exported { as_of, n_slots, n_files: index.files.len() as u64, n_written })
 }
 
 /// The name of what the source holds, as this program writes it.
-fn generation(source: &dyn ExportSource) -> Result<String, Error> {
+fn generation(source: &dyn ExportSource, choice: Choice) -> Result<String, Error> {
     let mut hasher = Sha256::new();
     hasher.update(env!("CARGO_PKG_VERSION"));
     hasher.update(papers::dictionary());
     hasher.update(source.generation().map_err(Error::Source)?);
+    let Choice { with_history, as_of, .. } = choice;
+    hasher.update(format!("{with_history} {as_of:?}"));
     Ok(hex(&hasher.finalize()[..GENERATION_BYTES]))
 }
 
@@ -150,11 +164,19 @@ impl<'s> Exporter<'s> {
         Ok(Self { source, as_of, folder, format: head.format, notes, publishers, zones: Zones::default() })
     }
 
-    fn write(mut self, head: Index, wanted: DaysWanted) -> Result<(Index, u64), Error> {
-        self.publisher_table()?;
-        self.provider_location_table()?;
-        let mut days = self.days(wanted)?;
-        self.slot_table(&mut days)?;
+    fn write(mut self, head: Index, choice: Choice) -> Result<(Index, u64), Error> {
+        match choice.as_of {
+            Some(at) => self.past(at, choice)?,
+            None => {
+                self.publisher_table()?;
+                self.provider_location_table()?;
+                let mut days = self.days(choice)?;
+                self.slot_table(&mut days)?;
+                if choice.with_history {
+                    self.events(choice)?;
+                }
+            }
+        }
         self.folder.document(papers::DICTIONARY, &papers::dictionary())?;
         let citation = papers::citation(&self.publishers, self.as_of, &head.generation);
         self.folder.document(papers::CITATION, &citation)?;
@@ -195,7 +217,7 @@ impl<'s> Exporter<'s> {
     }
 
     /// Which slots are of which day.
-    fn days(&mut self, wanted: DaysWanted) -> Result<Days, Error> {
+    fn days(&mut self, choice: Choice) -> Result<Days, Error> {
         let Self { source, zones, .. } = self;
         // What is shown of a schedule is the first provider location that it belongs to.
         let mut zone_by_schedule = FxHashMap::default();
@@ -222,7 +244,7 @@ impl<'s> Exporter<'s> {
                     None => source.slot(slot.row).map(|slot| day_of(slot.start, None)).map_err(Error::Source),
                 };
                 outcome = day.and_then(|day| {
-                    if wanted.contains(day) { days.push(day, slot).map_err(Error::Export) } else { Ok(()) }
+                    if choice.contains(day) { days.push(day, slot).map_err(Error::Export) } else { Ok(()) }
                 });
             });
         visited.map_err(Error::Source)?;

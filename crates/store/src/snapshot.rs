@@ -6,7 +6,7 @@ use openslots_model::{
     ChangeSeq, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber, PublisherStatus, ResourceKind,
     ResourceNumber, SlotRecord, SlotTraits, TraitsNumber,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::block::{BlockCache, BlockCodec};
 use crate::columns::{blob, text, unsigned};
@@ -239,6 +239,16 @@ impl ReadSnapshot {
             provider_locations.push(provider_location::decode(self.store.codec(), blob(row, 0)?)?);
         }
         Ok(Some(LinkedSchedule { id, publisher, provider_locations }))
+    }
+
+    /// The number of the schedule of a published id, if it is still known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn schedule_number(&self, id: PublicId) -> Result<Option<ResourceNumber>> {
+        let mut statement = self.conn.prepare_cached("SELECT number FROM resource WHERE id = ?1")?;
+        let number = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(number.map(ResourceNumber))
     }
 
     /// The number of each publisher's last crawl run.

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use openslots_model::UnixSeconds;
 use openslots_publish::Publication;
-use openslots_publish::export::{DaysWanted, Format, export};
+use openslots_publish::export::{Choice, Format, export};
 use openslots_publish::publication::{Retention, StaticFiles};
 use openslots_store::Store;
 
@@ -50,7 +50,8 @@ fn rows(args: &ExportArgs, settings: &Settings, format: Format) -> Result<u8> {
         bail!("--from {from} lies after --to {to}");
     }
     let source = SnapshotSource::open(&open(settings)?)?;
-    let written = export(&source, &args.out, format, DaysWanted { from: args.from, to: args.to })?;
+    let choice = Choice { from: args.from, to: args.to, with_history: args.history, as_of: args.as_of };
+    let written = export(&source, &args.out, format, choice)?;
     print_line(&format!(
         "{}: {} slots as of {} in {} files, {} of them new",
         args.out.display(),
@@ -63,8 +64,8 @@ fn rows(args: &ExportArgs, settings: &Settings, format: Format) -> Result<u8> {
 }
 
 fn bulk_publish(args: &ExportArgs, settings: &Settings) -> Result<u8> {
-    if args.from.is_some() || args.to.is_some() {
-        bail!("--from and --to go with rows; --format bulk-publish holds all that may be offered");
+    if args.from.is_some() || args.to.is_some() || args.history || args.as_of.is_some() {
+        bail!("--from, --to, --history and --as-of go with rows; --format bulk-publish holds all that may be offered");
     }
     let Some(base_url) = args.base_url.as_ref().or(settings.base_url.as_ref()) else {
         bail!("files name one another by where clients find them: say where with --base-url");

@@ -8,8 +8,10 @@ use openslots_model::UnixSeconds;
 use super::column::{Column, Kind};
 use super::provider_locations::provider_location_columns;
 use super::publishers::publisher_columns;
+use super::runs::run_columns;
 use super::slots::slot_columns;
 use super::source::ExportedPublisher;
+use super::states::{event_columns, past_columns};
 
 /// Name of the data dictionary.
 pub(crate) const DICTIONARY: &str = "DATA_DICTIONARY.md";
@@ -64,6 +66,26 @@ pub(crate) fn dictionary() -> String {
         "publishers",
         "One row for each publisher, with what is known of its state.",
         &publisher_columns(),
+    );
+    table(
+        &mut text,
+        "slot_events",
+        "One row for each change of a slot (`--history`), in parts by the day of UTC (`slot_events/date=YYYY-MM-DD/`). \
+         Who and where are what is known at `asOf`.",
+        &event_columns(),
+    );
+    table(
+        &mut text,
+        "past_slots",
+        "One row for each slot that was held at a past instant (`--as-of`), in parts by publisher. Who and where are \
+         what is known when the export is made.",
+        &past_columns(),
+    );
+    table(
+        &mut text,
+        "publisher_runs",
+        "One row for each crawl run that history holds (`--history`, `--as-of`).",
+        &run_columns(),
     );
     text
 }

@@ -31,7 +31,7 @@ pub(crate) struct Part<'t, R> {
 
 enum Writer {
     Ndjson(NdjsonPart),
-    Csv(CsvPart),
+    Csv(Box<CsvPart>),
     Parquet(Box<ParquetPart>),
 }
 
@@ -45,7 +45,7 @@ impl<'t, R> Part<'t, R> {
     ) -> Result<Self, Error> {
         let writer = match format {
             Format::Ndjson => Writer::Ndjson(NdjsonPart::begin(output)),
-            Format::Csv => Writer::Csv(CsvPart::begin(columns, output)?),
+            Format::Csv => Writer::Csv(Box::new(CsvPart::begin(columns, output)?)),
             Format::Parquet => Writer::Parquet(Box::new(ParquetPart::begin(columns, notes, output)?)),
         };
         Ok(Self { columns, writer, n_rows: 0 })

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    ProviderLocation, ProviderLocationKey, PublicId, PublisherNumber, PublisherStatus, ResourceNumber, SlotRow,
-    UnixSeconds,
+    HistoryRun, PastSlot, ProviderLocation, ProviderLocationKey, PublicId, PublisherNumber, PublisherStatus,
+    ResourceNumber, SlotEvent, SlotRow, UnixSeconds,
 };
 
 use crate::publication::SourceError;
@@ -51,7 +51,7 @@ pub trait ExportSource {
     /// It cannot be read.
     fn generation(&self) -> Result<String, SourceError>;
 
-    /// The moment: when the newest crawl run began; `None`: there was none.
+    /// The moment: when the outcome of the newest crawl run could be seen; `None`: there was none.
     fn as_of(&self) -> Option<UnixSeconds>;
 
     /// The publishers, by slug.
@@ -83,4 +83,33 @@ pub trait ExportSource {
     /// # Errors
     /// It cannot be read.
     fn schedule(&self, number: ResourceNumber) -> Result<ExportedSchedule, SourceError>;
+
+    /// The schedule of a published id; `None`: it is known no longer.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn schedule_of(&self, id: PublicId) -> Result<Option<ExportedSchedule>, SourceError>;
+
+    /// The runs that history holds, the oldest first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn history_runs(&self) -> Result<Vec<HistoryRun>, SourceError>;
+
+    /// Calls back with each event of a run.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn events(&self, run: &HistoryRun, visit: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError>;
+
+    /// Calls back with each slot that was held of a publisher at an instant.
+    ///
+    /// # Errors
+    /// It cannot be read, or history does not reach back so far.
+    fn slots_as_of(
+        &self,
+        publisher: PublisherNumber,
+        at: UnixSeconds,
+        visit: &mut dyn FnMut(PastSlot),
+    ) -> Result<(), SourceError>;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use openslots_publish::Error;
-use openslots_publish::export::{DaysWanted, Exported, Format, export};
+use openslots_publish::export::{Choice, Exported, Format, export};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ use crate::read::files;
 use crate::world::World;
 
 fn whole(world: &World, out: &Path) -> Result<Exported, Error> {
-    export(world, out, Format::Ndjson, DaysWanted::default())
+    export(world, out, Format::Ndjson, Choice::default())
 }
 
 fn world(n_days: i64) -> World {
@@ -75,7 +75,7 @@ fn what_an_export_no_longer_has_goes_and_what_is_not_its_own_stays() {
     std::fs::remove_file(&of_others).expect("removed");
     assert_whole(folder.path());
     // Another format takes the place of the first.
-    export(&fewer, folder.path(), Format::Csv, DaysWanted::default()).expect("an export");
+    export(&fewer, folder.path(), Format::Csv, Choice::default()).expect("an export");
     assert!(files(folder.path()).keys().all(|path| !path.ends_with(".ndjson")));
 }
 

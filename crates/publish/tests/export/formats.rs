@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use openslots_model::{LocalDate, PublicId, ResourceKind, UnixSeconds};
-use openslots_publish::export::{DaysWanted, Exported, Format, export};
+use openslots_publish::export::{Choice, Exported, Format, export};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::read::{files, rows};
 use crate::world::{World, ZONES, slug};
 
 fn whole(world: &World, out: &Path, format: Format) -> Exported {
-    export(world, out, format, DaysWanted::default()).expect("an export")
+    export(world, out, format, Choice::default()).expect("an export")
 }
 
 /// The day of an instant in a zone, by another library's calendar.
@@ -157,7 +157,7 @@ fn days_are_chosen_with_both_ends() {
         (None, None, 6),
     ] {
         let parse = |day: Option<&str>| day.map(|day| LocalDate::parse(day).expect("a day"));
-        let wanted = DaysWanted { from: parse(from), to: parse(to) };
+        let wanted = Choice { from: parse(from), to: parse(to), ..Choice::default() };
         let written = export(&world, folder.path(), Format::Csv, wanted).expect("an export");
         let n_parts = files(folder.path()).keys().filter(|path| path.starts_with("slots/")).count();
         assert_eq!((written.n_slots, n_parts as u64), (n_slots, n_slots), "{from:?} {to:?}");

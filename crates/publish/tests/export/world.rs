@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    Coding, FreshnessPolicy, Place, Position, PositionSource, ProviderLocation, ProviderLocationKey, PublicId,
-    Publisher, PublisherNumber, PublisherSlug, PublisherStatus, ResourceKind, ResourceNumber, ScheduleSummary, SlotRow,
-    UnixSeconds,
+    Coding, FreshnessPolicy, HistoryRun, PastSlot, Place, Position, PositionSource, ProviderLocation,
+    ProviderLocationKey, PublicId, Publisher, PublisherNumber, PublisherSlug, PublisherStatus, ResourceKind,
+    ResourceNumber, ScheduleSummary, SlotEvent, SlotRow, UnixSeconds,
 };
 use openslots_publish::export::{ExportSource, ExportedPublisher, ExportedSchedule, SlotPlace};
 use openslots_publish::publication::SourceError;
@@ -134,6 +134,22 @@ impl ExportSource for World {
             self.fails_after.set(Some(left));
         }
         Ok(Slot::parse(&self.slots[row.0 as usize].1.to_string())?)
+    }
+
+    fn schedule_of(&self, _: PublicId) -> Result<Option<ExportedSchedule>, SourceError> {
+        Ok(None)
+    }
+
+    fn history_runs(&self) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(vec![])
+    }
+
+    fn events(&self, _: &HistoryRun, _: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn slots_as_of(&self, _: PublisherNumber, _: UnixSeconds, _: &mut dyn FnMut(PastSlot)) -> Result<(), SourceError> {
+        Ok(())
     }
 
     fn schedule(&self, number: ResourceNumber) -> Result<ExportedSchedule, SourceError> {

@@ -2,52 +2,43 @@
 
 use std::sync::Arc;
 
-use openslots_model::{PublicId, PublisherNumber, ResourceNumber, SlotTraits, UnixSeconds};
+use openslots_model::{
+    HistoryRun, PastSlot, PublicId, PublisherNumber, ResourceNumber, SlotState, SlotTraits, UnixSeconds,
+};
 use rustc_hash::FxHashMap;
 
 use super::read::{KnownTraits, state};
-use super::{HistoryRun, SlotState};
 use crate::{Error, ReadSnapshot, Result};
 
 /// Events that are undone at a time; with more, slots are taken part by part, by their ids.
 const HELD_EVENTS: u64 = 1 << 20;
 
-/// A slot as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastSlot {
-    /// Its published id.
-    pub id: PublicId,
-    /// Whose it is.
-    pub publisher: PublisherNumber,
-    /// What it was.
-    pub state: SlotState,
-}
-
 impl ReadSnapshot {
-    /// Calls back with every slot that was held at an instant, publisher by publisher.
+    /// Calls back with every slot that was held of a publisher at an instant.
     ///
     /// # Errors
     /// When the instant lies before what history tells, or the database cannot be read.
-    pub fn slots_as_of(&self, at: UnixSeconds, mut visit: impl FnMut(PastSlot)) -> Result<()> {
+    pub fn slots_as_of(
+        &self,
+        publisher: PublisherNumber,
+        at: UnixSeconds,
+        mut visit: impl FnMut(PastSlot),
+    ) -> Result<()> {
         if let Some(horizon) = self.history_horizon()?.filter(|horizon| at < *horizon) {
             return Err(Error::BeforeHistory { at, horizon });
         }
-        let runs: Vec<HistoryRun> = self.history_runs()?.into_iter().filter(|run| run.at > at).collect();
+        let mut runs = self.history_runs()?;
+        runs.retain(|run| run.publisher == publisher && run.at > at);
         let traits: FxHashMap<u32, Arc<SlotTraits>> =
             self.traits()?.into_iter().map(|(number, traits)| (number.0, Arc::new(traits))).collect();
-        let mut statement = self.connection().prepare_cached("SELECT number FROM publisher ORDER BY number")?;
-        let publishers = statement.query_map([], |row| row.get(0).map(PublisherNumber))?;
-        for publisher in publishers.collect::<Result<Vec<_>, _>>()? {
-            let runs: Vec<&HistoryRun> = runs.iter().filter(|run| run.publisher == publisher).collect();
-            let n_parts = self.n_events(&runs)?.div_ceil(HELD_EVENTS).clamp(1, 256);
-            for part in parts(n_parts) {
-                self.undo(publisher, &runs, part, &traits, &mut visit)?;
-            }
+        let n_parts = self.n_events(&runs)?.div_ceil(HELD_EVENTS).clamp(1, 256);
+        for part in parts(n_parts) {
+            self.undo(publisher, &runs, part, &traits, &mut visit)?;
         }
         Ok(())
     }
 
-    fn n_events(&self, runs: &[&HistoryRun]) -> Result<u64> {
+    fn n_events(&self, runs: &[HistoryRun]) -> Result<u64> {
         let sql = "SELECT coalesce(sum(n_events), 0) FROM history_block WHERE run = ?1";
         let mut statement = self.connection().prepare_cached(sql)?;
         let counts = runs.iter().map(|run| statement.query_row([run.seq as i64], |row| row.get::<_, i64>(0)));
@@ -58,7 +49,7 @@ impl ReadSnapshot {
     fn undo(
         &self,
         publisher: PublisherNumber,
-        runs: &[&HistoryRun],
+        runs: &[HistoryRun],
         (first, last): (u8, u8),
         traits: &FxHashMap<u32, Arc<SlotTraits>>,
         visit: &mut impl FnMut(PastSlot),

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use openslots_model::{PublisherNumber, SlotTraits, UnixSeconds};
+use openslots_model::{HistoryRun, PublisherNumber, SlotEvent, SlotEventKind, SlotState, SlotTraits, UnixSeconds};
 use rusqlite::Row;
 use rustc_hash::FxHashMap;
 
 use super::block::{Block, Event, Facts};
-use super::{HistoryRun, SlotEvent, SlotEventKind, SlotState};
 use crate::columns::{blob, text, unsigned};
 use crate::commit::read_traits;
 use crate::publishers::read_outcome;
@@ -20,6 +19,15 @@ impl ReadSnapshot {
     /// When the database cannot be read.
     pub fn history_horizon(&self) -> Result<Option<UnixSeconds>> {
         let sql = "SELECT max(at) FROM history_horizon";
+        Ok(self.connection().query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(UnixSeconds))
+    }
+
+    /// When the outcome of the newest run could be seen; `None`: there was none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn history_end(&self) -> Result<Option<UnixSeconds>> {
+        let sql = "SELECT max(at) FROM history_run";
         Ok(self.connection().query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(UnixSeconds))
     }
 

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openslots_model::{CrawlOutcome, PublicId, ResourceKind, SlotStatus, UnixSeconds};
-use openslots_store::{Error, HistoryRetention, HistoryRun, SlotEvent, SlotEventKind, SlotState, Store};
+use openslots_model::{
+    CrawlOutcome, HistoryRun, PublicId, ResourceKind, SlotEvent, SlotEventKind, SlotState, SlotStatus, UnixSeconds,
+};
+use openslots_store::{Error, HistoryRetention, Store};
 use proptest::prelude::*;
 
 use crate::stateful::steps;
@@ -31,7 +33,9 @@ fn held(store: &Store) -> State {
 
 fn as_of(store: &Store, at: i64) -> Result<State, Error> {
     let mut state = State::new();
-    store.snapshot().unwrap().slots_as_of(UnixSeconds(at), |slot| {
+    let snapshot = store.snapshot().unwrap();
+    let publisher = store.publishers().unwrap()[0].number;
+    snapshot.slots_as_of(publisher, UnixSeconds(at), |slot| {
         assert_eq!(state.insert(slot.id, slot.state), None, "each slot comes once");
     })?;
     Ok(state)

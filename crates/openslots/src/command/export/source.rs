@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use openslots_fhir::resource::Slot;
-use openslots_model::{ProviderLocation, PublisherNumber, PublisherStatus, ResourceNumber, SlotRow, UnixSeconds};
+use openslots_model::{
+    HistoryRun, PastSlot, ProviderLocation, PublicId, PublisherNumber, PublisherStatus, ResourceNumber, SlotEvent,
+    SlotRow, UnixSeconds,
+};
 use openslots_publish::export::{ExportSource, ExportedPublisher, ExportedSchedule, SlotPlace};
 use openslots_publish::publication::SourceError;
 use openslots_store::{ReadSnapshot, Store};
@@ -15,6 +18,7 @@ pub(super) struct SnapshotSource {
     snapshot: ReadSnapshot,
     statuses: Vec<PublisherStatus>,
     crawl_runs: HashMap<PublisherNumber, u64>,
+    history_end: Option<UnixSeconds>,
     /// Numbers of the traits of slots that must not be given out.
     withheld: HashSet<u32>,
 }
@@ -26,19 +30,22 @@ impl SnapshotSource {
         let mut statuses = snapshot.publisher_statuses()?;
         statuses.sort_by(|a, b| a.publisher.slug.cmp(&b.publisher.slug));
         let crawl_runs = snapshot.last_crawl_runs()?;
+        let history_end = snapshot.history_end()?;
         let withheld = snapshot.traits()?.into_iter().filter(|(_, traits)| !traits.is_servable());
         let withheld = withheld.map(|(number, _)| number.0).collect();
-        Ok(Self { snapshot, statuses, crawl_runs, withheld })
+        Ok(Self { snapshot, statuses, crawl_runs, history_end, withheld })
     }
 }
 
 impl ExportSource for SnapshotSource {
     fn generation(&self) -> Result<String, SourceError> {
-        Ok(format!("{} {}", self.snapshot.seq().0, serde_json::to_string(&self.statuses)?))
+        let history_end = self.history_end.map_or(0, |at| at.0);
+        Ok(format!("{} {history_end} {}", self.snapshot.seq().0, serde_json::to_string(&self.statuses)?))
     }
 
     fn as_of(&self) -> Option<UnixSeconds> {
-        self.statuses.iter().filter_map(|status| status.last_attempt_at).max()
+        let attempts = self.statuses.iter().filter_map(|status| status.last_attempt_at);
+        attempts.chain(self.history_end).max()
     }
 
     fn publishers(&self) -> Result<Vec<ExportedPublisher>, SourceError> {
@@ -63,6 +70,27 @@ impl ExportSource for SnapshotSource {
 
     fn slot(&self, row: SlotRow) -> Result<Slot, SourceError> {
         Ok(Slot::parse(&self.snapshot.line(row.0)?)?)
+    }
+
+    fn schedule_of(&self, id: PublicId) -> Result<Option<ExportedSchedule>, SourceError> {
+        self.snapshot.schedule_number(id)?.map(|number| self.schedule(number)).transpose()
+    }
+
+    fn history_runs(&self) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(self.snapshot.history_runs()?)
+    }
+
+    fn events(&self, run: &HistoryRun, visit: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
+        Ok(self.snapshot.for_each_event(run, visit)?)
+    }
+
+    fn slots_as_of(
+        &self,
+        publisher: PublisherNumber,
+        at: UnixSeconds,
+        visit: &mut dyn FnMut(PastSlot),
+    ) -> Result<(), SourceError> {
+        Ok(self.snapshot.slots_as_of(publisher, at, visit)?)
     }
 
     fn schedule(&self, number: ResourceNumber) -> Result<ExportedSchedule, SourceError> {
