@@ -213,6 +213,33 @@ fn the_past_can_be_told_and_events_lead_to_the_present() {
     assert_eq!(states(&replayed), told[2].1);
     assert_eq!(rows_of(&out, "publisher_runs").len(), 6);
 
+    // Daily counts are counts of the events, by what rows of these say.
+    let mut counted: BTreeMap<(&str, String), u64> = BTreeMap::new();
+    for event in &events {
+        for (dimension, column) in
+            [("publisher", "publisher"), ("state", "location_state"), ("postal-code", "location_postal_code")]
+        {
+            if let Some(value) = event[column].as_str() {
+                *counted.entry((dimension, value.to_owned())).or_default() += 1;
+            }
+        }
+    }
+    let mut told = BTreeMap::new();
+    let counts = rows_of(&out, "daily_counts");
+    for row in &counts {
+        let dimension = ["publisher", "state", "postal-code"].into_iter().find(|name| row["dimension"] == *name);
+        let Some(dimension) = dimension else { continue };
+        let n: u64 = ["n_appeared", "n_reappeared", "n_changed", "n_vanished"]
+            .iter()
+            .filter_map(|name| row[name].as_u64())
+            .sum();
+        *told.entry((dimension, row["value"].as_str().expect("a value").to_owned())).or_default() += n;
+    }
+    assert_eq!(told, counted);
+    for dimension in ["specialty", "service-type", "provider-location"] {
+        assert!(counts.iter().any(|row| row["dimension"] == dimension), "{dimension}");
+    }
+
     for (at, want) in [("2020-01-01T00:00:00Z", 0), ("2100-01-01T00:00:00Z", 1)] {
         let out = folder.path().join("other");
         let out = out.to_str().expect("text");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{CrawlOutcome, PublicId, PublisherNumber, SlotTraits, UnixSeconds};
+use crate::{CrawlOutcome, LocalDate, PublicId, PublisherNumber, SlotTraits, UnixSeconds};
 
 /// What an event says of a slot at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,4 +92,89 @@ pub struct PastSlot {
     pub publisher: PublisherNumber,
     /// What it was.
     pub state: SlotState,
+}
+
+/// What events are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub enum Dimension {
+    Publisher,
+    State,
+    County,
+    PostalCode,
+    Specialty,
+    ServiceType,
+    ProviderLocation,
+}
+
+impl Dimension {
+    /// Every dimension.
+    pub const ALL: [Self; 7] = [
+        Self::Publisher,
+        Self::State,
+        Self::County,
+        Self::PostalCode,
+        Self::Specialty,
+        Self::ServiceType,
+        Self::ProviderLocation,
+    ];
+
+    /// The name in exports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Publisher => "publisher",
+            Self::State => "state",
+            Self::County => "county",
+            Self::PostalCode => "postal-code",
+            Self::Specialty => "specialty",
+            Self::ServiceType => "service-type",
+            Self::ProviderLocation => "provider-location",
+        }
+    }
+}
+
+/// How many events there were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the kinds of events")]
+pub struct EventCounts {
+    pub appeared: u64,
+    pub reappeared: u64,
+    pub changed: u64,
+    pub vanished: u64,
+    /// Of all of these: slots that could be booked afterwards and not before.
+    pub freed: u64,
+    /// Of all of these: slots that could be booked before and not afterwards.
+    pub taken: u64,
+}
+
+impl EventCounts {
+    /// Counts one more.
+    pub fn add(&mut self, event: &SlotEvent) {
+        let of_kind = match event.kind {
+            SlotEventKind::Appeared => &mut self.appeared,
+            SlotEventKind::Reappeared => &mut self.reappeared,
+            SlotEventKind::Changed => &mut self.changed,
+            SlotEventKind::Vanished => &mut self.vanished,
+        };
+        *of_kind += 1;
+        let is_bookable = |state: &Option<SlotState>| state.as_ref().is_some_and(|state| state.traits.is_bookable());
+        match (is_bookable(&event.before), is_bookable(&event.after)) {
+            (false, true) => self.freed += 1,
+            (true, false) => self.taken += 1,
+            (true, true) | (false, false) => {}
+        }
+    }
+}
+
+/// Events of a day with something in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DailyCount {
+    /// The day, of UTC.
+    pub day: LocalDate,
+    /// What they have in common.
+    pub dimension: Dimension,
+    /// And what it is there.
+    pub value: String,
+    /// How many there were.
+    pub counts: EventCounts,
 }

@@ -6,6 +6,7 @@
 
 mod column;
 mod csv_part;
+mod daily;
 mod days;
 mod folder;
 mod history;

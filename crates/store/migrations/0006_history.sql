@@ -39,3 +39,24 @@ CREATE TABLE history_horizon (
     at INTEGER NOT NULL
 ) STRICT;
 INSERT INTO history_horizon (at) SELECT unixepoch() WHERE EXISTS (SELECT 1 FROM slot);
+
+-- Counts of events by day (of UTC, since 1970) and by what people ask for. They outlive the events.
+CREATE TABLE daily_count (
+    day          INTEGER NOT NULL,
+    dimension    TEXT NOT NULL,
+    value        TEXT NOT NULL,
+    n_appeared   INTEGER NOT NULL,
+    n_reappeared INTEGER NOT NULL,
+    n_changed    INTEGER NOT NULL,
+    n_vanished   INTEGER NOT NULL,
+    -- Of all of these: slots that could be booked afterwards and not before, and the other way round.
+    n_freed      INTEGER NOT NULL,
+    n_taken      INTEGER NOT NULL,
+    PRIMARY KEY (day, dimension, value)
+) STRICT, WITHOUT ROWID;
+
+-- The last run whose events are counted.
+CREATE TABLE daily_count_end (
+    run INTEGER NOT NULL
+) STRICT;
+INSERT INTO daily_count_end (run) VALUES (0);

@@ -5,9 +5,12 @@
 //! says what was before and what is after, so neither is looked for elsewhere: a past state is the present one with
 //! later events undone ([`crate::ReadSnapshot::slots_as_of`]), however much of what came before was forgotten.
 //!
+//! Counts by day outlive the events ([`crate::Store::count_events`]).
+//!
 //! What is too old or too much goes from the oldest run on, and the file gives the space back ([`crate::Store::trim_history`]).
 
 mod block;
+mod daily;
 mod log;
 mod past;
 mod read;

@@ -49,7 +49,11 @@ fn rows(args: &ExportArgs, settings: &Settings, format: Format) -> Result<u8> {
     {
         bail!("--from {from} lies after --to {to}");
     }
-    let source = SnapshotSource::open(&open(settings)?)?;
+    let store = open(settings)?;
+    if args.history {
+        store.count_events()?;
+    }
+    let source = SnapshotSource::open(&store)?;
     let choice = Choice { from: args.from, to: args.to, with_history: args.history, as_of: args.as_of };
     let written = export(&source, &args.out, format, choice)?;
     print_line(&format!(

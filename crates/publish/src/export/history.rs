@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lru::LruCache;
 use openslots_model::{HistoryRun, LocalDate, PublicId, PublisherNumber, SlotState, UnixSeconds};
 
+use super::daily::daily_columns;
 use super::part::Part;
 use super::runs::{RunRow, run_columns};
 use super::source::{ExportedPublisher, ExportedSchedule};
@@ -19,6 +20,7 @@ impl Exporter<'_> {
     pub(super) fn events(&mut self, choice: Choice) -> Result<(), Error> {
         let runs = self.runs()?;
         self.run_table(&runs)?;
+        self.daily_table()?;
         let mut by_day: BTreeMap<LocalDate, Vec<Arc<HistoryRun>>> = BTreeMap::new();
         for run in runs {
             by_day.entry(LocalDate::of_local_seconds(run.at.0)).or_default().push(run);
@@ -85,6 +87,24 @@ impl Exporter<'_> {
             })?;
         }
         Ok(())
+    }
+
+    fn daily_table(&mut self) -> Result<(), Error> {
+        let Self { source, folder, format, notes, .. } = self;
+        let columns = daily_columns();
+        let path = format!("daily_counts/part-0.{}", format.extension());
+        folder.part(path, Some("daily_counts"), None, |output| {
+            let mut part = Part::begin(*format, &columns, notes, output)?;
+            let mut outcome = Ok(());
+            let visited = source.daily_counts(&mut |count| {
+                if outcome.is_ok() {
+                    outcome = part.push(&count);
+                }
+            });
+            visited.map_err(Error::Source)?;
+            outcome?;
+            part.finish()
+        })
     }
 
     fn runs(&self) -> Result<Vec<Arc<HistoryRun>>, Error> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use openslots_model::UnixSeconds;
 
 use super::column::{Column, Kind};
+use super::daily::daily_columns;
 use super::provider_locations::provider_location_columns;
 use super::publishers::publisher_columns;
 use super::runs::run_columns;
@@ -86,6 +87,13 @@ pub(crate) fn dictionary() -> String {
         "publisher_runs",
         "One row for each crawl run that history holds (`--history`, `--as-of`).",
         &run_columns(),
+    );
+    table(
+        &mut text,
+        "daily_counts",
+        "One row for each day, dimension and value with events (`--history`). They outlive the events; who and where are \
+         what was known when the events were counted, within an hour of them.",
+        &daily_columns(),
     );
     text
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    HistoryRun, PastSlot, ProviderLocation, ProviderLocationKey, PublicId, PublisherNumber, PublisherStatus,
-    ResourceNumber, SlotEvent, SlotRow, UnixSeconds,
+    DailyCount, HistoryRun, PastSlot, ProviderLocation, ProviderLocationKey, PublicId, PublisherNumber,
+    PublisherStatus, ResourceNumber, SlotEvent, SlotRow, UnixSeconds,
 };
 
 use crate::publication::SourceError;
@@ -101,6 +101,12 @@ pub trait ExportSource {
     /// # Errors
     /// It cannot be read.
     fn events(&self, run: &HistoryRun, visit: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError>;
+
+    /// Calls back with each daily count, by day.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn daily_counts(&self, visit: &mut dyn FnMut(DailyCount)) -> Result<(), SourceError>;
 
     /// Calls back with each slot that was held of a publisher at an instant.
     ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    Coding, FreshnessPolicy, HistoryRun, PastSlot, Place, Position, PositionSource, ProviderLocation,
+    Coding, DailyCount, FreshnessPolicy, HistoryRun, PastSlot, Place, Position, PositionSource, ProviderLocation,
     ProviderLocationKey, PublicId, Publisher, PublisherNumber, PublisherSlug, PublisherStatus, ResourceKind,
     ResourceNumber, ScheduleSummary, SlotEvent, SlotRow, UnixSeconds,
 };
@@ -145,6 +145,10 @@ impl ExportSource for World {
     }
 
     fn events(&self, _: &HistoryRun, _: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn daily_counts(&self, _: &mut dyn FnMut(DailyCount)) -> Result<(), SourceError> {
         Ok(())
     }
 

@@ -39,6 +39,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn trim_history(&self, retention: HistoryRetention, now: UnixSeconds) -> Result<TrimmedHistory> {
+        // What goes is counted first.
+        self.count_events()?;
         let mut writer = self.writer();
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last = last_forgotten(&tx, retention, now)?;
@@ -69,7 +71,9 @@ fn last_forgotten(tx: &Connection, retention: HistoryRetention, now: UnixSeconds
             |row| row.get(0),
         )
         .optional()?;
-    Ok(too_old.max(too_much))
+    // A run that came meanwhile is not counted yet.
+    let counted: i64 = tx.query_row("SELECT run FROM daily_count_end", [], |row| row.get(0))?;
+    Ok(too_old.max(too_much).map(|last| last.min(counted)))
 }
 
 fn forget(tx: &Connection, last: i64) -> Result<u64> {

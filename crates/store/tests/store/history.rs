@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use openslots_model::{
-    CrawlOutcome, HistoryRun, PublicId, ResourceKind, SlotEvent, SlotEventKind, SlotState, SlotStatus, UnixSeconds,
+    CrawlOutcome, Dimension, EventCounts, HistoryRun, LocalDate, PublicId, ResourceKind, SlotEvent, SlotEventKind,
+    SlotState, SlotStatus, UnixSeconds,
 };
 use openslots_store::{Error, HistoryRetention, Store};
 use proptest::prelude::*;
@@ -95,6 +96,36 @@ proptest! {
             prop_assert_eq!(&as_of(&test.store, *at + HOUR - 1).unwrap(), state, "just before the next run");
         }
     }
+}
+
+#[test]
+fn daily_counts_outlive_the_events() {
+    let test = TestStore::new();
+    test.publisher("a");
+    hourly(&test, 0..30);
+    let (mut want, mut n_events) = (BTreeMap::new(), 0);
+    for run in test.store.snapshot().unwrap().history_runs().unwrap() {
+        let of_day = want.entry(LocalDate::of_local_seconds(run.at.0)).or_insert_with(EventCounts::default);
+        for event in events(&test.store, &run) {
+            of_day.add(&event);
+            n_events += 1;
+        }
+    }
+    assert!(n_events > 30 && want.len() > 1, "{want:?}");
+    // What is forgotten was counted, and nothing is counted twice.
+    let retention = HistoryRetention { keep_seconds: 1, max_bytes: 1 };
+    test.store.trim_history(retention, UnixSeconds(BEGIN + 99 * HOUR)).unwrap();
+    assert_eq!(test.sql::<i64>("SELECT count(*) FROM history_run"), 0);
+    assert_eq!(test.store.count_events().unwrap(), 0);
+    let mut by_publisher = BTreeMap::new();
+    let snapshot = test.store.snapshot().unwrap();
+    snapshot
+        .for_each_daily_count(|count| {
+            assert_eq!((count.dimension, count.value.as_str()), (Dimension::Publisher, "a"), "nothing else is known");
+            by_publisher.insert(count.day, count.counts);
+        })
+        .unwrap();
+    assert_eq!(by_publisher, want);
 }
 
 fn hourly(test: &TestStore, hours: std::ops::Range<i64>) -> Vec<State> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use openslots_fhir::resource::Slot;
 use openslots_model::{
-    HistoryRun, PastSlot, ProviderLocation, PublicId, PublisherNumber, PublisherStatus, ResourceNumber, SlotEvent,
-    SlotRow, UnixSeconds,
+    DailyCount, HistoryRun, PastSlot, ProviderLocation, PublicId, PublisherNumber, PublisherStatus, ResourceNumber,
+    SlotEvent, SlotRow, UnixSeconds,
 };
 use openslots_publish::export::{ExportSource, ExportedPublisher, ExportedSchedule, SlotPlace};
 use openslots_publish::publication::SourceError;
@@ -82,6 +82,10 @@ impl ExportSource for SnapshotSource {
 
     fn events(&self, run: &HistoryRun, visit: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
         Ok(self.snapshot.for_each_event(run, visit)?)
+    }
+
+    fn daily_counts(&self, visit: &mut dyn FnMut(DailyCount)) -> Result<(), SourceError> {
+        Ok(self.snapshot.for_each_daily_count(visit)?)
     }
 
     fn slots_as_of(
