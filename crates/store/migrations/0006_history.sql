@@ -26,11 +26,12 @@ CREATE TABLE history_block (
 ) STRICT;
 CREATE INDEX history_block_by_run ON history_block (run);
 
--- Slots that vanished lately, by which one that comes back is known.
+-- Slots that vanished as far back as history reaches, by which one that comes back is known.
 CREATE TABLE vanished_slot (
     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
     publisher INTEGER NOT NULL REFERENCES publisher (number) ON DELETE CASCADE,
     id        BLOB NOT NULL,
+    run       INTEGER NOT NULL,
     UNIQUE (publisher, id)
 ) STRICT;
 

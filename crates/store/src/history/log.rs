@@ -99,12 +99,12 @@ impl EventLog {
         if self.vanished.is_empty() {
             return Ok(());
         }
-        let sql = "INSERT OR REPLACE INTO vanished_slot (publisher, id) VALUES (?1, ?2)";
+        let sql = "INSERT OR REPLACE INTO vanished_slot (publisher, id, run) VALUES (?1, ?2, ?3)";
         let mut remember = context.tx.prepare_cached(sql)?;
         // In the order of the ids: pages are filled one after the other.
         self.vanished.sort_unstable();
         for id in self.vanished.iter().take(MAX_VANISHED as usize) {
-            remember.execute((context.publisher.0, id.as_bytes()))?;
+            remember.execute((context.publisher.0, id.as_bytes(), self.run))?;
         }
         let sql = "DELETE FROM vanished_slot WHERE publisher = ?1 AND seq <= (
                        SELECT seq FROM vanished_slot WHERE publisher = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2

@@ -82,6 +82,7 @@ fn forget(tx: &Connection, last: i64) -> Result<u64> {
         [last],
     )?;
     tx.execute("DELETE FROM history_horizon WHERE at < (SELECT max(at) FROM history_horizon)", [])?;
+    tx.execute("DELETE FROM vanished_slot WHERE run <= ?1", [last])?;
     Ok(tx.execute("DELETE FROM history_run WHERE seq <= ?1", [last])? as u64)
 }
 
