@@ -215,7 +215,17 @@ pub(crate) fn dump_of_data(data_dir: &str) -> String {
     let names: Vec<String> =
         names.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
     let mut dump = String::new();
-    const BOOKS: [&str; 3] = ["publisher_state", "crawl_run", "feed_beginning"];
+    const BOOKS: [&str; 9] = [
+        "publisher_state",
+        "crawl_run",
+        "feed_beginning",
+        "history_run",
+        "history_block",
+        "history_horizon",
+        "vanished_slot",
+        "daily_count",
+        "daily_count_end",
+    ];
     for name in names.iter().filter(|name| !BOOKS.contains(&name.as_str())) {
         dump.push_str(&format!("-- {name}\n"));
         let mut select = connection.prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2")).expect("a table");

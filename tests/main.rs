@@ -21,6 +21,7 @@ mod patient_side;
 mod python;
 mod quirks;
 mod registry;
+mod research;
 mod sdk;
 mod server;
 mod shapes;

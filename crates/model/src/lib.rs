@@ -8,6 +8,7 @@
 
 mod coding;
 mod freshness;
+mod history;
 mod id;
 mod issue;
 mod local_times;
@@ -26,6 +27,7 @@ mod warning;
 
 pub use coding::{Coding, Identifier, NPI_SYSTEMS};
 pub use freshness::{Freshness, FreshnessPolicy};
+pub use history::{DailyCount, Dimension, EventCounts, HistoryRun, PastSlot, SlotEvent, SlotEventKind, SlotState};
 pub use id::{
     ChangeSeq, IdError, ProviderLocationKey, ProviderLocationNumber, PublicId, PublisherNumber, PublisherSlug,
     ResourceKind, ResourceNumber, SlotRow, TraitsNumber,

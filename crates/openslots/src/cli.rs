@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use openslots_model::PublisherSlug;
+use openslots_model::{LocalDate, OffsetInstant, PublisherSlug, UnixSeconds};
 use url::Url;
 
 use crate::config::LogFormat;
@@ -36,10 +36,15 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Write the aggregated data as files.
     ///
+    /// `ndjson`, `csv`, `parquet`: slots by local day, provider locations and publishers, each row complete in itself,
+    /// with a data dictionary, a citation file and an index of checksums. A run that was cut goes on where it was; one
+    /// that finds nothing changed writes nothing.
+    ///
     /// `bulk-publish`: manifest, files and chain of increments below DIR, each under the path of its URL, for a web
     /// server or an object store behind a CDN. Run again into the same DIR, it adds what has changed; what it has to
-    /// remember for that is in DIR/.publication, which need not be served. Reads the data directory only, so a `serve`
-    /// may be running on it.
+    /// remember for that is in DIR/.publication, which need not be served.
+    ///
+    /// Reads the data directory only, so a `serve` may be running on it.
     Export(ExportArgs),
     /// Measure this machine: simulated publishers, crawls and queries.
     Bench(BenchArgs),
@@ -131,6 +136,12 @@ pub(crate) struct CheckArgs {
 /// How data are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ExportFormat {
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a head.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
     /// A publisher's manifest and NDJSON files.
     BulkPublish,
 }
@@ -145,9 +156,30 @@ pub(crate) struct ExportArgs {
     /// Where they are written.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Where DIR will be found by clients; without it `server.base_url` of the configuration.
+    /// Also write what happened: each change of a slot, and how each crawl run ended.
+    #[arg(long, conflicts_with = "as_of")]
+    pub(crate) history: bool,
+    /// Instead of the present state, write the slots that were held at an instant (2026-10-05T14:00:00Z), as far back as
+    /// history reaches.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(crate) as_of: Option<UnixSeconds>,
+    /// Leave out slots of local days (and events of days) before this one (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = local_date)]
+    pub(crate) from: Option<LocalDate>,
+    /// Leave out slots of local days (and events of days) after this one (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = local_date)]
+    pub(crate) to: Option<LocalDate>,
+    /// Of `bulk-publish`: where DIR will be found by clients; without it `server.base_url` of the configuration.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<Url>,
+}
+
+fn instant(text: &str) -> Result<UnixSeconds, String> {
+    OffsetInstant::parse_strict(text).map(|read| read.instant).map_err(|error| error.to_string())
+}
+
+fn local_date(text: &str) -> Result<LocalDate, String> {
+    LocalDate::parse(text).ok_or_else(|| "not a day of the form YYYY-MM-DD".to_owned())
 }
 
 #[derive(Debug, Args)]

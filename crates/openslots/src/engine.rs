@@ -12,7 +12,7 @@ use openslots_api::conformance::{Conformance, Judgements};
 use openslots_crawl::{Clock, CrawlLimits, CrawlProgress, Crawler, Due, DueReason, Pace, SystemClock};
 use openslots_model::{PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_search::SearchIndex;
-use openslots_store::Store;
+use openslots_store::{HistoryRetention, Store, TrimmedHistory};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -44,6 +44,7 @@ pub(crate) struct Engine {
     min_interval_seconds: i64,
     common: CommonPlan,
     pace: Pace,
+    history: HistoryRetention,
     clock: Arc<dyn Clock>,
     after_commit: Mutex<Option<AfterCommit>>,
     standing_warnings: StandingWarnings,
@@ -90,6 +91,7 @@ impl Engine {
             min_interval_seconds: i64::try_from(settings.limits.min_interval.as_secs())?,
             common: CommonPlan::of(settings),
             pace: settings.pace,
+            history: settings.history,
             clock,
             after_commit: Mutex::default(),
             standing_warnings: StandingWarnings::default(),
@@ -244,6 +246,11 @@ impl Engine {
             Ok(0) => {}
             Ok(n_forgotten) => tracing::info!(n_forgotten, "combinations of slot traits forgotten"),
             Err(error) => tracing::error!(%error, "the store could not be looked after"),
+        }
+        match self.store.trim_history(self.history, self.clock.now()) {
+            Ok(trimmed) if trimmed == TrimmedHistory::default() => {}
+            Ok(TrimmedHistory { n_runs, n_pages }) => tracing::info!(n_runs, n_pages, "old history forgotten"),
+            Err(error) => tracing::error!(%error, "history could not be trimmed"),
         }
     }
 

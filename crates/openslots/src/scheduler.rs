@@ -16,7 +16,7 @@ use crate::events::{RunNotRecorded, crawl_span};
 /// How often the table of due times is looked at, for publishers that were added and runs that have ended meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How often the store is looked after.
-const UPKEEP_SECONDS: i64 = 24 * 3_600;
+const UPKEEP_SECONDS: i64 = 3_600;
 /// A publisher that was sent for is not sent for again before this, whatever became of the first time.
 const SENT_FOR_SECONDS: i64 = 60;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use openslots_model::{PublisherSlug, ResourceKind};
+use openslots_model::{PublisherNumber, PublisherSlug, ResourceKind, UnixSeconds};
 
 use crate::publication::SourceError;
 
@@ -43,4 +43,51 @@ pub enum Error {
     /// A line or manifest cannot be written as JSON.
     #[error("publication cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// Nothing has been crawled, so there is nothing to export.
+    #[error("nothing has been crawled yet, so there is nothing to write; crawl first")]
+    NothingToExport,
+    /// A state is asked for that is still to come.
+    #[error("nothing is known of {as_of}: the newest crawl began at {newest}")]
+    NotYet {
+        /// The instant that was asked for.
+        as_of: UnixSeconds,
+        /// The newest one that is known.
+        newest: UnixSeconds,
+    },
+    /// Somebody else exports into the same directory.
+    #[error("another export into {path} is under way; wait for it, or write elsewhere")]
+    ExportUnderWay {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory holds an index that is not of an export.
+    #[error("{path} is not the index of an export; write into another directory, or move it away")]
+    ForeignIndex {
+        /// It.
+        path: PathBuf,
+    },
+    /// A file of an export cannot be read or written.
+    #[error("{path} cannot be read or written; check its permissions and the free space")]
+    ExportFile {
+        /// It.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// What is exported cannot be written.
+    #[error("an export cannot be written; check the free space")]
+    Export(#[from] io::Error),
+    /// A Parquet file cannot be written.
+    #[error("a Parquet file cannot be written; check the free space")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// A column has a value of another type than it says.
+    #[error("column `{column}` has a value that is not of its type")]
+    Column {
+        /// Its name.
+        column: &'static str,
+    },
+    /// A schedule is of a publisher that is not there.
+    #[error("publisher {0} of a schedule is missing")]
+    NoPublisher(PublisherNumber),
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_old_keys.sql"),
     include_str!("../migrations/0004_old_slot_ids.sql"),
     include_str!("../migrations/0005_feed_beginning.sql"),
+    include_str!("../migrations/0006_history.sql"),
 ];
 
 /// How long a statement waits for another process that writes.
@@ -45,6 +46,8 @@ fn prepare_writer(conn: &Connection) -> Result<(), rusqlite::Error> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     // Takes effect only before the first table, and must come before WAL.
     conn.pragma_update(None, "page_size", 8192)?;
+    // So too: what history lets go can be given back to the disk without writing the whole file anew.
+    conn.pragma_update(None, "auto_vacuum", "incremental")?;
     conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // In WAL mode a commit is durable at the next checkpoint and always atomic: a power cut may lose the last run, which is
     // crawled again, and never leaves half of one.

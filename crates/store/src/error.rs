@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use openslots_fhir::resource::ResourceError;
-use openslots_model::PublisherSlug;
+use openslots_model::{PublisherSlug, UnixSeconds};
 
 /// Why the store could not do what it was asked to.
 ///
@@ -73,6 +73,14 @@ pub enum Error {
     /// A run was staged on data that another run has changed since, or was committed before.
     #[error("another crawl run of publisher `{0}` was committed meanwhile; crawl it again")]
     Superseded(PublisherSlug),
+    /// A past state is asked for that history does not reach back to.
+    #[error("what was held at {at} cannot be told: history begins at {horizon}")]
+    BeforeHistory {
+        /// The instant that was asked for.
+        at: UnixSeconds,
+        /// The first instant that can be told.
+        horizon: UnixSeconds,
+    },
     /// A run does not fit what it was staged on: a fault of the caller.
     #[error("crawl run of publisher `{publisher}` cannot be committed: {detail}")]
     UnfitRun {

@@ -13,6 +13,7 @@
 //! - Of each output file: hash and token of each of its lines, so that a line that is as before costs
 //!   neither a parse nor a write, and what no file holds any more is known to have vanished.
 //! - Of each slot: schedule, start and interned traits; all that a query filters by.
+//! - What happened to each slot, and how each run ended: [`ReadSnapshot::history_runs`].
 //! - Provider locations, joined from schedules whenever anything that they are joined from changes.
 
 mod block;
@@ -23,6 +24,7 @@ mod connection;
 mod error;
 mod feed;
 mod file_lines;
+mod history;
 mod issues;
 mod lines;
 mod pool;
@@ -37,10 +39,11 @@ mod upkeep;
 
 pub use error::Error;
 pub use feed::NextUpdate;
+pub use history::{HistoryRetention, TrimmedHistory};
 pub use issues::FileIssues;
 pub use publishers::NewPublisher;
 pub use read::StoredSlot;
-pub use snapshot::{HeldResource, ReadSnapshot};
+pub use snapshot::{HeldResource, LinkedSchedule, ReadSnapshot};
 pub use staging::StagedRun;
 pub use store::Store;
 

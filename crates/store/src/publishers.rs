@@ -54,7 +54,7 @@ fn read_slug(text: &str) -> Result<PublisherSlug> {
     text.parse().map_err(|error| Error::damaged(format!("{error}")))
 }
 
-fn read_outcome(text: &str) -> Result<CrawlOutcome> {
+pub(crate) fn read_outcome(text: &str) -> Result<CrawlOutcome> {
     use CrawlOutcome::{Failed, Partial, TooSoon, Unchanged, Updated};
     let known = [Updated, Unchanged, Partial, Failed, TooSoon].into_iter().find(|outcome| outcome.as_str() == text);
     known.ok_or_else(|| Error::damaged(format!("crawl outcome `{text}` is not known")))
@@ -240,7 +240,7 @@ impl Store {
             .map(PublisherNumber)
             .ok_or_else(|| Error::UnknownPublisher(run.publisher.clone()))?;
         let run = CrawlRun { n_free_slots: n_free_slots(&tx, number)?, ..run.clone() };
-        write_run(&tx, self.codec(), number, &run)?;
+        write_run(&tx, self.codec(), number, &run, None)?;
         Ok(tx.commit()?)
     }
 

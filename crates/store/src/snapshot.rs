@@ -6,9 +6,9 @@ use openslots_model::{
     ChangeSeq, ProviderLocation, ProviderLocationNumber, PublicId, PublisherNumber, PublisherStatus, ResourceKind,
     ResourceNumber, SlotRecord, SlotTraits, TraitsNumber,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::block::BlockCache;
+use crate::block::{BlockCache, BlockCodec};
 use crate::columns::{blob, text, unsigned};
 use crate::commit::read_traits;
 use crate::feed::last_seq;
@@ -63,7 +63,26 @@ pub struct HeldResource {
     pub line: u64,
 }
 
+/// A schedule with the provider locations that it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkedSchedule {
+    /// Its published id.
+    pub id: PublicId,
+    /// Whose it is.
+    pub publisher: PublisherNumber,
+    /// Where its slots are found, by number; none before the schedule itself has come.
+    pub provider_locations: Vec<ProviderLocation>,
+}
+
 impl ReadSnapshot {
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
+    pub(crate) fn codec(&self) -> &BlockCodec {
+        self.store.codec()
+    }
+
     /// The newest place in the change feed that it holds.
     pub const fn seq(&self) -> ChangeSeq {
         self.seq
@@ -199,6 +218,51 @@ impl ReadSnapshot {
     pub fn line(&self, line: u64) -> Result<String> {
         let lines = LineReader { conn: &self.conn, codec: self.store.codec(), blocks: &self.blocks };
         lines.text(line)
+    }
+
+    /// What a schedule leads to; `None`: there is none of that number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn schedule(&self, number: ResourceNumber) -> Result<Option<LinkedSchedule>> {
+        let mut statement = self.conn.prepare_cached("SELECT id, publisher FROM resource WHERE number = ?1")?;
+        let mut rows = statement.query([number.0])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (id, publisher) = (PublicId::from_bytes(row.get(0)?), PublisherNumber(row.get(1)?));
+        let mut statement = self.conn.prepare_cached(
+            "SELECT l.body FROM schedule_link s JOIN provider_location l ON l.number = s.provider_location
+             WHERE s.schedule = ?1 ORDER BY l.number",
+        )?;
+        let mut rows = statement.query([number.0])?;
+        let mut provider_locations = Vec::new();
+        while let Some(row) = rows.next()? {
+            provider_locations.push(provider_location::decode(self.store.codec(), blob(row, 0)?)?);
+        }
+        Ok(Some(LinkedSchedule { id, publisher, provider_locations }))
+    }
+
+    /// The number of the schedule of a published id, if it is still known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn schedule_number(&self, id: PublicId) -> Result<Option<ResourceNumber>> {
+        let mut statement = self.conn.prepare_cached("SELECT number FROM resource WHERE id = ?1")?;
+        let number = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(number.map(ResourceNumber))
+    }
+
+    /// The number of each publisher's last crawl run.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_crawl_runs(&self) -> Result<HashMap<PublisherNumber, u64>> {
+        let mut statement = self.conn.prepare_cached("SELECT publisher, max(id) FROM crawl_run GROUP BY publisher")?;
+        let mut rows = statement.query([])?;
+        let mut runs = HashMap::new();
+        while let Some(row) = rows.next()? {
+            runs.insert(PublisherNumber(row.get(0)?), unsigned(row, 1)?);
+        }
+        Ok(runs)
     }
 
     /// Calls back with every slot, by row; also with those whose schedule has not come.

@@ -9,12 +9,13 @@ use std::str::FromStr;
 use openslots_crawl::{CrawlLimits, Pace};
 use openslots_directory::links::LinkRules;
 use openslots_model::{FreshnessPolicy, PublicId};
+use openslots_store::HistoryRetention;
 use url::Url;
 
 use super::care_settings::{self, CareSettings};
 use super::crawl_settings::{self, CrawlSettings};
 use super::http_settings::{self, HttpSettings};
-use super::quantity::parse_duration_seconds;
+use super::quantity::{parse_bytes, parse_duration_seconds};
 use super::sources::Sources;
 use super::{ConfiguredPublisher, Faults, publish_settings};
 use crate::crawl_schedule::CrawlSchedule;
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) policy: FreshnessPolicy,
     /// Which places of different publishers are the same, and which are not, whatever they look like.
     pub(crate) links: LinkRules,
+    /// How much is kept of what happened.
+    pub(crate) history: HistoryRetention,
     /// How the data are given out again.
     pub(crate) publication: PublicationSettings,
     /// The patient side.
@@ -86,6 +89,8 @@ const KNOWN: &[&str] = &[
     "crawl.concurrency",
     "freshness.fresh_for",
     "freshness.max_staleness",
+    "history.keep",
+    "history.max_bytes",
     "links.same",
     "links.different",
     "log.format",
@@ -169,6 +174,11 @@ impl Settings {
                 parse_duration_seconds,
             ),
         };
+        let history = HistoryRetention::default();
+        let history = HistoryRetention {
+            keep_seconds: checker.get("history.keep", history.keep_seconds, parse_duration_seconds),
+            max_bytes: checker.get("history.max_bytes", history.max_bytes, parse_bytes),
+        };
         let same = checker.get("links.same", Vec::new(), parse_pairs);
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let publication = PublicationSettings::check(&mut checker);
@@ -190,6 +200,7 @@ impl Settings {
             states,
             policy,
             links,
+            history,
             publication,
             care,
             log_format,

@@ -37,7 +37,7 @@ fn engine(folder: &Path, base: &str, clock: &VirtualClock) -> Arc<Engine> {
         std::fs::write(publishers.join(format!("{name}.json")), service.to_string()).expect("a written file");
     }
     let file = folder.join("openslots.toml");
-    std::fs::write(&file, "[crawl]\nschedule = '0 */2 * * *'\n").expect("a written file");
+    std::fs::write(&file, "[crawl]\nschedule = '0 */2 * * *'\n[history]\nkeep = '3d'\n").expect("a written file");
     let settings = config::load(Some(&file), &BTreeMap::new()).expect("a good configuration");
     let data_dir = DataDir::create(&folder.join("data")).expect("a data directory");
     let lock = data_dir.try_lock().expect("a lock file").expect("nobody else is here");
@@ -67,10 +67,12 @@ fn resident_bytes() -> u64 {
     of_process("self").expect("memory is accounted for").now_bytes
 }
 
-/// Rows of all tables but that of crawl runs, of which a fixed number is kept of each publisher.
+/// Rows of all tables but that of crawl runs, of which a fixed number is kept of each publisher, and that of counts by
+/// day, which stay.
 fn n_rows(folder: &Path) -> BTreeMap<String, i64> {
     let connection = rusqlite::Connection::open(folder.join("data/openslots.db")).expect("a database");
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('crawl_run', 'sqlite_sequence')";
+    let sql = "SELECT name FROM sqlite_schema
+               WHERE type = 'table' AND name NOT IN ('crawl_run', 'daily_count', 'sqlite_sequence')";
     let mut select = connection.prepare(sql).expect("a schema");
     let names = select.query_map([], |row| row.get(0)).expect("tables").map(|name| name.expect("a name"));
     let count = |name: String| {
@@ -105,7 +107,7 @@ async fn live_through_a_month() {
     };
     let end = BEGIN.plus_seconds((N_DAYS * 86_400) as i64);
     let mut outcomes: BTreeMap<(PublisherSlug, &'static str), u64> = BTreeMap::new();
-    let (mut n_held, mut after_a_week) = (0u64, None);
+    let (mut n_held, mut after_a_week, mut looked_after_at) = (0u64, None, BEGIN);
     loop {
         let due = engine.due().expect("due times");
         let (slug, due) = due.into_iter().min_by_key(|(_, due)| due.at).expect("somebody is due");
@@ -121,6 +123,10 @@ async fn live_through_a_month() {
             // The scheduler looks again after a while.
             clock.advance(Duration::from_secs(60));
             continue;
+        }
+        if clock.now().0 - looked_after_at.0 >= 86_400 {
+            looked_after_at = clock.now();
+            tokio::task::block_in_place(|| engine.look_after_store());
         }
         *outcomes.entry((slug, run.outcome.as_str())).or_default() += 1;
         n_held += u64::from(run.held_removal.is_some());

@@ -5,7 +5,7 @@
 //! 3. [`files`]: what is kept of each file.
 //! 4. [`slots`] and [`resources`]: rows and lines go, rows and lines come.
 //! 5. [`joins`]: schedules that are touched find their provider locations anew.
-//! 6. [`status`] and the change feed.
+//! 6. [`status`], the change feed and [history](crate::history).
 
 mod blocks;
 mod bulk;
@@ -46,6 +46,7 @@ pub(crate) use self::status::{n_free_slots, write_run};
 use crate::block::{BlockCache, BlockCodec};
 use crate::feed::Change;
 use crate::file_lines::LineRuns;
+use crate::history::EventLog;
 use crate::lines::LineReader;
 use crate::staging::Staged;
 use crate::token::{Held, held_by, resource_token, slot_token};
@@ -107,8 +108,9 @@ pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Res
 }
 
 /// What a commit does, gathered on its way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Effects {
+    pub(crate) history: EventLog,
     pub(crate) resource_numbers: ResourceNumbers,
     pub(crate) traits_numbers: TraitsNumbers,
     pub(crate) resources: ResourceChanges,
@@ -116,6 +118,15 @@ pub(crate) struct Effects {
     pub(crate) old_slot_ids: OldSlotIds,
     pub(crate) dead: DeadLines,
     pub(crate) change: Change,
+}
+
+impl Effects {
+    fn begin(context: &Context<'_>) -> Result<Self> {
+        let history = EventLog::begin(context)?;
+        let (resource_numbers, traits_numbers, resources, counts) = Default::default();
+        let (old_slot_ids, dead, change) = Default::default();
+        Ok(Self { history, resource_numbers, traits_numbers, resources, counts, old_slot_ids, dead, change })
+    }
 }
 
 fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<CrawlRun> {
@@ -145,7 +156,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let withdrawn = withdrawn(context, &mut plan, &withdrawals, coverage, taken)?;
     let vanished = &(&(&plan.gone - taken[0]) - taken[1]) - &withdrawn;
 
-    let mut effects = Effects::default();
+    let mut effects = Effects::begin(context)?;
     let offered_anew = || slots::offered_anew(&plan, spool, &settled_slots, &staged.schedules);
     let removal = Removal::decide(context, &plan, &state, &vanished, is_complete, offered_anew, &mut effects)?;
     let removed = &removal.removed | &withdrawn;
@@ -172,6 +183,8 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let insertion = Insertion { settled: &settled_slots, claims: &claims, schedules, traits, first_block };
     insertion.insert(context, &plan, spool, &mut effects)?;
     effects.old_slot_ids.write(context)?;
+    let place = effects.history.run();
+    effects.history.finish(context)?;
 
     let mut change = std::mem::take(&mut effects.change);
     let mut changes = std::mem::take(&mut effects.resources);
@@ -209,7 +222,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.leaves_out_test_places = leaves_out_test_places;
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
-    write_run(context.tx, context.codec, context.publisher, &run)?;
+    write_run(context.tx, context.codec, context.publisher, &run, Some(place))?;
     Ok(run)
 }
 

@@ -13,6 +13,7 @@ use super::old_slot_ids::OldSlotIds;
 use super::plan::{Plan, PlannedFile};
 use super::{Context, Effects};
 use crate::block::LINES_PER_BLOCK;
+use crate::history::Facts;
 use crate::staging::facts::{SlotFact, read_slots};
 use crate::staging::file::Content;
 use crate::staging::spool::Spool;
@@ -157,8 +158,14 @@ pub(crate) fn remove(
         effects.counts.count(schedule, is_free, -1);
         effects.dead.add(row.0);
         effects.change.removed.push((ResourceNumber(schedule), row));
-        if let Ok(place) = lost_ids.binary_search_by_key(&row, |(row, _)| *row) {
-            effects.old_slot_ids.lose(lost_ids[place].1, ResourceNumber(schedule), UnixSeconds(start));
+        let before = Facts { schedule, start, traits: number };
+        match lost_ids.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(place) => {
+                let id = lost_ids[place].1;
+                effects.old_slot_ids.lose(id, ResourceNumber(schedule), UnixSeconds(start));
+                effects.history.vanish(context, id, before)?;
+            }
+            Err(_) => effects.history.replace(row, before),
         }
     }
     Ok(())
@@ -257,9 +264,15 @@ impl Insertion<'_> {
                     effects.counts.count(schedule.0, traits.is_free, 1);
                     effects.change.add_row(SlotRow(row));
                     let ordinal = first + index as u32;
-                    if self.settled.fate(ordinal).is_none() {
-                        effects.old_slot_ids.offer(schedule, fact.start, ordinal);
-                    }
+                    let in_place_of = match self.settled.fate(ordinal) {
+                        Some(Fate::Replaces(token)) => slot_row(token),
+                        _ => {
+                            effects.old_slot_ids.offer(schedule, fact.start, ordinal);
+                            None
+                        }
+                    };
+                    let after = Facts { schedule: schedule.0, start: fact.start.0, traits: traits.number.0 };
+                    effects.history.come(context, fact.id, in_place_of, after)?;
                 }
             }
         }

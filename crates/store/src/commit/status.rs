@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::block::BlockCodec;
 use crate::file_lines::LineRuns;
+use crate::history::enter_run;
 use crate::{Error, Result};
 
 /// Crawl runs that are kept of each publisher: three weeks at one an hour.
@@ -90,8 +91,15 @@ fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|source| Error::Json { what: "the state of a publisher", source })
 }
 
-/// Enters a run into the publisher's status and history. A run that was too soon was no attempt and is not entered.
-pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: PublisherNumber, run: &CrawlRun) -> Result<()> {
+/// Enters a run into the publisher's status and history, at the place in history that its events were given. A run that
+/// was too soon was no attempt and is not entered.
+pub(crate) fn write_run(
+    tx: &Connection,
+    codec: &BlockCodec,
+    publisher: PublisherNumber,
+    run: &CrawlRun,
+    place: Option<i64>,
+) -> Result<()> {
     if run.outcome == CrawlOutcome::TooSoon {
         return Ok(());
     }
@@ -143,6 +151,7 @@ pub(crate) fn write_run(tx: &Connection, codec: &BlockCodec, publisher: Publishe
         run.started_at.0,
         codec.compress(&body)?,
     ))?;
+    enter_run(tx, publisher, place, tx.last_insert_rowid(), run)?;
     tx.prepare_cached(
         "DELETE FROM crawl_run WHERE publisher = ?1 AND id <= (
              SELECT id FROM crawl_run WHERE publisher = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",

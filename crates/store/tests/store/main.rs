@@ -5,6 +5,7 @@
 mod commit;
 mod duplicates;
 mod durability;
+mod history;
 mod issues;
 mod joins;
 mod old_keys;

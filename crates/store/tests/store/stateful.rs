@@ -23,7 +23,7 @@ type HeldLines = Vec<(SlotLine, bool)>;
 
 /// What a publisher lists in one run.
 #[derive(Debug, Clone)]
-struct Step {
+pub(crate) struct Step {
     slot_files: Vec<SlotFile>,
     /// Names of the places that are listed, by id.
     places: Vec<(u8, u8)>,
@@ -31,13 +31,13 @@ struct Step {
     roles: Vec<(u8, u8)>,
     /// Schedules that are listed, with the role or place (from 4 on) that they name.
     schedules: Vec<(u8, u8)>,
-    coverage: Coverage,
+    pub(crate) coverage: Coverage,
     /// Slots that are taken back, unless a file of the step lists them.
     withdrawn: Vec<u8>,
     is_reversed: bool,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let lines = || proptest::collection::vec((0u8..12, 0u8..3), 0..10);
     let file = (prop::bool::weighted(0.85), prop::bool::weighted(0.15), lines());
     let pairs = || proptest::collection::vec((0u8..4, 0u8..6), 0..5);
@@ -70,7 +70,7 @@ fn slot_line(id: u8, version: u8) -> String {
 }
 
 impl Step {
-    fn files(&self) -> Vec<File> {
+    pub(crate) fn files(&self) -> Vec<File> {
         let mut files = vec![
             File::new(
                 "places",
@@ -113,7 +113,7 @@ impl Step {
         self.coverage == Coverage::Complete && !self.has_failures()
     }
 
-    fn withdrawals(&self) -> Vec<Withdrawal> {
+    pub(crate) fn withdrawals(&self) -> Vec<Withdrawal> {
         self.withdrawn.iter().map(|id| withdrawal(ResourceKind::Slot, &id.to_string())).collect()
     }
 

@@ -62,13 +62,13 @@ pub(crate) fn put_publisher(store: &Store, slug: &str) -> Publisher {
 fn dump(folder: &std::path::Path) -> String {
     let conn = rusqlite::Connection::open(folder.join("openslots.db")).unwrap();
     let mut names = conn
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('publisher_state', 'crawl_run', 'feed_beginning')")
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('publisher_state', 'crawl_run', 'history_run', 'feed_beginning')")
         .unwrap();
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut dump = String::new();
     for name in names {
         // Nothing but the history may have grown, in numbers given as well.
-        let except = if name == "sqlite_sequence" { "WHERE name <> 'crawl_run'" } else { "" };
+        let except = if name == "sqlite_sequence" { "WHERE name NOT IN ('crawl_run', 'history_run')" } else { "" };
         let mut select = conn.prepare(&format!("SELECT * FROM \"{name}\" {except}")).unwrap();
         let n_columns = select.column_count();
         let mut rows = select.query([]).unwrap();
