@@ -1,7 +1,7 @@
 //! Calendars of the patient and of caregivers: what is kept of them, and how it is shown.
 
 use jiff::tz::TimeZone;
-use openslots_model::UnixSeconds;
+use openslots_model::{OffsetInstant, UnixSeconds};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -43,6 +43,36 @@ impl std::fmt::Debug for CalendarSource<'_> {
     }
 }
 
+/// Busy times that a client has worked out itself: Slots of FHIR, of which the times and the status are kept.
+///
+/// # Errors
+/// [`Error::Invalid`] with the element: a Slot that is free is no busy time, and one that ends before it starts is none.
+pub fn busy_of_slots(slots: &[Value]) -> Result<Vec<BusyWindow>> {
+    slots.iter().enumerate().map(|(place, slot)| busy_of_slot(place, slot)).collect()
+}
+
+fn busy_of_slot(place: usize, slot: &Value) -> Result<BusyWindow> {
+    let bad = |element: &str, detail: &str| {
+        Err(Error::invalid(FaultCode::Value, format!("Parameters.slot[{place}].{element}"), detail))
+    };
+    let kind = match slot.get("status").and_then(Value::as_str) {
+        Some("busy") => BusyKind::Busy,
+        Some("busy-unavailable") => BusyKind::Unavailable,
+        Some("busy-tentative") => BusyKind::Tentative,
+        _ => return bad("status", "must be busy, busy-unavailable or busy-tentative"),
+    };
+    let instant = |name: &str| {
+        let text = slot.get(name).and_then(Value::as_str).unwrap_or_default();
+        OffsetInstant::parse_strict(text).map(|at| at.instant)
+    };
+    match (instant("start"), instant("end")) {
+        (Err(error), _) => bad("start", &error.to_string()),
+        (_, Err(error)) => bad("end", &error.to_string()),
+        (Ok(start), Ok(end)) if start < end => Ok(BusyWindow { start, end, kind }),
+        _ => bad("end", "must be after the start"),
+    }
+}
+
 /// What was read of a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedCalendar {
@@ -78,6 +108,26 @@ impl Work<'_> {
         let (calendar, busy, skipped) = read(row, source.text, &zone, self.now)?;
         calendars::replace(self.conn, &calendar, &busy)?;
         Ok(ImportedCalendar { calendar, n_windows: busy.len(), skipped })
+    }
+
+    /// Takes busy times in the place of those of the same name.
+    ///
+    /// # Errors
+    /// When the caller may not.
+    pub fn import_busy(&self, of: Attendee, name: &str, busy: &[BusyWindow]) -> Result<ImportedCalendar> {
+        let participant = self.participant(of, Right::Change)?;
+        let calendar = CalendarRow {
+            id: calendar_id(participant, name),
+            participant: participant.to_string(),
+            patient: self.caller.patient.to_string(),
+            url: None,
+            zone: "UTC".to_owned(),
+            read_at: self.now,
+            until: self.now.plus_seconds(AHEAD_SECONDS),
+            n_skipped: 0,
+        };
+        calendars::replace(self.conn, &calendar, busy)?;
+        Ok(ImportedCalendar { calendar, n_windows: busy.len(), skipped: Vec::new() })
     }
 
     /// Forgets a calendar.

@@ -36,7 +36,7 @@ pub mod transport;
 mod work;
 
 pub use appointments::Reconciled;
-pub use calendars::{Attendee, CalendarSource, ImportedCalendar};
+pub use calendars::{Attendee, CalendarSource, ImportedCalendar, busy_of_slots};
 pub use database::{AuditEntry, AuditOutcome, CalendarRow, Interaction, Notice};
 pub use erasure::{Forgotten, Retention};
 pub use error::{Error, Fault, FaultCode, Result};

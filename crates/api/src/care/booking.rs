@@ -179,12 +179,30 @@ fn result_parameters(base: &ServiceBase, result: &BookingResult, alternatives: &
             .iter()
             .map(|appointment| json!({ "name": "appointment", "resource": appointment.to_json() })),
     );
-    parameters.extend(
-        alternatives
-            .iter()
-            .map(|id| json!({ "name": "alternative", "valueUrl": format!("{}/Slot/{id}", base.fhir()) })),
-    );
+    parameters.extend(alternatives.iter().map(|id| alternative(base, *id)));
     json!({ "resourceType": "Parameters", "parameter": parameters })
+}
+
+/// `GET /fhir/Task/{id}/$alternatives`: free slots near the one that an attempt wants.
+pub(super) async fn alternatives(
+    State(handlers): State<Handlers>,
+    call: Call,
+    path: PathId,
+) -> Result<Response, Refusal> {
+    let (id, caller) = (care_id(path)?, call.caller()?);
+    let interaction = Interaction::operation("$alternatives");
+    let slot = handlers.call(caller, interaction, ("Task", Some(id)), move |work| work.wanted_slot(id)).await?;
+    let found = alternatives_to(&handlers.state, slot).await.map_err(Refusal::of_call)?;
+    let parameters: Vec<Value> = found.iter().map(|id| alternative(&call.base, *id)).collect();
+    let mut answer = json!({ "resourceType": "Parameters" });
+    if !parameters.is_empty() {
+        answer["parameter"] = Value::Array(parameters);
+    }
+    Ok(fhir(StatusCode::OK, &answer))
+}
+
+fn alternative(base: &ServiceBase, id: PublicId) -> Value {
+    json!({ "name": "alternative", "valueUrl": format!("{}/Slot/{id}", base.fhir()) })
 }
 
 /// `POST /fhir/Appointment/{id}/$reconcile`: takes over what the provider's own Appointment says.

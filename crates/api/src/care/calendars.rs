@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openslots_care::resource::{CareId, CareKind};
-use openslots_care::{Attendee, CalendarSource, ImportedCalendar, Interaction};
+use openslots_care::{Attendee, CalendarSource, ImportedCalendar, Interaction, busy_of_slots};
 use openslots_model::{OffsetInstant, UnixSeconds};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use super::Handlers;
-use super::answer::{Refusal, bundle, fhir, outcome};
+use super::answer::{Refusal, bundle, fhir, outcome, refused};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
@@ -31,8 +31,8 @@ fn attendee(kind: CareKind, id: CareId, call: &Call) -> Result<Attendee, Refusal
     }
 }
 
-/// `POST …/$import-calendar`: Parameters with `calendar` (iCalendar text, or base64), or `url`; `timezone` for times that
-/// name none; `name` where there are several.
+/// `POST …/$import-calendar`: Parameters with `calendar` (iCalendar text, or base64), or `url`, or busy `slot`s; `timezone`
+/// for times that name none; `name` where there are several.
 pub(super) async fn import(
     kind: CareKind,
     State(handlers): State<Handlers>,
@@ -44,6 +44,17 @@ pub(super) async fn import(
     let of = attendee(kind, id, &call)?;
     let mut given = Given::read(&whole(body)?)?;
     let name = given.text("name")?.unwrap_or_else(|| ONLY.to_owned());
+    let slots = given.all("slot");
+    if !slots.is_empty() {
+        given.finish()?;
+        let busy = busy_of_slots(&slots).map_err(|error| refused(&error))?;
+        let imported = handlers
+            .call(caller, Interaction::operation("$import-calendar"), (kind.as_str(), Some(id)), move |work| {
+                work.import_busy(of, &name, &busy)
+            })
+            .await?;
+        return Ok(fhir(StatusCode::OK, &told(&imported)));
+    }
     let zone = given
         .text("timezone")?
         .ok_or_else(|| bad_value("timezone", "must be there: times without a zone are on that clock"))?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::fhir::ServiceBase;
 
 /// Operations, by the type that they are called on.
-const OPERATIONS: [(&str, &str); 11] = [
+const OPERATIONS: [(&str, &str); 12] = [
     ("Patient", "everything"),
     ("Patient", "erase"),
     ("Patient", "import-calendar"),
@@ -16,6 +16,7 @@ const OPERATIONS: [(&str, &str); 11] = [
     ("RelatedPerson", "forget-calendar"),
     ("Slot", "book"),
     ("Task", "report-outcome"),
+    ("Task", "alternatives"),
     ("Appointment", "reconcile"),
     ("Appointment", "arrange-transportation"),
 ];

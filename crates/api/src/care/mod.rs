@@ -119,6 +119,7 @@ pub(crate) fn router(state: &ApiState) -> Router {
         .route("/fhir/Patient/{id}/$find-mutual-slots", post(mutual::find))
         .route("/fhir/Slot/{id}/$book", post(booking::book))
         .route("/fhir/Task/{id}/$report-outcome", post(booking::report_outcome))
+        .route("/fhir/Task/{id}/$alternatives", get(booking::alternatives))
         .route("/fhir/Appointment/{id}/$reconcile", post(booking::reconcile))
         .route("/fhir/Appointment/{id}/$arrange-transportation", post(rides::arrange))
         .route("/care/return", get(returning::come_back))

@@ -66,6 +66,14 @@ const OPERATIONS: &[(&str, &str, &str, &str, &str, Takes)] = &[
         Takes::Parameters,
     ),
     (
+        "get",
+        "/fhir/Task/{id}/$alternatives",
+        "alternativesOfTask",
+        "Free slots near the one that a booking attempt wants",
+        "200",
+        Takes::Nothing,
+    ),
+    (
         "post",
         "/fhir/Appointment/{id}/$reconcile",
         "reconcileAppointment",

@@ -322,6 +322,8 @@ async fn what_cannot_be_booked_says_why_and_what_could() {
     let told = told.json();
     assert_eq!(named(&told, "task")[0]["resource"]["statusReason"]["text"], "slot-unavailable");
     assert!(!named(&told, "alternative").is_empty() && named(&told, "appointment").is_empty());
+    let others = portal.get(by, &format!("/fhir/Task/{task}/$alternatives")).await.json();
+    assert_eq!(named(&others, "alternative"), named(&told, "alternative"));
     let again = portal.post(by, &format!("/fhir/Task/{task}/$report-outcome"), &failed).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     let body = parameters(&[("retryOf", json!(format!("Task/{task}")))]);
@@ -408,6 +410,22 @@ async fn slots_are_found_that_suit_everybody() {
     let forgotten = portal.post(by, &format!("/fhir/Patient/{patient}/$forget-calendar"), &parameters(&[])).await;
     assert_eq!(forgotten.status, StatusCode::NO_CONTENT);
     assert_eq!(portal.get(by, &format!("/fhir/Patient/{patient}/Slot")).await.json()["total"], 0);
+    // Busy times may come as Slots too.
+    let slot = |status: &str, end: &str| {
+        let schedule = json!({ "reference": "Schedule/own" });
+        json!({ "resourceType": "Slot", "schedule": schedule, "status": status, "start": "2026-10-02T13:00:00Z", "end": end })
+    };
+    for (slot, status) in [
+        (slot("busy-tentative", "2026-10-02T14:00:00Z"), StatusCode::OK),
+        (slot("free", "2026-10-02T14:00:00Z"), StatusCode::UNPROCESSABLE_ENTITY),
+        (slot("busy", "2026-10-02T13:00:00Z"), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let given = json!({ "resourceType": "Parameters", "parameter": [{ "name": "slot", "resource": slot }] });
+        let import = format!("/fhir/Patient/{patient}/$import-calendar");
+        assert_eq!(portal.post(by, &import, &given).await.status, status, "{slot}");
+    }
+    let slots = portal.get(by, &format!("/fhir/Patient/{patient}/Slot")).await.json();
+    assert_eq!(slots["entry"][0]["resource"]["status"], "busy-tentative");
     for (name, value) in
         [("limit", json!("3")), ("colour", json!("red")), ("near", json!("Nowhere, ZZ")), ("ranking", json!("best"))]
     {

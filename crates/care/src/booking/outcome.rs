@@ -66,6 +66,18 @@ impl Work<'_> {
         self.settle(attempt, &Said { outcome, reason, booking_ref, appointment_ref: None })
     }
 
+    /// The slot that an attempt wants: whoever did not get it wants others near its time.
+    ///
+    /// # Errors
+    /// When the task is no attempt, or the caller may not see it.
+    pub fn wanted_slot(&self, task: CareId) -> Result<openslots_model::PublicId> {
+        self.permit_read(CareKind::Task)?;
+        self.get(CareKind::Task, task)?;
+        let attempt = crate::database::attempts::of_task(self.conn, task)?;
+        let fault = || Error::invalid(FaultCode::BusinessRule, "Task.code", "the task is no booking attempt");
+        Ok(attempt.ok_or_else(fault)?.facts.slot)
+    }
+
     /// Applies an outcome to an attempt.
     pub(crate) fn settle(&self, attempt: Attempt, said: &Said) -> Result<BookingResult> {
         let mut task = self.get(CareKind::Task, attempt.task)?;
