@@ -168,7 +168,7 @@ impl Work<'_> {
             Attendee::Patient => Ok(self.caller.patient),
             Attendee::Caregiver(id) => {
                 self.get(CareKind::RelatedPerson, id)?;
-                // A caregiver's calendar is the caregiver's own; the patient sees when all are free, not when each is busy.
+                // A caregiver's calendar is brought by the caregiver, or by the patient's own application.
                 let is_own = self.caller.acting == Acting::Caregiver(id);
                 if right == Right::Change && !is_own && self.caller.acting != Acting::Patient {
                     return Err(Error::PatientOnly);

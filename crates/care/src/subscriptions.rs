@@ -159,8 +159,8 @@ fn check(body: &Body) -> Result<()> {
         fault("Subscription.channel.type", "must be rest-hook".to_owned());
     }
     let endpoint = text_at(channel, &["endpoint"]).and_then(|text| Url::parse(text).ok());
-    if !endpoint.is_some_and(|url| url.has_host() && matches!(url.scheme(), "https" | "http")) {
-        fault("Subscription.channel.endpoint", "must be an https URL".to_owned());
+    if !endpoint.is_some_and(|url| url.has_host() && (url.scheme() == "https" || is_on_this_machine(&url))) {
+        fault("Subscription.channel.endpoint", "must be an https URL, or one of this very machine".to_owned());
     }
     if text_at(channel, &["payload"]).is_some_and(|payload| payload != "application/fhir+json") {
         let detail = "must be application/fhir+json, or left out: then only ids are told".to_owned();
@@ -181,6 +181,17 @@ fn check(body: &Body) -> Result<()> {
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// Whether what is sent there never leaves the machine, so that http will do.
+fn is_on_this_machine(url: &Url) -> bool {
+    url.scheme() == "http"
+        && match url.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
 }
 
 /// What a notice names.
@@ -205,6 +216,26 @@ mod tests {
         assert!(Criteria::read("Appointment").is_ok());
         for bad in ["", "Patient?name=a", "Task?patient=1", "Slot?status=free", "Appointment?owner=x"] {
             assert!(Criteria::read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn notices_leave_the_machine_encrypted_only() {
+        for (endpoint, want) in [
+            ("https://app.example.org/hook", true),
+            ("http://127.0.0.1:8000/", true),
+            ("http://[::1]/", true),
+            ("http://localhost/", true),
+            ("http://app.example.org/hook", false),
+            ("http://10.0.0.1/", false),
+            ("ftp://127.0.0.1/", false),
+            ("mailto:a@example.org", false),
+        ] {
+            let body = json!({
+                "criteria": "Task",
+                "channel": { "type": "rest-hook", "endpoint": endpoint },
+            });
+            assert_eq!(check(body.as_object().expect("an object")).is_ok(), want, "{endpoint}");
         }
     }
 

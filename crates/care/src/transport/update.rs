@@ -65,8 +65,8 @@ impl Work<'_> {
             return Err(Error::invalid(FaultCode::BusinessRule, "Task.code", "is no ride that somebody asked for"));
         };
         let owner = crate::resource::text_at(task.body.get("owner").unwrap_or(&Value::Null), &["display"]);
-        if owner.is_some_and(|owner| owner != update.vendor) {
-            return Err(Error::invalid(FaultCode::BusinessRule, "Task.owner", "another vendor has this ride"));
+        if owner != Some(&update.vendor) {
+            return Err(Error::invalid(FaultCode::BusinessRule, "Task.owner", "somebody else has this ride"));
         }
         let corrupt = || Error::Corrupt { kind: task.kind.to_string(), id: task.id.to_string() };
         let was: TaskStatus = task.text("status").and_then(|text| text.parse().ok()).ok_or_else(corrupt)?;
