@@ -17,6 +17,7 @@ mod place;
 mod publisher;
 mod publishers;
 mod shown;
+mod terms;
 mod times;
 
 use axum::Router;

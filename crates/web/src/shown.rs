@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 use openslots_api::calls::{FoundProviderLocation, StoredSlot};
-use openslots_directory::languages;
 use openslots_model::{Coding, Freshness, Place, ProviderLocation, ProviderLocationKey, UnixSeconds};
 
 use crate::clock::PlaceClock;
 use crate::language::{Language, Reader};
 use crate::messages::Say;
+use crate::terms;
 
 /// How many digits a telephone number has at least; what is shorter is shown, but is no link.
 const MIN_PHONE_DIGITS: usize = 7;
@@ -30,9 +30,9 @@ pub(crate) fn place_beside(at: &ProviderLocation) -> Option<&str> {
 }
 
 /// What people read of codings, each text once: the same thing in two code systems is one thing to a reader.
-pub(crate) fn texts_of(codings: impl IntoIterator<Item = Coding>) -> Vec<String> {
+pub(crate) fn texts_of(codings: impl IntoIterator<Item = Coding>, language: Language) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    for text in codings.into_iter().filter_map(|coding| coding.display.or(coding.code)) {
+    for text in codings.into_iter().filter_map(|coding| terms::coding(coding, language)) {
         if !texts.iter().any(|known| known.eq_ignore_ascii_case(&text)) {
             texts.push(text);
         }
@@ -52,9 +52,11 @@ pub(crate) fn address_line(place: &Place) -> String {
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Languages by their names; those that are not known as they are published.
-pub(crate) fn languages_of(tags: &[String]) -> String {
-    let names: Vec<&str> = tags.iter().map(|tag| languages::name_of(tag).unwrap_or(tag)).collect();
+/// Spoken languages by their names.
+pub(crate) fn languages_of(published: &[String], language: Language) -> String {
+    let mut names: Vec<&str> = published.iter().map(|text| terms::spoken(text, language)).collect();
+    // Two tags of one language.
+    names.dedup();
     names.join(", ")
 }
 
@@ -233,6 +235,6 @@ mod tests {
             display: display.map(str::to_owned),
         };
         let codings = [coding("1", Some("Dermatology")), coding("2", Some("dermatology")), coding("57", None)];
-        assert_eq!(texts_of(codings), ["Dermatology", "57"]);
+        assert_eq!(texts_of(codings, Language::English), ["Dermatology", "57"]);
     }
 }

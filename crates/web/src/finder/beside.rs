@@ -9,16 +9,30 @@ use crate::clock::PlaceClock;
 use crate::language::{Language, Reader};
 use crate::messages::Say;
 use crate::shown::{address_of, name_of};
+use crate::terms;
 
 /// What the words were taken for.
 pub(super) fn understood(understood: &[Understood], language: Language) -> Markup {
     // What is written in a field of its own needs no explanation.
     let told = |it: &&Understood| it.label.as_ref().is_none_or(|label| !label.eq_ignore_ascii_case(&it.words));
-    let one = |it: &Understood| language.fill(Say::UnderstoodAs, &[&it.words, &it.label.as_ref().unwrap_or(&it.value)]);
+    let one = |it: &Understood| language.fill(Say::UnderstoodAs, &[&it.words, &meaning(it, language)]);
     let understood: Vec<String> = understood.iter().filter(told).map(one).collect();
     html! {
         @if !understood.is_empty() { p.quiet { (language.say(Say::Understood)) " " (understood.join("; ")) "." } }
     }
+}
+
+/// What words were taken for, as a reader says it.
+fn meaning(understood: &Understood, language: Language) -> String {
+    let named = match (understood.parameter, language) {
+        (_, Language::English) => None,
+        ("language", _) => Some(vec![terms::spoken(&understood.value, language)]),
+        // All of the keys, or none: half a translation is worse than none.
+        ("specialty", _) => understood.value.split(',').map(|key| terms::specialty(key, language)).collect(),
+        _ => None,
+    };
+    let as_told = || understood.label.clone().unwrap_or_else(|| understood.value.clone());
+    named.map_or_else(as_told, |names| names.join(", "))
 }
 
 /// Why nothing was found, and questions that find something.

@@ -17,7 +17,7 @@ pub(super) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader
     let language = reader.language;
     let at = &*found.provider_location;
     let place = at.place.as_ref();
-    let kinds = texts_of(at.specialties().into_iter().chain(at.service_types()));
+    let kinds = texts_of(at.specialties().into_iter().chain(at.service_types()), language);
     let spoken = at.provider.as_ref().map(|provider| provider.languages.as_slice()).unwrap_or_default();
     let name = name_of(at).unwrap_or(language.say(Say::NoName));
     let address = address_of(at.key, reader);
@@ -40,7 +40,7 @@ pub(super) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader
                 @if let Some(number) = place.phones.first() { p { (phone(number, number)) } }
             }
             @if !kinds.is_empty() { p.quiet { (kinds.join(", ")) } }
-            @if !spoken.is_empty() { p.quiet { (language.fill(Say::Speaks, &[&languages_of(spoken)])) } }
+            @if !spoken.is_empty() { p.quiet { (language.fill(Say::Speaks, &[&languages_of(spoken, language)])) } }
             p.quiet { (published_by(found, language, now)) }
             (also_published_by(found, reader))
         }

@@ -7,6 +7,7 @@ use super::fault::{Fault, Field};
 use super::suggestions;
 use crate::language::{Language, Reader};
 use crate::messages::Say;
+use crate::terms::tag_of_spanish;
 
 /// Hours of the day that people name, with the hours that they mean.
 const HOURS: [(&str, Say, &str); 4] = [
@@ -102,7 +103,7 @@ impl Form {
             ("weekday", &self.days),
             ("timeOfDay", hours),
             ("isVirtual", &self.care),
-            ("language", &self.language),
+            ("language", tag_of_spanish(&self.language).unwrap_or(&self.language)),
             ("acceptingPatients", if self.is_new { "newpt" } else { "" }),
         ] {
             if !value.trim().is_empty() {
@@ -284,6 +285,7 @@ mod tests {
             ),
             ("care=true&language=Spanish&new=1", "isVirtual=true&language=Spanish&acceptingPatients=newpt&"),
             ("hours=tea", "timeOfDay=tea&"),
+            ("language=franc%C3%A9s", "language=fr&"),
             ("order=start&where=02139", "zip=02139&sort=start&"),
         ] {
             assert_eq!(Form::read(Some(form)).as_api_query(), format!("{want}slots=3&limit=20"), "{form}");

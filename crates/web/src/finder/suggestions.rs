@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use openslots_directory::{languages, vocabulary};
 
 use crate::language::Language;
+use crate::terms::spanish_languages;
 
 /// What people look for most, in Spanish; the vocabulary understands each.
 const SPANISH: [&str; 24] = [
@@ -45,7 +46,14 @@ pub(super) fn lists(language: Language) -> Markup {
             }
         }
         datalist #languages {
-            @for known in languages::languages().iter().take(N_LANGUAGES) { option value=(known.name) {} }
+            @match language {
+                Language::English => {
+                    @for known in languages::languages().iter().take(N_LANGUAGES) { option value=(known.name) {} }
+                }
+                Language::Spanish => {
+                    @for (_, name) in spanish_languages().iter().take(N_LANGUAGES) { option value=(name) {} }
+                }
+            }
         }
     }
 }

@@ -67,14 +67,14 @@ pub(super) fn provider(found: &FoundProviderLocation, language: Language) -> Mar
     html! {
         h2 #details { (language.say(Say::Details)) }
         dl.facts {
-            (texts(language, Say::Services, &texts_of(at.service_types())))
-            (texts(language, Say::Specialties, &texts_of(at.specialties())))
-            (texts(language, Say::Vaccines, &texts_of(vaccines)))
+            (texts(language, Say::Services, &texts_of(at.service_types(), language)))
+            (texts(language, Say::Specialties, &texts_of(at.specialties(), language)))
+            (texts(language, Say::Vaccines, &texts_of(vaccines, language)))
             @if is_walk_in { (fact(language, Say::WalkIn, &html! { (language.say(Say::WalkInText)) })) }
             @if let Some(provider) = &at.provider {
                 (fact(language, Say::Provider, &html! { @if let Some(name) = &provider.name { (name) } }))
                 (fact(language, Say::Organization, &html! { @if let Some(name) = &provider.organization { (name) } }))
-                (fact(language, Say::Languages, &html! { (languages_of(&provider.languages)) }))
+                (fact(language, Say::Languages, &html! { (languages_of(&provider.languages, language)) }))
                 (fact(language, Say::Gender, &html! { @if let Some(text) = &provider.gender { (gender(text, language)) } }))
                 (texts(language, Say::Networks, &provider.networks))
                 (fact(language, Say::About, &html! { @if let Some(text) = &provider.description { (text) } }))
