@@ -11,6 +11,8 @@ use crate::messages::Say;
 /// Where the style sheet is; the version makes a new one be fetched after an upgrade.
 pub(crate) const STYLE_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.css");
 
+/// Where our icon is.
+pub(crate) const ICON_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.svg");
 /// Where our script is.
 pub(crate) const SCRIPT_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.js");
 
@@ -95,6 +97,7 @@ fn whole(frame: &Frame<'_>, content: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (frame.title) }
                 link rel="stylesheet" href=(STYLE_PATH);
+                link rel="icon" type="image/svg+xml" href=(ICON_PATH);
                 @if frame.has_script { script src=(SCRIPT_PATH) defer {} }
             }
             body {

@@ -36,18 +36,23 @@ pub fn router(state: ApiState) -> Router {
         .route("/publishers/{slug}", get(publisher::show))
         .route(layout::STYLE_PATH, get(style))
         .route(layout::SCRIPT_PATH, get(script))
+        .route(layout::ICON_PATH, get(icon))
         .with_state(state)
 }
 
-/// How long a style sheet or a script is good for: another version has another path.
-const KEEP: &str = "public, max-age=86400";
+/// A file that pages load. It may be kept for a day: another version has another path.
+fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=86400")], content)
+}
 
 async fn style() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, KEEP)];
-    (headers, include_str!("style.css"))
+    asset("text/css; charset=utf-8", include_str!("style.css"))
 }
 
 async fn script() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, KEEP)];
-    (headers, include_str!("finder.js"))
+    asset("text/javascript; charset=utf-8", include_str!("finder.js"))
+}
+
+async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", include_str!("icon.svg"))
 }

@@ -24,7 +24,7 @@ messages! {
     // What all pages have.
     SkipToContent: "Skip to content", "Ir al contenido";
     Pages: "Pages", "Páginas";
-    Publishers: "Publishers", "Fuentes de datos";
+    Publishers: "Publishers", "Fuentes";
     Api: "API", "API";
     Offer: "A slot shown here is an offer of its publisher, not a promise; it is booked there.",
         "Cada horario que se muestra aquí es una oferta de quien lo publica, no una garantía; la cita se reserva con ellos.";
@@ -87,6 +87,7 @@ messages! {
     Results: "Results", "Resultados";
     Understood: "Understood:", "Se entendió:";
     UnderstoodAs: "“{}” as {}", "«{}» como {}";
+    NearYou: "near you: say where that is under “Where”", "cerca de usted: indique dónde en «Dónde»";
     NoName: "Name not published", "Nombre no publicado";
     VirtualCare: "virtual care", "atención virtual";
     VirtualCareToo: "virtual care too", "también atención virtual";
@@ -128,7 +129,7 @@ messages! {
     Calendar: "Free slots by day", "Horarios libres por día";
     NFree: "{} free", "{} libres";
     OneFree: "1 free", "1 libre";
-    NoneFree: "none", "ninguno";
+    NoneFree: "none", "nada";
     AllDays: "All days", "Todos los días";
     Later: "{} later", "{} más adelante";
     WithoutDay: "{} at places whose time zone is not known", "{} en lugares cuya zona horaria no se conoce";

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use openslots_api::calls::{Explanation, Match};
 use openslots_api::parameters::Understood;
 
-use super::form::Form;
+use super::form::{Form, name_of_days};
 use crate::clock::PlaceClock;
 use crate::language::{Language, Reader};
 use crate::messages::Say;
@@ -24,15 +24,19 @@ pub(super) fn understood(understood: &[Understood], language: Language) -> Marku
 
 /// What words were taken for, as a reader says it.
 fn meaning(understood: &Understood, language: Language) -> String {
-    let named = match (understood.parameter, language) {
+    let Understood { value, label, .. } = understood;
+    // All parts of a list, or none: half a translation is worse than none.
+    let named: Option<Vec<&str>> = match (understood.parameter, language) {
+        ("near", _) if value.is_empty() => Some(vec![language.say(Say::NearYou)]),
         (_, Language::English) => None,
-        ("language", _) => Some(vec![terms::spoken(&understood.value, language)]),
-        // All of the keys, or none: half a translation is worse than none.
-        ("specialty", _) => understood.value.split(',').map(|key| terms::specialty(key, language)).collect(),
+        ("specialty", _) => value.split(',').map(|key| terms::specialty(key, language)).collect(),
+        ("weekday", _) => value.split(',').map(|day| name_of_days(day).map(|name| language.say(name))).collect(),
+        ("language", _) => Some(vec![terms::spoken(value, language)]),
+        ("acceptingPatients", _) if value == "newpt" => Some(vec![language.say(Say::NewPatients)]),
+        ("isVirtual", _) => Some(vec![language.say(if value == "true" { Say::Virtual } else { Say::InPerson })]),
         _ => None,
     };
-    let as_told = || understood.label.clone().unwrap_or_else(|| understood.value.clone());
-    named.map_or_else(as_told, |names| names.join(", "))
+    named.map_or_else(|| label.as_ref().unwrap_or(value).clone(), |names| names.join(", "))
 }
 
 /// Why nothing was found, and questions that find something.

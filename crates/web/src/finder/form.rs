@@ -239,6 +239,11 @@ impl Form {
     }
 }
 
+/// What people call a value of `weekday`.
+pub(super) fn name_of_days(value: &str) -> Option<Say> {
+    DAYS.iter().find(|(known, _)| *known == value).map(|(_, name)| *name)
+}
+
 fn choices<const N: usize>(language: Language, label: Say, name: &str, chosen: &str, all: [(&str, Say); N]) -> Markup {
     html! {
         label { (language.say(label)) select name=(name) {

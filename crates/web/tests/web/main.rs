@@ -38,12 +38,12 @@ pub(crate) async fn page(app: &TestApp, path: &str) -> Answer {
     answer
 }
 
-/// An answer that leads elsewhere: its status and where to.
-pub(crate) async fn redirect(app: &TestApp, path: &str) -> (u16, String) {
+/// An answer of a kind that the API's document does not tell: an image, or one that leads elsewhere.
+pub(crate) async fn raw(app: &TestApp, path: &str) -> Answer {
     let request = Request::get(path).body(Body::empty()).unwrap();
-    let answer = app.router().oneshot(request).await.unwrap();
-    let location = answer.headers().get("location").map_or("", |value| value.to_str().unwrap());
-    (answer.status().as_u16(), location.to_owned())
+    let (parts, body) = app.router().oneshot(request).await.unwrap().into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }
 
 /// The values of all attributes of a name, unescaped.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::markup::elements;
 use crate::support::{FLYNN, TestApp, VALE};
-use crate::{app, attributes, page, redirect, with_pages};
+use crate::{app, attributes, page, raw, with_pages};
 
 async fn key(app: &TestApp, query: &str) -> String {
     app.json(&format!("provider-locations?{query}")).await["providerLocations"][0]["key"].as_str().unwrap().to_owned()
@@ -84,7 +84,8 @@ async fn what_is_no_place_is_told() {
     }
     let at_first = format!("/places/{key}");
     for query in ["cursor=xyz", "cursor=xyz&day=2026-10-02"] {
-        assert_eq!(redirect(&app, &format!("/places/{key}?{query}")).await, (303, at_first.clone()), "{query}");
+        let answer = raw(&app, &format!("/places/{key}?{query}")).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, at_first.as_str()), "{query}");
     }
     let no_day = page(&app, &format!("/places/{key}?day=2026-13-41")).await;
     assert!(no_day.status == StatusCode::OK && no_day.body.contains("Saturday, October 3"), "{}", no_day.body);
@@ -106,8 +107,9 @@ async fn a_place_keeps_its_page_when_its_key_changes() {
     );
     app.crawl_lines(&FLYNN, &lines);
     app.catch_up();
-    let (status, now_at) = redirect(&app, &format!("/places/{old}?lang=es&day=2026-10-02")).await;
-    assert_eq!(status, 308);
+    let answer = raw(&app, &format!("/places/{old}?lang=es&day=2026-10-02")).await;
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    let now_at = answer.header("location");
     assert!(now_at.ends_with("?lang=es&day=2026-10-02") && !now_at.contains(&old), "{now_at}");
-    assert_eq!(page(&app, &now_at).await.status, StatusCode::OK);
+    assert_eq!(page(&app, now_at).await.status, StatusCode::OK);
 }
