@@ -5,6 +5,7 @@
 //! are in English.
 //! A page is made of one or two of [`openslots_api::calls`]; it asks neither the store nor the index by itself.
 
+mod book;
 mod clock;
 mod days;
 mod docs;
@@ -31,6 +32,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .route("/", get(finder::show))
         .route("/places/{key}", get(place::show))
+        .route("/slots/{id}/book", get(book::show))
         .route("/docs", get(docs::show))
         .route("/publishers", get(publishers::show))
         .route("/publishers/{slug}", get(publisher::show))

@@ -107,6 +107,12 @@ messages! {
     ByPhone: "Booked by phone:", "Se reserva por teléfono:";
     AtPlace: "Ask the place for:", "Consulte al lugar por:";
 
+    // What cannot be booked.
+    NoLongerFree: "This time is no longer free", "Este horario ya no está libre";
+    NotOnline: "This time cannot be booked online", "Este horario no se puede reservar en línea";
+    NoSuchTime: "No such time", "No existe ese horario";
+    OtherTimes: "Other free times", "Otros horarios libres";
+
     // Nothing was found.
     NothingFound: "Nothing was found.", "No se encontró nada.";
     NearestMatch: "The nearest match is {}.", "El resultado más cercano es {}.";

@@ -218,7 +218,7 @@ fn whole(parts: &Parts, reader: Reader) -> Markup {
         @for (day, of_day) in by_day(slots, &clock, *now) {
             section.times {
                 h3 { (language.long_date(day)) }
-                (self::slots(&of_day, &clock, language, Detail::Time))
+                (self::slots(&of_day, &clock, reader, Detail::Time))
             }
         }
         @if let Some(cursor) = &slots.next {

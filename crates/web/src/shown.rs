@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use openslots_api::calls::{FoundProviderLocation, StoredSlot};
-use openslots_model::{Coding, Freshness, Place, ProviderLocation, ProviderLocationKey, UnixSeconds};
+use openslots_model::{Coding, Freshness, Place, ProviderLocation, ProviderLocationKey, PublicId, UnixSeconds};
 
 use crate::clock::PlaceClock;
 use crate::language::{Language, Reader};
@@ -15,6 +15,11 @@ const MIN_PHONE_DIGITS: usize = 7;
 /// The address of a provider location's page.
 pub(crate) fn address_of(key: ProviderLocationKey, reader: Reader) -> String {
     reader.link(&format!("/places/{key}"))
+}
+
+/// The address that leads to where a slot is booked.
+pub(crate) fn booking_address(id: PublicId, reader: Reader) -> String {
+    reader.link(&format!("/slots/{id}/book"))
 }
 
 /// What people call it: the provider, else the place.
@@ -131,7 +136,8 @@ pub(crate) enum Detail {
 }
 
 /// Slots as what one does to book them: buttons that lead to the booking page, numbers to call, times to ask for.
-pub(crate) fn slots(slots: &[StoredSlot], clock: &PlaceClock, language: Language, detail: Detail) -> Markup {
+pub(crate) fn slots(slots: &[StoredSlot], clock: &PlaceClock, reader: Reader, detail: Detail) -> Markup {
+    let language = reader.language;
     let is_online = |stored: &&StoredSlot| stored.slot.booking_deep_link.is_some();
     let (online, other): (Vec<&StoredSlot>, Vec<&StoredSlot>) = slots.iter().partition(is_online);
     let mut by_phone: Vec<(&str, Vec<&StoredSlot>)> = Vec::new();
@@ -149,7 +155,7 @@ pub(crate) fn slots(slots: &[StoredSlot], clock: &PlaceClock, language: Language
         html! { ul.slots { @for stored in slots { li { (plain(stored, clock, language, detail)) } } } }
     };
     html! {
-        @if !online.is_empty() { ul.slots { @for stored in online { li { (button(stored, clock, language, detail)) } } } }
+        @if !online.is_empty() { ul.slots { @for stored in online { li { (button(stored, clock, reader, detail)) } } } }
         @for (number, slots) in &by_phone {
             p { (language.say(Say::ByPhone)) " " (phone(number, number)) }
             (times(slots))
@@ -158,7 +164,8 @@ pub(crate) fn slots(slots: &[StoredSlot], clock: &PlaceClock, language: Language
     }
 }
 
-fn when(stored: &StoredSlot, clock: &PlaceClock, detail: Detail) -> String {
+/// When a slot is; of a window of hours or days the days that it touches.
+pub(crate) fn when(stored: &StoredSlot, clock: &PlaceClock, detail: Detail) -> String {
     let start = stored.slot.start.instant;
     match (stored.slot.traits.offered_seconds(), detail) {
         (0, Detail::Whole) => clock.start(start),
@@ -167,11 +174,12 @@ fn when(stored: &StoredSlot, clock: &PlaceClock, detail: Detail) -> String {
     }
 }
 
-fn button(stored: &StoredSlot, clock: &PlaceClock, language: Language, detail: Detail) -> Markup {
+fn button(stored: &StoredSlot, clock: &PlaceClock, reader: Reader, detail: Detail) -> Markup {
+    let language = reader.language;
     // Who hears the link alone hears its day as well.
     let spoken = language.fill(Say::Book, &[&when(stored, clock, Detail::Whole)]);
     html! {
-        a.book href={ "/v1/scheduling/slots/" (stored.id) "/book" } rel="nofollow" aria-label=(spoken) {
+        a.book href=(booking_address(stored.id, reader)) rel="nofollow" aria-label=(spoken) {
             (when(stored, clock, detail))
         }
         (note(stored, language))

@@ -49,7 +49,7 @@ pub(super) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader
                 p.quiet { (language.say(Say::NoFreeSlots)) }
             } @else {
                 @let clock = PlaceClock::new(place.and_then(|place| place.time_zone.as_deref()), language);
-                (slots(&found.next_slots, &clock, language, Detail::Whole))
+                (slots(&found.next_slots, &clock, reader, Detail::Whole))
                 p.quiet { (language.count(found.n_slots, Say::OneFreeSlot, Say::FreeSlots)) }
             }
             p { a href=(address) aria-label=(language.fill(Say::AllTimesOf, &[&name])) { (language.say(Say::AllTimes)) } }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::markup::{Element, elements};
 use crate::support::{Answer, TestApp, VALE};
-use crate::{WHOLE_QUERY, app, attributes, page, with_pages};
+use crate::{WHOLE_QUERY, app, attributes, page, raw, with_pages};
 
 fn of_class<'a>(elements: &'a [Element], class: &str) -> Vec<&'a Element> {
     let has_class = |element: &&Element| {
@@ -65,7 +65,7 @@ async fn slots_are_buttons_or_say_how_else_they_are_booked() {
     assert_eq!(buttons[0].attribute("aria-label"), Some("Book Fri Oct 2, 9:00 AM EDT"));
     assert!(shown.body.contains("new patients") && shown.body.contains("read 1 minute ago"), "{}", shown.body);
     for href in book_links(&shown) {
-        let answer = app.get(&href).await;
+        let answer = raw(&app, &href).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{href}");
     }
     let by_phone = page(&app, "/?what=Flynn+Family+Medicine&care=false").await;

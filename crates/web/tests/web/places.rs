@@ -18,7 +18,7 @@ async fn all_slots_are_there_under_their_day() {
     let slots = app.json(&format!("slots?providerLocationKey={key}&limit=100")).await;
     assert!(slots["total"].as_u64().unwrap() >= 2);
     for slot in slots["slots"].as_array().unwrap() {
-        let link = format!("/v1/scheduling/slots/{}/book", slot["id"].as_str().unwrap());
+        let link = format!("/slots/{}/book", slot["id"].as_str().unwrap());
         assert!(attributes(&shown.body, "href").contains(&link), "{link}");
     }
     let days: Vec<String> =
