@@ -57,7 +57,7 @@ async fn answer(state: &ApiState, id: PublicId, reader: Reader) -> Result<Respon
         @if let Some(own) = &own { p { (where_and_when(own, reader)) } }
         @if let Some(number) = &number { p { (reader.language.say(Say::ByPhone)) " " (phone(number, number)) } }
         @if !others.is_empty() {
-            h2 { (reader.language.say(Say::OtherTimes)) }
+            h2 #others { (reader.language.say(Say::OtherTimes)) }
             ul.hints { @for other in &others { li { (alternative(other, reader)) } } }
         }
     };

@@ -46,7 +46,7 @@ impl Language {
     }
 
     /// A day in short: `Mon Nov 23`, `lun 23 nov`.
-    fn short_date(self, date: Date) -> String {
+    pub(crate) fn short_date(self, date: Date) -> String {
         format!("{} {}", self.short_weekday(date), self.short_day(date))
     }
 
@@ -150,6 +150,19 @@ mod tests {
             let start = UnixSeconds(1_795_444_200);
             assert_eq!(PlaceClock::new(zone, Language::English).start(start), english);
             assert_eq!(PlaceClock::new(zone, Language::Spanish).start(start), spanish);
+        }
+    }
+
+    #[test]
+    fn noon_and_midnight_are_in_the_right_half_of_the_day() {
+        let clock = PlaceClock::new(None, Language::Spanish);
+        for (seconds, want) in [
+            (0, "12:00 a.\u{a0}m. UTC"),
+            (43_199, "11:59 a.\u{a0}m. UTC"),
+            (43_200, "12:00 p.\u{a0}m. UTC"),
+            (86_399, "11:59 p.\u{a0}m. UTC"),
+        ] {
+            assert_eq!(clock.time_of_day(UnixSeconds(seconds)), want);
         }
     }
 

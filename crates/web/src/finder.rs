@@ -26,6 +26,11 @@ use crate::layout::{Frame, failure_for, framed};
 use crate::messages::Say;
 use crate::shown::name_of;
 
+/// Makes ready what every page needs.
+pub(crate) fn load() {
+    map::load();
+}
+
 /// What the page is made of.
 struct Results {
     answer: ProviderLocationsAnswer,
@@ -45,12 +50,12 @@ pub(crate) async fn show(State(state): State<ApiState>, headers: HeaderMap, RawQ
         },
         Err(issues) => {
             let faults: Vec<Fault> = issues.iter().map(Fault::from).collect();
-            let told = fault::told(reader.language, &faults);
-            (StatusCode::BAD_REQUEST, faults, told)
+            (StatusCode::BAD_REQUEST, faults, html! {})
         }
     };
     let content = html! {
         h1 { (reader.language.say(Say::FindAppointment)) }
+        @if !faults.is_empty() { (fault::told(reader.language, &faults)) }
         (form.show(reader, &faults))
         (results)
     };
@@ -81,7 +86,7 @@ fn list(form: &Form, results: &Results, reader: Reader) -> Markup {
         (beside::understood(&answer.understood, language))
         (days.show(LocalDate::parse(form.day.trim()), language, |day| form.on_day(day).address(reader)))
         @if answer.provider_locations.is_empty() {
-            (beside::explanation(form, answer.explanation.as_ref(), reader))
+            (beside::explanation(form, answer.explanation.as_ref(), reader, *now))
         } @else {
             p.quiet.summary role="status" {
                 (language.count(answer.total, Say::OnePlace, Say::Places))

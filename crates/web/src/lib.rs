@@ -27,8 +27,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use openslots_api::ApiState;
 
-/// The routes of the pages.
+/// The routes of the pages. Makes their tables, which takes a moment.
 pub fn router(state: ApiState) -> Router {
+    finder::load();
     Router::new()
         .route("/", get(finder::show))
         .route("/places/{key}", get(place::show))

@@ -64,7 +64,7 @@ messages! {
     Saturday: "Saturdays", "Los sábados";
     Sunday: "Sundays", "Los domingos";
     Time: "Time", "Hora";
-    AnyTime: "Any time of day", "Cualquier hora";
+    AnyTime: "Any time", "Cualquier hora";
     Mornings: "Mornings", "Por la mañana";
     Afternoons: "Afternoons", "Por la tarde";
     Evenings: "Evenings", "Por la noche";
@@ -77,7 +77,7 @@ messages! {
     TakesNewPatients: "Takes new patients", "Acepta pacientes nuevos";
     Order: "Order", "Orden";
     UsualOrder: "Best match", "Mejor resultado";
-    Soonest: "Soonest first", "Lo más pronto primero";
+    Soonest: "Soonest first", "Primero lo más pronto";
     Misunderstood: "What is in “{}” was not understood:", "No se entendió lo que escribió en «{}»:";
 
     // Results.
@@ -105,7 +105,7 @@ messages! {
     AllTimesOf: "All times and details: {}", "Todos los horarios y detalles: {}";
     Book: "Book {}", "Reservar: {}";
     ByPhone: "Booked by phone:", "Se reserva por teléfono:";
-    AtPlace: "Ask the place for:", "Consulte al lugar por:";
+    AtPlace: "Ask the place for:", "Pregunte en el lugar por:";
 
     // What cannot be booked.
     NoLongerFree: "This time is no longer free", "Este horario ya no está libre";
@@ -116,7 +116,7 @@ messages! {
     // Nothing was found.
     NothingFound: "Nothing was found.", "No se encontró nada.";
     NearestMatch: "The nearest match is {}.", "El resultado más cercano es {}.";
-    NextMatch: "The next one is at {}.", "El siguiente es en {}.";
+    NextMatch: "The next one is at {}.", "El siguiente está en {}.";
     InCity: "{} in {}", "{} en {}";
     NamelessPlace: "a place without a name", "un lugar sin nombre";
     Without: "Search without {}", "Buscar sin {}";
@@ -186,7 +186,7 @@ messages! {
     Elsewhere: "The same provider elsewhere", "El mismo profesional en otros lugares";
     Source: "Where this comes from", "De dónde vienen estos datos";
     Freshness: "Freshness", "Actualidad";
-    AsOf: "Data as of", "Datos a fecha de";
+    AsOf: "Data as of", "Datos con fecha de";
     ByItsWord: "{}, by the publisher's own word", "{}, según quien lo publica";
     Identifiers: "Identifiers", "Identificadores";
     AsData: "As data", "Como datos";

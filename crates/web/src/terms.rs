@@ -101,6 +101,7 @@ mod tests {
         for (code, display, english, spanish) in [
             (Some("394582007"), "Skin", "Skin", "Dermatología"),
             (None, "Dermatology", "Dermatology", "Dermatología"),
+            (None, "Primary care", "Primary care", "Primary care"),
             (None, "Flu shot drive-in", "Flu shot drive-in", "Flu shot drive-in"),
         ] {
             assert_eq!(of(code, display, Language::English).as_deref(), Some(english));

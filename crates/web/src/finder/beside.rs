@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use openslots_api::calls::{Explanation, Match};
 use openslots_api::parameters::Understood;
+use openslots_model::UnixSeconds;
 
 use super::form::{Form, name_of_days};
 use crate::clock::PlaceClock;
@@ -40,14 +41,14 @@ fn meaning(understood: &Understood, language: Language) -> String {
 }
 
 /// Why nothing was found, and questions that find something.
-pub(super) fn explanation(form: &Form, explanation: Option<&Explanation>, reader: Reader) -> Markup {
+pub(super) fn explanation(form: &Form, explanation: Option<&Explanation>, reader: Reader, now: UnixSeconds) -> Markup {
     let language = reader.language;
     html! {
         p role="status" { (language.say(Say::NothingFound)) }
         @if let Some(explanation) = explanation {
             ul.hints {
-                @if let Some(nearest) = &explanation.nearest { li { (sentence(Say::NearestMatch, nearest, reader)) } }
-                @if let Some(next) = &explanation.next { li { (sentence(Say::NextMatch, next, reader)) } }
+                @if let Some(nearest) = &explanation.nearest { li { (sentence(Say::NearestMatch, nearest, reader, now)) } }
+                @if let Some(next) = &explanation.next { li { (sentence(Say::NextMatch, next, reader, now)) } }
                 @for (parameter, total) in &explanation.without {
                     @if let Some(wider) = form.without(parameter) {
                         li {
@@ -64,13 +65,13 @@ pub(super) fn explanation(form: &Form, explanation: Option<&Explanation>, reader
 }
 
 /// A message whose gap is what was found, as a link to its page.
-fn sentence(message: Say, found: &Match, reader: Reader) -> Markup {
+fn sentence(message: Say, found: &Match, reader: Reader, now: UnixSeconds) -> Markup {
     let (before, behind) = reader.language.say(message).split_once("{}").unwrap_or_default();
     let address = address_of(found.provider_location.key, reader);
-    html! { (before) a href=(address) { (where_it_is(found, reader.language)) } (behind) }
+    html! { (before) a href=(address) { (where_it_is(found, reader.language, now)) } (behind) }
 }
 
-fn where_it_is(found: &Match, language: Language) -> String {
+fn where_it_is(found: &Match, language: Language, now: UnixSeconds) -> String {
     let at = &found.provider_location;
     let place = at.place.as_ref();
     let name = name_of(at).unwrap_or(language.say(Say::NamelessPlace));
@@ -83,7 +84,9 @@ fn where_it_is(found: &Match, language: Language) -> String {
     }
     if let Some(start) = found.start {
         let zone = place.and_then(|place| place.time_zone.as_deref());
-        parts.push(PlaceClock::new(zone, language).start(start));
+        // It may be a window of hours or days, whose first minute is no appointment: only the day is told.
+        let day = PlaceClock::new(zone, language).date(start.max(now));
+        parts.push(language.short_date(day));
     }
     parts.join(", ")
 }

@@ -178,9 +178,9 @@ impl Form {
         (form != Self { cursor: None, ..self.clone() }).then_some(form)
     }
 
-    /// Whether any of the fields is used that are not shown at once.
+    /// Whether any of the fields is used that are shown neither at once nor, as the day is, in the calendar.
     fn uses_more(&self) -> bool {
-        let texts = [&self.miles, &self.day, &self.days, &self.hours, &self.care, &self.language, &self.order];
+        let texts = [&self.miles, &self.days, &self.hours, &self.care, &self.language, &self.order];
         self.is_new || texts.iter().any(|text| !text.is_empty() && *text != USUAL_MILES)
     }
 

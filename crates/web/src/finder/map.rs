@@ -9,6 +9,7 @@ mod towns;
 use maud::{Markup, html};
 use openslots_model::{EARTH_RADIUS_MILES, Position};
 
+pub(super) use self::towns::load;
 use self::towns::{labels, land};
 use crate::language::Language;
 use crate::messages::Say;

@@ -169,6 +169,8 @@ async fn where_nothing_is_found_the_page_says_why() {
     let far = page(&app, "/?what=skin+doctor&where=33101").await;
     assert_eq!(far.status, StatusCode::OK);
     assert!(far.body.contains("Nothing was found.") && far.body.contains("The nearest match is"), "{}", far.body);
+    // Whole days, since it may be a window: its first minute is no appointment.
+    assert!(far.body.contains("miles away, Fri Oct 2</a>."), "{}", far.body);
     let wider = attributes(&far.body, "href").into_iter().find(|href| href == "/?what=skin+doctor").unwrap();
     assert!(page(&app, &wider).await.body.contains("Dr. Ana Ruiz"));
     let several = page(&app, "/?what=skin+doctor&language=vi&days=wed").await;

@@ -26,6 +26,11 @@ struct Town {
     n_zips: usize,
 }
 
+/// Makes the table of towns now instead of for the first reader.
+pub(in crate::finder) fn load() {
+    towns();
+}
+
 /// All towns; those with most postal codes, which are the largest, come first.
 fn towns() -> &'static [Town] {
     static TOWNS: OnceLock<Vec<Town>> = OnceLock::new();
