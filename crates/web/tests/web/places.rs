@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::markup::elements;
-use crate::support::{FLYNN, TestApp, VALE};
+use crate::support::{FLYNN, Feed, TestApp, VALE};
 use crate::{app, attributes, page, raw, with_pages};
 
 async fn key(app: &TestApp, query: &str) -> String {
@@ -112,4 +112,52 @@ async fn a_place_keeps_its_page_when_its_key_changes() {
     let now_at = answer.header("location");
     assert!(now_at.ends_with("?lang=es&day=2026-10-02") && !now_at.contains(&old), "{now_at}");
     assert_eq!(page(&app, now_at).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_provider_leads_to_its_other_places() {
+    let app = app();
+    let worcester = key(&app, "city=Worcester").await;
+    let video = key(&app, "isVirtual=true").await;
+    assert_ne!(worcester, video);
+    for (here, there) in [(&worcester, &video), (&video, &worcester)] {
+        let shown = page(&app, &format!("/places/{here}?lang=en")).await;
+        assert!(shown.body.contains("The same provider elsewhere"), "{}", shown.body);
+        let links = attributes(&shown.body, "href");
+        assert!(links.contains(&format!("/places/{there}?lang=en")), "{links:?}");
+        let found = app.json(&format!("provider-locations/{there}")).await;
+        assert_eq!(found["provider"]["name"], "Dr. Ben Okafor");
+    }
+    let alone = page(&app, &format!("/places/{}", key(&app, "q=skin+doctor").await)).await;
+    assert!(!alone.body.contains("The same provider elsewhere"), "{}", alone.body);
+}
+
+#[tokio::test]
+async fn another_publisher_of_the_place_is_named_and_linked() {
+    let app = TestApp::new();
+    app.crawl(&Feed { slug: "copy", display_name: "Copy of Flynn", ..FLYNN });
+    let app = with_pages(app);
+    let found = app.json("provider-locations?q=skin+doctor&publisher=flynn").await;
+    let other = found["providerLocations"][0]["alsoPublishedBy"][0]["providerLocationKey"].as_str().unwrap().to_owned();
+    let here = found["providerLocations"][0]["key"].as_str().unwrap();
+    for path in ["/?what=skin+doctor", &format!("/places/{here}")] {
+        let shown = page(&app, path).await;
+        let told = format!("Also published by <a href=\"/places/{other}\">Copy of Flynn</a>");
+        assert!(shown.body.contains(&told), "{path}: {}", shown.body);
+    }
+}
+
+#[tokio::test]
+async fn old_data_are_told_in_words() {
+    let app = app();
+    let key = key(&app, "q=skin+doctor").await;
+    let paths = ["/?what=skin+doctor".to_owned(), format!("/places/{key}")];
+    for (seconds, is_old) in [(0, false), (2 * 3_600, true)] {
+        app.advance(seconds);
+        for path in &paths {
+            let shown = page(&app, path).await;
+            assert_eq!(shown.body.contains("(may be out of date)"), is_old, "{path}: {}", shown.body);
+            assert_eq!(shown.body.contains("read 2 hours ago"), is_old, "{path}: {}", shown.body);
+        }
+    }
 }
