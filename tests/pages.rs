@@ -1,4 +1,4 @@
-//! Pages of a running service about its publishers.
+//! Pages of a running service: the finder, and those about its publishers.
 
 use crate::harness::{Publishers, Served, client, crawl_args, data_dir, run_json};
 
@@ -48,4 +48,28 @@ fn a_publisher_has_a_page_that_leads_to_what_is_wrong() {
         assert_eq!(status, 404, "{path}");
         assert!(text.contains("No such publisher"), "{path}: {text}");
     }
+}
+
+/// The first link of a page whose address begins so.
+fn link<'a>(text: &'a str, start: &str) -> &'a str {
+    let begin = text.find(&format!("href=\"{start}")).expect("a link") + "href=\"".len();
+    text[begin..].split('"').next().expect("an address")
+}
+
+#[test]
+fn from_the_finder_to_the_booking_page_in_three_steps() {
+    let publishers = Publishers::start(1, &["--slots", "400", "--locations", "4"]);
+    let (_folder, data) = data_dir();
+    let served = Served::start(&["serve", "--data-dir", &data]);
+    run_json(&crawl_args(&data, &publishers.manifests), 0);
+    let read = |path: &str| client().get(format!("{}{path}", served.base)).send().expect("an answer");
+    let found = read("/?lang=es").text().expect("text");
+    assert!(found.contains("<html lang=\"es\">") && found.contains("Encuentre una cita"), "{found}");
+    let place = read(link(&found, "/places/")).text().expect("text");
+    assert!(place.contains("Horarios libres"), "{place}");
+    let no_redirects = reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let address = format!("{}{}", served.base, link(&place, "/slots/"));
+    let booked = no_redirects.build().expect("a client").get(address).send().expect("an answer");
+    assert_eq!(booked.status().as_u16(), 303);
+    assert!(booked.headers()["location"].to_str().expect("text").starts_with("http"), "{booked:?}");
 }

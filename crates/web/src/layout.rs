@@ -1,16 +1,26 @@
 //! What all pages have in common.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use openslots_api::Error;
 
+use crate::language::Reader;
+use crate::messages::Say;
+
 /// Where the style sheet is; the version makes a new one be fetched after an upgrade.
 pub(crate) const STYLE_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.css");
 
+/// Where our icon is.
+pub(crate) const ICON_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.svg");
+/// Where our script is.
+pub(crate) const SCRIPT_PATH: &str = concat!("/assets/", env!("CARGO_PKG_VERSION"), "/openslots.js");
+
 /// Only our own style sheet; no script, no frame, no other host.
-const CONTENT_SECURITY_POLICY: &str =
+const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Our own script as well.
+const POLICY_WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A column of a table, by what is in it.
 pub(crate) enum Column {
@@ -40,57 +50,97 @@ pub(crate) fn table(label: &str, is_wide: bool, columns: &[Column], rows: impl I
     }
 }
 
-/// A whole page.
+/// What a page is beside its content.
+pub(crate) struct Frame<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) reader: Reader,
+    /// Its address in the other language, if it is written in both.
+    pub(crate) translation: Option<&'a str>,
+    /// Whether it is better with our script.
+    pub(crate) has_script: bool,
+}
+
+/// A page that is written in English only.
 pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
-    let body = html! {
+    framed(status, &Frame { title, reader: Reader::ENGLISH, translation: None, has_script: false }, content)
+}
+
+/// A whole page.
+pub(crate) fn framed(status: StatusCode, frame: &Frame<'_>, content: &Markup) -> Response {
+    let Reader { language, .. } = frame.reader;
+    let mut response = (status, whole(frame, content)).into_response();
+    let policy = if frame.has_script { POLICY_WITH_SCRIPT } else { POLICY };
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_LANGUAGE, language.tag()),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if frame.translation.is_some() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    }
+    response
+}
+
+fn whole(frame: &Frame<'_>, content: &Markup) -> Markup {
+    let Frame { reader, translation, .. } = *frame;
+    let language = reader.language;
+    html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) }
+                title { (frame.title) }
                 link rel="stylesheet" href=(STYLE_PATH);
+                link rel="icon" type="image/svg+xml" href=(ICON_PATH);
+                @if frame.has_script { script src=(SCRIPT_PATH) defer {} }
             }
             body {
+                a.skip href="#content" { (language.say(Say::SkipToContent)) }
                 header {
-                    a.home href="/" { "openslots" }
-                    nav aria-label="Pages" { a href="/publishers" { "Publishers" } " " a href="/docs" { "API" } }
+                    a.home href=(reader.link("/")) { "openslots" }
+                    nav aria-label=(language.say(Say::Pages)) {
+                        a href="/publishers" { (language.say(Say::Publishers)) }
+                        " " a href="/docs" { (language.say(Say::Api)) }
+                        @if let Some(address) = translation {
+                            @let other = language.other();
+                            " " a href=(address) lang=(other.tag()) hreflang=(other.tag()) { (other.own_name()) }
+                        }
+                    }
                 }
-                main { (content) }
+                main #content tabindex="-1" { (content) }
                 footer {
-                    p { "A slot shown here is an offer of its publisher, not a promise; it is booked there." }
-                    p { "Postal codes: GeoNames, CC BY 4.0." }
+                    p { (language.say(Say::Offer)) " " (language.say(Say::Emergency)) }
+                    p { (language.say(Say::PostalCodes)) }
                 }
             }
         }
-    };
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (status, headers, body).into_response()
+    }
 }
 
 /// The page for a failure that is ours: the cause is in the log, not on the page. Too much to do is worth another try.
 pub(crate) fn failure(error: &Error, what: &str) -> Response {
+    failure_for(Reader::ENGLISH, error, what)
+}
+
+/// The same in the language of who reads it.
+pub(crate) fn failure_for(reader: Reader, error: &Error, what: &str) -> Response {
+    let language = reader.language;
+    let frame = Frame { title: "openslots", reader, translation: None, has_script: false };
+    let content = |title: Say, text: Say| html! { h1 { (language.say(title)) } p { (language.say(text)) } };
     if let Error::Busy { .. } = error {
-        let content = html! {
-            h1 { "Too busy" }
-            p { "Many people ask at this moment. Please try again in a minute." }
-        };
-        let mut response = page(StatusCode::SERVICE_UNAVAILABLE, "openslots", &content);
+        let content = content(Say::TooBusy, Say::TooBusyText);
+        let mut response = framed(StatusCode::SERVICE_UNAVAILABLE, &frame, &content);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return response;
     }
     tracing::error!(%error, "{what} could not be made");
-    let content = html! {
-        h1 { "This did not work" }
-        p { "The fault is on our side. Please try again in a minute." }
-    };
-    page(StatusCode::INTERNAL_SERVER_ERROR, "openslots", &content)
+    framed(StatusCode::INTERNAL_SERVER_ERROR, &frame, &content(Say::Failed, Say::FailedText))
 }
 
 #[cfg(test)]

@@ -1,92 +1,58 @@
 //! One provider at one place, with what can be booked next.
 
 use maud::{Markup, html};
-use openslots_api::calls::{FoundProviderLocation, StoredSlot};
-use openslots_model::{Freshness, UnixSeconds};
+use openslots_api::calls::FoundProviderLocation;
+use openslots_model::UnixSeconds;
 
-use crate::times::{ago, local_days, local_start};
+use crate::clock::PlaceClock;
+use crate::language::Reader;
+use crate::messages::Say;
+use crate::shown::{
+    Detail, address_line, address_of, also_published_by, languages_of, name_of, phone, place_beside, published_by,
+    slots, texts_of,
+};
 
-pub(super) fn entry(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
+/// `number` is its place in the list, by which the map names it.
+pub(super) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader, now: UnixSeconds) -> Markup {
+    let language = reader.language;
     let at = &*found.provider_location;
     let place = at.place.as_ref();
-    let provider_name = at.provider.as_ref().and_then(|provider| provider.name.as_deref());
-    let place_name = place.and_then(|place| place.name.as_deref());
-    let mut what: Vec<String> = Vec::new();
-    for name in
-        at.specialties().into_iter().chain(at.service_types()).filter_map(|coding| coding.display.or(coding.code))
-    {
-        // The same thing in two code systems is one thing to a reader.
-        if !what.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-            what.push(name);
-        }
-    }
-    let city: Vec<_> = place
-        .map(|place| [place.city.as_deref(), place.state.as_deref(), place.postal_code.as_deref()])
-        .into_iter()
-        .flatten()
-        .flatten()
-        .collect();
+    let kinds = texts_of(at.specialties().into_iter().chain(at.service_types()), language);
+    let spoken = at.provider.as_ref().map(|provider| provider.languages.as_slice()).unwrap_or_default();
+    let name = name_of(at).unwrap_or(language.say(Say::NoName));
+    let address = address_of(at.key, reader);
     html! {
-        h2 { (provider_name.or(place_name).unwrap_or("Name not published")) }
-        p {
-            @if provider_name.is_some() { @if let Some(name) = place_name { (name) ", " } }
-            @match place.map(|place| (place.is_virtual, place.is_in_person())) {
-                Some((true, false)) => { "virtual care" }
-                Some((true, true)) => { (city.join(" ")) ", virtual care too" }
-                _ => { (city.join(" ")) }
-            }
-            @if let Some(miles) = found.distance_miles { " (" (format!("{miles:.1}")) " miles)" }
-        }
-        p.quiet { (what.join(", ")) }
-        p.quiet { (freshness(found, now)) }
-        @if !found.also_published_by.is_empty() {
-            p.quiet {
-                "Also published by "
-                @for (n, other) in found.also_published_by.iter().enumerate() {
-                    @if n > 0 { ", " }
-                    (other.publisher.publisher.display_name)
+        div.who {
+            h2 { span.pin aria-hidden="true" { (number) } " " a href=(address) { (name) } }
+            @if let Some(name) = place_beside(at) { p { (name) } }
+            @if let Some(place) = place {
+                p {
+                    @if place.is_in_person() { (address_line(place)) }
+                    @match (place.is_virtual, place.is_in_person()) {
+                        (true, false) => (language.say(Say::VirtualCare)),
+                        (true, true) => { ", " (language.say(Say::VirtualCareToo)) }
+                        _ => {}
+                    }
+                    @if let Some(miles) = found.distance_miles {
+                        " · " span.nowrap { (language.fill(Say::Miles, &[&format_args!("{miles:.1}")])) }
+                    }
                 }
+                @if let Some(number) = place.phones.first() { p { (phone(number, number)) } }
             }
+            @if !kinds.is_empty() { p.quiet { (kinds.join(", ")) } }
+            @if !spoken.is_empty() { p.quiet { (language.fill(Say::Speaks, &[&languages_of(spoken, language)])) } }
+            p.quiet { (published_by(found, language, now)) }
+            (also_published_by(found, reader))
         }
-        div.next { (next_slots(found)) }
-    }
-}
-
-fn freshness(found: &FoundProviderLocation, now: UnixSeconds) -> Markup {
-    let name = &found.publisher.publisher.display_name;
-    let read = found
-        .publisher
-        .last_success_at
-        .map_or_else(|| "never read in full".to_owned(), |at| format!("read {}", ago(at, now)));
-    html! {
-        "Published by " (name) ", " (read)
-        @if found.freshness != Freshness::Fresh { span.stale { " (" (found.freshness.as_str()) ")" } }
-    }
-}
-
-fn next_slots(found: &FoundProviderLocation) -> Markup {
-    let time_zone = found.provider_location.place.as_ref().and_then(|place| place.time_zone.as_deref());
-    if found.next_start.is_none() {
-        return html! { p.quiet { "No free slots published" } };
-    }
-    html! {
-        ul.slots { @for stored in &found.next_slots { li { (slot(stored, time_zone)) } } }
-        p.quiet { (found.n_slots) @if found.n_slots == 1 { " free slot" } @else { " free slots" } }
-    }
-}
-
-fn slot(stored: &StoredSlot, time_zone: Option<&str>) -> Markup {
-    let (slot, start) = (&stored.slot, stored.slot.start.instant);
-    let when = match slot.traits.offered_seconds() {
-        0 => local_start(start, time_zone),
-        seconds => local_days(start, seconds, time_zone),
-    };
-    html! {
-        span { (when) }
-        @if slot.booking_deep_link.is_some() {
-            a.book href={ "/v1/scheduling/slots/" (stored.id) "/book" } rel="nofollow" aria-label={ "Book " (when) } { "Book" }
-        } @else if let Some(phone) = &slot.booking_phone {
-            a.book href={ "tel:" (phone) } { "Call " (phone) }
+        div.next {
+            @if found.next_start.is_none() {
+                p.quiet { (language.say(Say::NoFreeSlots)) }
+            } @else {
+                @let clock = PlaceClock::new(place.and_then(|place| place.time_zone.as_deref()), language);
+                (slots(&found.next_slots, &clock, reader, Detail::Whole))
+                p.quiet { (language.count(found.n_slots, Say::OneFreeSlot, Say::FreeSlots)) }
+            }
+            p { a href=(address) aria-label=(language.fill(Say::AllTimesOf, &[&name])) { (language.say(Say::AllTimes)) } }
         }
     }
 }

@@ -3,17 +3,36 @@
 use maud::{Markup, html};
 use url::form_urlencoded::{self, Serializer};
 
+use super::fault::{Fault, Field};
+use super::suggestions;
+use crate::language::{Language, Reader};
+use crate::messages::Say;
+use crate::terms::tag_of_spanish;
+
 /// Hours of the day that people name, with the hours that they mean.
-const HOURS: [(&str, &str, &str); 4] = [
-    ("", "Any time of day", ""),
-    ("morning", "Mornings", "06:00-12:00"),
-    ("afternoon", "Afternoons", "12:00-17:00"),
-    ("evening", "Evenings", "17:00-22:00"),
+const HOURS: [(&str, Say, &str); 4] = [
+    ("", Say::AnyTime, ""),
+    ("morning", Say::Mornings, "06:00-12:00"),
+    ("afternoon", Say::Afternoons, "12:00-17:00"),
+    ("evening", Say::Evenings, "17:00-22:00"),
 ];
-/// Days of the week that people name.
-const DAYS: [(&str, &str); 3] = [("", "Any day"), ("weekdays", "Monday to Friday"), ("weekend", "Weekends")];
-/// Ways of care: the value of `isVirtual`.
-const CARE: [(&str, &str); 3] = [("", "Any kind"), ("false", "In person"), ("true", "Virtual")];
+/// Days of the week: the values of `weekday`.
+const DAYS: [(&str, Say); 10] = [
+    ("", Say::AnyDay),
+    ("weekdays", Say::MondayToFriday),
+    ("weekend", Say::Weekends),
+    ("mon", Say::Monday),
+    ("tue", Say::Tuesday),
+    ("wed", Say::Wednesday),
+    ("thu", Say::Thursday),
+    ("fri", Say::Friday),
+    ("sat", Say::Saturday),
+    ("sun", Say::Sunday),
+];
+/// Ways of care: the values of `isVirtual`.
+const CARE: [(&str, Say); 3] = [("", Say::AnyCare), ("false", Say::InPerson), ("true", Say::Virtual)];
+/// What comes first: the values of `sort`.
+const ORDERS: [(&str, Say); 2] = [("", Say::UsualOrder), ("start", Say::Soonest)];
 /// How far, in miles.
 const MILES: [&str; 5] = ["5", "10", "25", "50", "100"];
 /// The radius when nothing is said.
@@ -37,6 +56,8 @@ pub(super) struct Form {
     pub(super) language: String,
     /// Only slots for new patients.
     pub(super) is_new: bool,
+    /// What comes first.
+    pub(super) order: String,
     /// Where the page before this one ended.
     pub(super) cursor: Option<String>,
 }
@@ -57,6 +78,7 @@ impl Form {
                 "hours" => form.hours = value,
                 "care" => form.care = value,
                 "language" => form.language = value,
+                "order" => form.order = value,
                 "new" => form.is_new = !value.is_empty(),
                 "cursor" => form.cursor = Some(value).filter(|cursor| !cursor.is_empty()),
                 _ => {}
@@ -65,8 +87,8 @@ impl Form {
         form
     }
 
-    /// The same question in the parameters of the JSON API.
-    pub(super) fn as_api_query(&self) -> String {
+    /// The same question in the parameters of the JSON API, without what says which part of the answer is wanted.
+    fn filters(&self) -> Serializer<'static, String> {
         let mut query = Serializer::new(String::new());
         let place = self.place.trim();
         let is_zip = place.len() == 5 && place.bytes().all(|byte| byte.is_ascii_digit());
@@ -81,22 +103,38 @@ impl Form {
             ("weekday", &self.days),
             ("timeOfDay", hours),
             ("isVirtual", &self.care),
-            ("language", &self.language),
+            ("language", tag_of_spanish(&self.language).unwrap_or(&self.language)),
             ("acceptingPatients", if self.is_new { "newpt" } else { "" }),
-            ("cursor", self.cursor.as_deref().unwrap_or_default()),
         ] {
             if !value.trim().is_empty() {
                 query.append_pair(name, value.trim());
             }
         }
+        query
+    }
+
+    /// What asks the JSON API for a page of provider locations.
+    pub(super) fn as_api_query(&self) -> String {
+        let mut query = self.filters();
+        for (name, value) in [("sort", self.order.trim()), ("cursor", self.cursor.as_deref().unwrap_or_default())] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
         query.append_pair("slots", "3").append_pair("limit", "20").finish()
     }
 
-    /// The address of this question's page, or of the one behind a cursor.
-    pub(super) fn address(&self, cursor: Option<&str>) -> String {
+    /// What asks the JSON API for the days with free slots, whichever is chosen.
+    pub(super) fn as_days_query(&self) -> String {
+        Self { day: String::new(), ..self.clone() }.filters().finish()
+    }
+
+    /// The address of this question's page.
+    pub(super) fn address(&self, reader: Reader) -> String {
         let mut query = Serializer::new(String::new());
         for (name, value) in [
-            ("what", self.what.as_str()),
+            ("lang", reader.lang()),
+            ("what", &self.what),
             ("where", &self.place),
             ("miles", &self.miles),
             ("day", &self.day),
@@ -105,13 +143,22 @@ impl Form {
             ("care", &self.care),
             ("language", &self.language),
             ("new", if self.is_new { "1" } else { "" }),
-            ("cursor", cursor.unwrap_or_default()),
+            ("order", &self.order),
+            ("cursor", self.cursor.as_deref().unwrap_or_default()),
         ] {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
         }
-        format!("/?{}", query.finish())
+        match query.finish() {
+            query if query.is_empty() => "/".to_owned(),
+            query => format!("/?{query}"),
+        }
+    }
+
+    /// The same question for one day, or for any (`""`), from its first page.
+    pub(super) fn on_day(&self, day: &str) -> Self {
+        Self { day: day.to_owned(), cursor: None, ..self.clone() }
     }
 
     /// The same question without what stands for a parameter of the API; `None` if no field of the form does.
@@ -131,43 +178,76 @@ impl Form {
         (form != Self { cursor: None, ..self.clone() }).then_some(form)
     }
 
-    /// Whether any of the fields is used that are not shown at once.
+    /// Whether any of the fields is used that are shown neither at once nor, as the day is, in the calendar.
     fn uses_more(&self) -> bool {
-        let texts = [&self.miles, &self.day, &self.days, &self.hours, &self.care, &self.language];
+        let texts = [&self.miles, &self.days, &self.hours, &self.care, &self.language, &self.order];
         self.is_new || texts.iter().any(|text| !text.is_empty() && *text != USUAL_MILES)
     }
 
-    pub(super) fn show(&self) -> Markup {
+    /// The form; a field that something is wrong with says so.
+    pub(super) fn show(&self, reader: Reader, faults: &[Fault]) -> Markup {
+        let language = reader.language;
+        let say = |message| language.say(message);
         let miles = if self.miles.is_empty() { USUAL_MILES } else { &self.miles };
+        let is_bad = |field: Field| faults.iter().any(|fault| fault.field == field);
+        let described = |field: Field| is_bad(field).then(|| field.fault_id());
+        let invalid = |field: Field| is_bad(field).then_some("true");
         html! {
             form method="get" action="/" role="search" {
-                label.field { "What"
-                    input name="what" value=(self.what) placeholder="skin doctor, vaccine, a name" autocomplete="off"; }
-                label.field { "Where" input name="where" value=(self.place) placeholder="ZIP, or City, ST" autocomplete="postal-code"; }
-                button type="submit" { "Search" }
-                details open[self.uses_more()] {
-                    summary { "More choices" }
+                @if reader.is_asked { input type="hidden" name="lang" value=(language.tag()); }
+                label.field { (say(Say::What))
+                    input name="what" value=(self.what) placeholder=(say(Say::WhatExample)) list="whats" maxlength="200"
+                        autocomplete="off" aria-invalid=[invalid(Field::What)] aria-describedby=[described(Field::What)]; }
+                div.field {
+                    label { (say(Say::Where))
+                        input name="where" value=(self.place) placeholder=(say(Say::WhereExample)) maxlength="200"
+                            autocomplete="postal-code" aria-invalid=[invalid(Field::Where)]
+                            aria-describedby=[described(Field::Where)]; }
+                    button.plain #locate type="button" hidden data-busy=(say(Say::Locating))
+                        data-failed=(say(Say::NoLocation)) { (say(Say::UseLocation)) }
+                    span.quiet #located role="status" {}
+                }
+                button type="submit" { (say(Say::Search)) }
+                details open[self.uses_more() || faults.iter().any(|fault| fault.field.is_folded())] {
+                    summary { (say(Say::MoreChoices)) }
                     div.choices {
-                        label { "Within" select name="miles" {
-                            @for choice in MILES { option value=(choice) selected[choice == miles] { (choice) " miles" } }
-                        } }
-                        label { "Day" input type="date" name="day" value=(self.day); }
-                        (choices("Days", "days", &self.days, DAYS))
-                        (choices("Time", "hours", &self.hours, HOURS.map(|(value, name, _)| (value, name))))
-                        (choices("Care", "care", &self.care, CARE))
-                        label { "Language" input name="language" value=(self.language) placeholder="Spanish" autocomplete="off"; }
-                        label.check { input type="checkbox" name="new" value="1" checked[self.is_new]; "Takes new patients" }
+                        label { (say(Say::Within))
+                            select name="miles" aria-invalid=[invalid(Field::Miles)] aria-describedby=[described(Field::Miles)] {
+                                @if !MILES.contains(&miles) { option value=(miles) selected { (language.fill(Say::Miles, &[&miles])) } }
+                                @for choice in MILES {
+                                    option value=(choice) selected[choice == miles] { (language.fill(Say::Miles, &[&choice])) }
+                                }
+                            }
+                        }
+                        label { (say(Say::Day))
+                            input type="date" name="day" value=(self.day) aria-invalid=[invalid(Field::Day)]
+                                aria-describedby=[described(Field::Day)]; }
+                        (choices(language, Say::Days, "days", &self.days, DAYS))
+                        (choices(language, Say::Time, "hours", &self.hours, HOURS.map(|(value, name, _)| (value, name))))
+                        (choices(language, Say::Care, "care", &self.care, CARE))
+                        label { (say(Say::SpokenLanguage))
+                            input name="language" value=(self.language) placeholder=(say(Say::LanguageExample)) maxlength="200"
+                                list="languages" autocomplete="off" aria-invalid=[invalid(Field::Language)]
+                                aria-describedby=[described(Field::Language)]; }
+                        (choices(language, Say::Order, "order", &self.order, ORDERS))
+                        label.check { input type="checkbox" name="new" value="1" checked[self.is_new]; (say(Say::TakesNewPatients)) }
                     }
                 }
+                (suggestions::lists(language))
             }
         }
     }
 }
 
-fn choices<const N: usize>(label: &str, name: &str, chosen: &str, all: [(&str, &str); N]) -> Markup {
+/// What people call a value of `weekday`.
+pub(super) fn name_of_days(value: &str) -> Option<Say> {
+    DAYS.iter().find(|(known, _)| *known == value).map(|(_, name)| *name)
+}
+
+fn choices<const N: usize>(language: Language, label: Say, name: &str, chosen: &str, all: [(&str, Say); N]) -> Markup {
     html! {
-        label { (label) select name=(name) {
-            @for (value, text) in all { option value=(value) selected[value == chosen] { (text) } }
+        label { (language.say(label)) select name=(name) {
+            @for (value, text) in all { option value=(value) selected[value == chosen] { (language.say(text)) } }
         } }
     }
 }
@@ -210,6 +290,8 @@ mod tests {
             ),
             ("care=true&language=Spanish&new=1", "isVirtual=true&language=Spanish&acceptingPatients=newpt&"),
             ("hours=tea", "timeOfDay=tea&"),
+            ("language=franc%C3%A9s", "language=fr&"),
+            ("order=start&where=02139", "zip=02139&sort=start&"),
         ] {
             assert_eq!(Form::read(Some(form)).as_api_query(), format!("{want}slots=3&limit=20"), "{form}");
         }
@@ -218,9 +300,16 @@ mod tests {
     #[test]
     fn a_page_leads_to_the_next_and_to_a_wider_question() {
         let form = Form::read(Some("what=skin+doctor&where=02139&hours=evening&cursor=ab"));
-        assert_eq!(form.address(Some("cd")), "/?what=skin+doctor&where=02139&hours=evening&cursor=cd");
+        let next = Form { cursor: Some("cd".to_owned()), ..form.clone() };
+        assert_eq!(next.address(Reader::ENGLISH), "/?what=skin+doctor&where=02139&hours=evening&cursor=cd");
+        let spanish = Reader { language: Language::Spanish, is_asked: true };
+        let on_day = form.on_day("2026-12-01");
+        let want = "/?lang=es&what=skin+doctor&where=02139&day=2026-12-01&hours=evening";
+        assert_eq!(on_day.address(spanish), want);
+        assert_eq!(on_day.as_days_query(), "q=skin+doctor&zip=02139&timeOfDay=17%3A00-22%3A00");
+        assert_eq!(Form::default().address(Reader::ENGLISH), "/");
         let wider = form.without("timeOfDay").expect("a wider question");
-        assert_eq!(wider.address(None), "/?what=skin+doctor&where=02139");
+        assert_eq!(wider.address(Reader::ENGLISH), "/?what=skin+doctor&where=02139");
         assert_eq!(form.without("gender"), None);
     }
 }

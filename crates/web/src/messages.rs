@@ -1,0 +1,233 @@
+//! What pages say, in both languages: one row a message, English first.
+//!
+//! `{}` is a gap that is filled in. Patients are addressed as `usted`.
+
+macro_rules! messages {
+    ($($name:ident: $english:literal, $spanish:literal;)*) => {
+        /// A message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Say { $($name,)* }
+
+        impl Say {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// In English and in Spanish.
+            pub(crate) const fn texts(self) -> [&'static str; 2] {
+                match self { $(Self::$name => [$english, $spanish],)* }
+            }
+        }
+    };
+}
+
+messages! {
+    // What all pages have.
+    SkipToContent: "Skip to content", "Ir al contenido";
+    Pages: "Pages", "Páginas";
+    Publishers: "Publishers", "Fuentes";
+    Api: "API", "API";
+    Offer: "A slot shown here is an offer of its publisher, not a promise; it is booked there.",
+        "Cada horario que se muestra aquí es una oferta de quien lo publica, no una garantía; la cita se reserva con ellos.";
+    Emergency: "In an emergency, call 911.", "En caso de emergencia, llame al 911.";
+    PostalCodes: "Postal codes: GeoNames, CC BY 4.0.", "Códigos postales: GeoNames, CC BY 4.0.";
+    TooBusy: "Too busy", "Demasiadas consultas";
+    TooBusyText: "Many people ask at this moment. Please try again in a minute.",
+        "Hay muchas consultas en este momento. Vuelva a intentarlo en un minuto.";
+    Failed: "This did not work", "Algo no funcionó";
+    FailedText: "The fault is on our side. Please try again in a minute.",
+        "El problema es nuestro. Vuelva a intentarlo en un minuto.";
+
+    // The form.
+    FindAppointment: "Find an appointment", "Encuentre una cita";
+    What: "What", "Qué busca";
+    WhatExample: "skin doctor, vaccine, a name", "dermatólogo, vacuna, un nombre";
+    Where: "Where", "Dónde";
+    WhereExample: "ZIP, or City, ST", "Código postal, o ciudad y estado";
+    UseLocation: "Use my location", "Usar mi ubicación";
+    Locating: "Finding your location…", "Buscando su ubicación…";
+    NoLocation: "Your location could not be found. Enter a ZIP code or a city.",
+        "No se pudo obtener su ubicación. Escriba un código postal o una ciudad.";
+    Search: "Search", "Buscar";
+    MoreChoices: "More choices", "Más opciones";
+    Within: "Within", "A menos de";
+    Miles: "{} miles", "{} millas";
+    Day: "Day", "Fecha";
+    Days: "Days", "Días";
+    AnyDay: "Any day", "Cualquier día";
+    MondayToFriday: "Monday to Friday", "De lunes a viernes";
+    Weekends: "Weekends", "Fines de semana";
+    Monday: "Mondays", "Los lunes";
+    Tuesday: "Tuesdays", "Los martes";
+    Wednesday: "Wednesdays", "Los miércoles";
+    Thursday: "Thursdays", "Los jueves";
+    Friday: "Fridays", "Los viernes";
+    Saturday: "Saturdays", "Los sábados";
+    Sunday: "Sundays", "Los domingos";
+    Time: "Time", "Hora";
+    AnyTime: "Any time", "Cualquier hora";
+    Mornings: "Mornings", "Por la mañana";
+    Afternoons: "Afternoons", "Por la tarde";
+    Evenings: "Evenings", "Por la noche";
+    Care: "Care", "Tipo de atención";
+    AnyCare: "Any kind", "Cualquiera";
+    InPerson: "In person", "En persona";
+    Virtual: "Virtual", "Virtual";
+    SpokenLanguage: "Language", "Idioma";
+    LanguageExample: "Spanish", "español";
+    TakesNewPatients: "Takes new patients", "Acepta pacientes nuevos";
+    Order: "Order", "Orden";
+    UsualOrder: "Best match", "Mejor resultado";
+    Soonest: "Soonest first", "Primero lo más pronto";
+    Misunderstood: "What is in “{}” was not understood:", "No se entendió lo que escribió en «{}»:";
+
+    // Results.
+    OnePlace: "1 place", "1 lugar";
+    Places: "{} places", "{} lugares";
+    MorePlaces: "More places", "Más lugares";
+    Results: "Results", "Resultados";
+    Understood: "Understood:", "Se entendió:";
+    UnderstoodAs: "“{}” as {}", "«{}» como {}";
+    NearYou: "near you: say where that is under “Where”", "cerca de usted: indique dónde en «Dónde»";
+    NoName: "Name not published", "Nombre no publicado";
+    VirtualCare: "virtual care", "atención virtual";
+    VirtualCareToo: "virtual care too", "también atención virtual";
+    MilesAway: "{} miles away", "a {} millas";
+    Speaks: "Speaks {}", "Habla {}";
+    PublishedBy: "Published by", "Publicado por";
+    Read: "read {}", "leído {}";
+    NeverRead: "never read in full", "nunca leído por completo";
+    OutOfDate: "may be out of date", "puede no estar al día";
+    AlsoPublishedBy: "Also published by", "También publicado por";
+    NoFreeSlots: "No free slots published", "No hay horarios libres publicados";
+    OneFreeSlot: "1 free slot", "1 horario libre";
+    FreeSlots: "{} free slots", "{} horarios libres";
+    AllTimes: "All times and details", "Todos los horarios y detalles";
+    AllTimesOf: "All times and details: {}", "Todos los horarios y detalles: {}";
+    Book: "Book {}", "Reservar: {}";
+    ByPhone: "Booked by phone:", "Se reserva por teléfono:";
+    AtPlace: "Ask the place for:", "Pregunte en el lugar por:";
+
+    // What cannot be booked.
+    NoLongerFree: "This time is no longer free", "Este horario ya no está libre";
+    NotOnline: "This time cannot be booked online", "Este horario no se puede reservar en línea";
+    NoSuchTime: "No such time", "No existe ese horario";
+    OtherTimes: "Other free times", "Otros horarios libres";
+
+    // Nothing was found.
+    NothingFound: "Nothing was found.", "No se encontró nada.";
+    NearestMatch: "The nearest match is {}.", "El resultado más cercano es {}.";
+    NextMatch: "The next one is at {}.", "El siguiente está en {}.";
+    InCity: "{} in {}", "{} en {}";
+    NamelessPlace: "a place without a name", "un lugar sin nombre";
+    Without: "Search without {}", "Buscar sin {}";
+    NoSingleReason: "No single choice is the reason: try leaving out several of them.",
+        "Ninguna opción por sí sola es la causa: pruebe a quitar varias.";
+    TheWords: "the words", "las palabras";
+    ThePlace: "the place", "el lugar";
+    TheDay: "the day", "la fecha";
+    TheDaysOfTheWeek: "the days of the week", "los días de la semana";
+    TheTimeOfDay: "the time of day", "la hora del día";
+    TheKindOfCare: "the kind of care", "el tipo de atención";
+    TheLanguage: "the language", "el idioma";
+    NewPatientsOnly: "new patients only", "solo pacientes nuevos";
+
+    // The calendar.
+    Calendar: "Free slots by day", "Horarios libres por día";
+    NFree: "{} free", "{} libres";
+    OneFree: "1 free", "1 libre";
+    NoneFree: "none", "nada";
+    AllDays: "All days", "Todos los días";
+    Later: "{} later", "{} más adelante";
+    WithoutDay: "{} at places whose time zone is not known", "{} en lugares cuya zona horaria no se conoce";
+
+    // The map.
+    Map: "Map", "Mapa";
+    ToMap: "See the map", "Ver el mapa";
+    MapOf: "Positions of the places in the list; the same are in the list with distances.",
+        "Posición de los lugares de la lista; los mismos están en la lista con sus distancias.";
+    YouAsked: "The place you asked for", "El lugar que usted indicó";
+    NotOnMap: "{} are not on the map: virtual, or of unknown position.",
+        "{} no están en el mapa: son virtuales o no se conoce su posición.";
+    OneNotOnMap: "1 is not on the map: virtual, or of unknown position.",
+        "1 no está en el mapa: es virtual o no se conoce su posición.";
+    DistanceMiles: "{} mi", "{} mi";
+    North: "N", "N";
+
+    // The page of a place.
+    NoSuchPlace: "No such place", "No existe ese lugar";
+    NoSuchPlaceText: "It may have been removed by its publisher.", "Es posible que quien lo publicaba lo haya retirado.";
+    TooOld: "Not offered at present", "No se ofrece por ahora";
+    TooOldText: "What {} publishes was read too long ago to be relied on.",
+        "Lo que publica {} se leyó hace demasiado tiempo para confiar en ello.";
+    SearchAgain: "Find an appointment elsewhere", "Buscar una cita en otro lugar";
+    FreeTimes: "Free times", "Horarios libres";
+    Contact: "Contact", "Contacto";
+    Address: "Address", "Dirección";
+    Phone: "Phone", "Teléfono";
+    Website: "Website", "Sitio web";
+    Details: "Details", "Detalles";
+    Services: "Services", "Servicios";
+    Specialties: "Specialties", "Especialidades";
+    Vaccines: "Vaccines", "Vacunas";
+    WalkIn: "Walk-in", "Sin cita previa";
+    WalkInText: "One may come without an appointment.", "Puede venir sin cita.";
+    About: "About", "Acerca de";
+    Provider: "Provider", "Profesional";
+    Organization: "Organization", "Organización";
+    Languages: "Languages", "Idiomas";
+    Gender: "Gender", "Género";
+    Female: "Female", "Femenino";
+    Male: "Male", "Masculino";
+    OtherGender: "Other", "Otro";
+    Networks: "Insurance networks", "Redes de seguros";
+    LicensedStates: "Virtual care for", "Atención virtual para";
+    TimeZone: "Time zone", "Zona horaria";
+    ZoneUnknown: "not known; times are in UTC", "no se conoce; las horas están en UTC";
+    Elsewhere: "The same provider elsewhere", "El mismo profesional en otros lugares";
+    Source: "Where this comes from", "De dónde vienen estos datos";
+    Freshness: "Freshness", "Actualidad";
+    AsOf: "Data as of", "Datos con fecha de";
+    ByItsWord: "{}, by the publisher's own word", "{}, según quien lo publica";
+    Identifiers: "Identifiers", "Identificadores";
+    AsData: "As data", "Como datos";
+    MoreTimes: "More times", "Más horarios";
+    NoTimesThen: "No free times on this day.", "No hay horarios libres ese día.";
+    NewPatients: "new patients", "pacientes nuevos";
+    ExistingPatients: "existing patients only", "solo pacientes que ya se atienden ahí";
+    ExistingAndFamily: "existing patients and their families", "pacientes que ya se atienden ahí y sus familias";
+
+    // Times.
+    JustNow: "less than a minute ago", "hace menos de un minuto";
+    MinuteAgo: "1 minute ago", "hace 1 minuto";
+    MinutesAgo: "{} minutes ago", "hace {} minutos";
+    HourAgo: "1 hour ago", "hace 1 hora";
+    HoursAgo: "{} hours ago", "hace {} horas";
+    DayAgo: "1 day ago", "hace 1 día";
+    DaysAgo: "{} days ago", "hace {} días";
+    SomeTimeOn: "some time on {}", "en algún momento del {}";
+    SomeTimeFrom: "some time from {} to {}", "en algún momento del {} al {}";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_message_has_the_same_gaps_in_both_languages() {
+        for message in Say::ALL {
+            let [english, spanish] = message.texts();
+            assert!(!english.is_empty() && !spanish.is_empty(), "{message:?}");
+            assert_eq!(english.matches("{}").count(), spanish.matches("{}").count(), "{message:?}");
+            assert_eq!(english.ends_with('.'), spanish.ends_with('.'), "{message:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_in_english_is_not_said_in_spanish() {
+        let same_in_both = BTreeSet::from(["API", "Virtual", "{} mi", "N"]);
+        let same = Say::ALL.iter().map(|message| message.texts()).filter(|[english, spanish]| english == spanish);
+        assert_eq!(same.map(|[english, _]| english).collect::<BTreeSet<_>>(), same_in_both);
+    }
+}
