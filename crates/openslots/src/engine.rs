@@ -100,7 +100,10 @@ impl Engine {
             _lock: data_lock,
         };
         engine.plan_publishers(&settings.publishers)?;
-        engine.look_after_store();
+        // A service looks after its store beside its work; whoever crawls once and ends does it now.
+        if !serving {
+            engine.look_after_store();
+        }
         Ok(engine)
     }
 

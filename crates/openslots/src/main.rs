@@ -4,6 +4,7 @@
 //! (see `crates/ARCHITECTURE.md`).
 
 mod admin;
+mod arenas;
 mod bench;
 mod care;
 mod check;
@@ -37,6 +38,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    arenas::bound();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),

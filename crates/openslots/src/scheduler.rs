@@ -62,7 +62,8 @@ impl Sent {
 pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl Fn(&DueTable)) {
     let runs = TaskTracker::new();
     let (mut sent, mut told) = (Sent::default(), DueTable::new());
-    let mut looked_after_at = UnixSeconds::now();
+    // At once: nothing was looked after while the service was down, and its start did not wait for it.
+    let mut looked_after_at = UnixSeconds(i64::MIN);
     loop {
         let due = match due_of(&engine).await {
             Ok(due) => due,
@@ -82,7 +83,7 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, tell: impl
                 }
             });
         }
-        if now.0 - looked_after_at.0 >= UPKEEP_SECONDS {
+        if now.0.saturating_sub(looked_after_at.0) >= UPKEEP_SECONDS {
             looked_after_at = now;
             let engine = Arc::clone(&engine);
             runs.spawn_blocking(move || engine.look_after_store());
