@@ -64,15 +64,16 @@ pub(super) struct Form {
 
 impl Form {
     /// Reads a query string as a person may have changed it: of a field given twice the last counts, and what is no
-    /// field is passed over. Whatever is wrong with the values is told on the page.
+    /// field is passed over. The API's names for what and where are taken too, or a link made of an API call would show
+    /// everything. Whatever is wrong with the values is told on the page.
     pub(super) fn read(raw_query: Option<&str>) -> Self {
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(raw_query.unwrap_or_default().as_bytes()) {
             let value = value.into_owned();
             match name.as_ref() {
-                "what" => form.what = value,
-                "where" => form.place = value,
-                "miles" => form.miles = value,
+                "what" | "q" => form.what = value,
+                "where" | "near" | "zip" => form.place = value,
+                "miles" | "radius" => form.miles = value,
                 "day" => form.day = value,
                 "days" => form.days = value,
                 "hours" => form.hours = value,
@@ -282,6 +283,7 @@ mod tests {
         for (form, want) in [
             ("", ""),
             ("what=skin+doctor&where=02139&miles=25", "q=skin+doctor&zip=02139&"),
+            ("q=skin+doctor&zip=02139&radius=10", "q=skin+doctor&zip=02139&radius=10&"),
             ("what=+&where=Boston,+MA&miles=10", "near=Boston%2C+MA&radius=10&"),
             ("what=a%26b%3Dc&miles=10", "q=a%26b%3Dc&"),
             (
