@@ -1,7 +1,7 @@
 //! Exports for research: slots, provider locations and publishers as NDJSON, CSV or Parquet.
 //!
 //! An export shows one moment. Memory does not hang on the number of slots: which slots are of which day goes through a
-//! temporary file ([`days`]), and each day is then written row by row. What a column is called, what it means and what it
+//! temporary file (`days`), and each day is then written row by row. What a column is called, what it means and what it
 //! holds stand in one list a table ([`column`]), from which the data dictionary is made too.
 
 mod column;
