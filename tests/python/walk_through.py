@@ -175,7 +175,7 @@ tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(day
 start_after = tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")
 found = ask("GET", f"/v1/scheduling/slots?limit=5&startAfter={start_after}&isVirtual=false&coarse=false")
 first = found["slots"][0]
-say(f"{found['total']} slots are free from tomorrow on; the first is {first['start']} at {first['location']['name']}.")
+say(f"{found['total']} slots are free from tomorrow on; the first is {first['start']} at {first['location'].get('name', 'a place without a name')}.")
 
 # 3. Calendars: the patient cannot at the first time, the caregiver not an hour later.
 busy = instant(first["start"])
@@ -187,10 +187,11 @@ for whose, of, begin in [("Patient", patient, busy - hour), ("RelatedPerson", ca
     assert value_of(told, "busyWindows") == 1, told
 slots = ask("GET", f"/fhir/Patient/{patient}/Slot", patient=patient)
 assert slots["total"] == 1 and "Ulrike" not in json.dumps(slots)
-wanted = parameters(caregiver=caregiver, startAfter=start_after, isVirtual="false", coarse="false", count=3, perDay=1, travelBefore=30)
+wanted = parameters(caregiver=caregiver, startAfter=start_after, isVirtual="false", coarse="false", count=50, perDay=50, travelBefore=30)
 mutual = ask("POST", f"/fhir/Patient/{patient}/$find-mutual-slots", wanted, patient=patient)
 earliest = value_of(mutual, "earliest")
-slot = part(earliest, "slot")["reference"]
+offered = [one["part"] for one in mutual["parameter"] if one["name"] == "alternative"]
+assert part(offered[0], "slot") == part(earliest, "slot"), "the earliest is the first of them"
 say(f"Both are free for {value_of(mutual, 'mutual')} of {value_of(mutual, 'lookedAt')}; the earliest is {part(earliest, 'localStart')}.")
 assert instant(part(earliest, "start")) >= busy + 3 * hour, "nobody is busy then"
 
@@ -203,7 +204,12 @@ ask("POST", "/fhir/Subscription", {
     "channel": {"type": "rest-hook", "endpoint": f"http://127.0.0.1:{hook.server_port}/"},
 }, patient=patient)
 secret = ask.headers["x-notice-secret"]
-opened = ask("POST", f"/fhir/{slot}/$book", parameters(source="walk-through", transport=True), patient=patient)
+for one in offered:
+    booking = f"/fhir/{part(one, 'slot')['reference']}/$book"
+    opened = ask("POST", booking, parameters(source="walk-through", transport=True), expected=(201, 409), patient=patient)
+    if opened["resourceType"] == "Parameters":
+        break
+    say(f"Not this one: {opened['issue'][0]['diagnostics']}.")
 link = urllib.parse.urlsplit(value_of(opened, "url"))
 assert FAMILY not in link.geturl() and patient not in link.geturl()
 try:
