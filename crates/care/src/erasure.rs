@@ -52,10 +52,10 @@ impl Work<'_> {
         let participants = std::iter::once(crate::Attendee::Patient)
             .chain(caregivers.iter().map(|person| crate::Attendee::Caregiver(person.id)));
         for participant in participants {
-            let (schedule, slots) = self.busy_resources(participant, UnixSeconds(i64::MIN), UnixSeconds(i64::MAX))?;
             if self.calendars(participant)?.is_empty() {
                 continue;
             }
+            let (schedule, slots) = self.busy_resources(participant, UnixSeconds(i64::MIN), UnixSeconds(i64::MAX))?;
             all.push(schedule);
             all.extend(slots);
         }

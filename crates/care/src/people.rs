@@ -8,9 +8,14 @@ use crate::work::Work;
 use crate::{Error, Fault, FaultCode, Result};
 
 impl Work<'_> {
-    /// Notes a caregiver.
+    /// Whether a caregiver is one of this patient.
     pub(crate) fn check_related_person(&self, body: &Body) -> Result<()> {
-        self.check_is_of_patient("RelatedPerson.patient", body.get("patient"))
+        let named = body.get("patient").and_then(ResourceReference::of);
+        if named.and_then(|named| named.care_id(CareKind::Patient)) == Some(self.caller.patient) {
+            return Ok(());
+        }
+        let detail = "must refer to the patient that the call names";
+        Err(Error::invalid(FaultCode::Value, "RelatedPerson.patient", detail))
     }
 
     /// Whether a Consent can be weighed, and names caregivers that are there.
@@ -26,14 +31,6 @@ impl Work<'_> {
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
-    }
-
-    pub(crate) fn check_is_of_patient(&self, element: &str, reference: Option<&Value>) -> Result<()> {
-        let named = reference.and_then(ResourceReference::of).and_then(|named| named.care_id(CareKind::Patient));
-        if named == Some(self.caller.patient) {
-            return Ok(());
-        }
-        Err(Error::invalid(FaultCode::Value, element, "must refer to the patient that the call names"))
     }
 
     /// Changes what is known of a person, or a consent, after it was looked at.

@@ -23,10 +23,7 @@ const ONLY: &str = "default";
 /// Whose time a path speaks of.
 fn attendee(kind: CareKind, id: CareId, call: &Call) -> Result<Attendee, Refusal> {
     match kind {
-        CareKind::Patient if id == call.caller()?.patient => Ok(Attendee::Patient),
-        CareKind::Patient => {
-            Err(outcome(StatusCode::FORBIDDEN, "forbidden", "the path names another patient than the call"))
-        }
+        CareKind::Patient => call.caller_of(id).map(|_| Attendee::Patient),
         _ => Ok(Attendee::Caregiver(id)),
     }
 }

@@ -34,6 +34,16 @@ impl Call {
         Ok(Caller { application: self.grant.application.clone(), patient, acting })
     }
 
+    /// The caller, where the call names the very patient that the path does.
+    pub(super) fn caller_of(&self, patient: CareId) -> Result<Caller, Refusal> {
+        let caller = self.caller()?;
+        if caller.patient == patient {
+            return Ok(caller);
+        }
+        let detail = "the path names another patient than the call";
+        Err(outcome(axum::http::StatusCode::FORBIDDEN, "forbidden", detail))
+    }
+
     /// Whether it names nobody, as a call that brings a new patient does.
     pub(super) const fn names_nobody(&self) -> bool {
         self.subject.is_none()

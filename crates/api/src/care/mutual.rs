@@ -20,7 +20,7 @@ use url::form_urlencoded;
 
 use self::answer::Answer;
 use super::Handlers;
-use super::answer::{Refusal, fhir, outcome};
+use super::answer::{Refusal, fhir};
 use super::caller::{Call, care_id};
 use super::parameters::{Given, bad_value};
 use super::resources::{Body, PathId, whole};
@@ -122,10 +122,8 @@ pub(super) async fn find(
     path: PathId,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let (id, caller) = (care_id(path)?, call.caller()?);
-    if id != caller.patient {
-        return Err(outcome(StatusCode::FORBIDDEN, "forbidden", "the path names another patient than the call"));
-    }
+    let id = care_id(path)?;
+    let caller = call.caller_of(id)?;
     let asked = Asked::read(&whole(body)?)?;
     let attendees: Vec<Attendee> =
         std::iter::once(Attendee::Patient).chain(asked.caregivers.iter().copied().map(Attendee::Caregiver)).collect();

@@ -15,21 +15,12 @@ use super::resources::PathId;
 /// Entries of the audit trail a page.
 const PAGE: usize = 100;
 
-/// The patient that the path names must be the one that the call names.
-fn is_subject(path: PathId, call: &Call) -> Result<openslots_care::access::Caller, Refusal> {
-    let (id, caller) = (care_id(path)?, call.caller()?);
-    if id == caller.patient {
-        return Ok(caller);
-    }
-    Err(outcome(StatusCode::FORBIDDEN, "forbidden", "the path names another patient than the call"))
-}
-
 pub(super) async fn everything(
     State(handlers): State<Handlers>,
     call: Call,
     path: PathId,
 ) -> Result<Response, Refusal> {
-    let caller = is_subject(path, &call)?;
+    let caller = call.caller_of(care_id(path)?)?;
     let of = ("Patient", Some(caller.patient));
     let interaction = Interaction::operation("$everything");
     let all = handlers.call(caller, interaction, of, |work| work.everything()).await?;
@@ -39,7 +30,7 @@ pub(super) async fn everything(
 }
 
 pub(super) async fn erase(State(handlers): State<Handlers>, call: Call, path: PathId) -> Result<Response, Refusal> {
-    let caller = is_subject(path, &call)?;
+    let caller = call.caller_of(care_id(path)?)?;
     let erased = handlers.run(move |care, now| care.erase(&caller, now)).await?;
     Ok(fhir(StatusCode::OK, &erased))
 }

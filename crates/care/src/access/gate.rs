@@ -163,11 +163,6 @@ impl Gate {
         }
     }
 
-    /// Whether assertions can be exchanged: some application has keys.
-    pub fn takes_assertions(&self) -> bool {
-        !self.applications.is_empty()
-    }
-
     /// Where patients of an application go on when they come back from a portal.
     pub fn return_to(&self, application: &ApplicationId) -> Option<&Url> {
         self.applications.get(application)?.return_to.as_ref()

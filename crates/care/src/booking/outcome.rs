@@ -7,7 +7,6 @@
 //! | `entered-in-error` | so does the Appointment |
 //! | `failed` | no Appointment; the attempt is kept with its reason |
 
-use openslots_model::UnixSeconds;
 use serde_json::{Value, json};
 
 use super::SlotFacts;
@@ -31,8 +30,6 @@ pub struct BookingResult {
     pub appointment: Option<Stored>,
     /// The slot that was wanted: whoever failed wants others near its time.
     pub slot: openslots_model::PublicId,
-    /// When it begins.
-    pub start: UnixSeconds,
 }
 
 /// What was said of an attempt's end, by the portal or by hand.
@@ -126,13 +123,13 @@ impl Work<'_> {
         if let Some(reference) = &said.appointment_ref {
             crate::database::attempts::keep_appointment_ref(self.conn, attempt.task, reference)?;
         }
-        let (slot, start) = (facts.slot, facts.start);
+        let slot = facts.slot;
         let wants_transport = has_input(&task, "wants-transport");
         let task = self.update(task)?;
         if let Some(booked) = appointment.as_ref().filter(|_| said.outcome == BookingOutcome::Booked) {
             self.begin_follow_up(booked, wants_transport)?;
         }
-        Ok(BookingResult { outcome: said.outcome, reason: said.reason, task, appointment, slot, start })
+        Ok(BookingResult { outcome: said.outcome, reason: said.reason, task, appointment, slot })
     }
 
     /// The appointment that a task is about, if there is one.
