@@ -213,15 +213,16 @@ impl Store {
     /// # Errors
     /// When the publisher is unknown or the database cannot be written.
     pub fn record_attempt(&self, publisher: &PublisherSlug, at: UnixSeconds) -> Result<()> {
-        let n_written = self
-            .writer()
-            .prepare_cached(
-                "INSERT INTO publisher_state (publisher, last_attempt_at)
-                 SELECT number, ?2 FROM publisher WHERE slug = ?1
-                 ON CONFLICT DO UPDATE SET last_attempt_at = excluded.last_attempt_at",
-            )?
-            .execute((publisher.as_str(), at.0))?;
-        if n_written == 0 { Err(Error::UnknownPublisher(publisher.clone())) } else { Ok(()) }
+        write_attempt(&self.writer(), publisher, at)
+    }
+
+    /// The same, unless that would have to wait for a commit; whether it is noted.
+    ///
+    /// # Errors
+    /// When the publisher is unknown or the database cannot be written.
+    pub fn try_record_attempt(&self, publisher: &PublisherSlug, at: UnixSeconds) -> Result<bool> {
+        let Some(writer) = self.free_writer() else { return Ok(false) };
+        write_attempt(&writer, publisher, at).map(|()| true)
     }
 
     /// Keeps a run that read nothing in the status and the history of its publisher; data stay as they are.
@@ -260,5 +261,33 @@ impl Store {
             runs.push(run);
         }
         Ok(runs)
+    }
+}
+
+fn write_attempt(writer: &Connection, publisher: &PublisherSlug, at: UnixSeconds) -> Result<()> {
+    let n_written = writer
+        .prepare_cached(
+            "INSERT INTO publisher_state (publisher, last_attempt_at)
+             SELECT number, ?2 FROM publisher WHERE slug = ?1
+             ON CONFLICT DO UPDATE SET last_attempt_at = excluded.last_attempt_at",
+        )?
+        .execute((publisher.as_str(), at.0))?;
+    if n_written == 0 { Err(Error::UnknownPublisher(publisher.clone())) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_does_not_wait_for_a_commit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("a store");
+        let slug: PublisherSlug = "clinic".parse().expect("a slug");
+        let committing = store.writer();
+        assert!(!store.try_record_attempt(&slug, UnixSeconds(60)).expect("not asked of the database"));
+        drop(committing);
+        let unknown = store.try_record_attempt(&slug, UnixSeconds(60));
+        assert!(matches!(unknown, Err(Error::UnknownPublisher(_))), "{unknown:?}");
     }
 }

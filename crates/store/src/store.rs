@@ -1,7 +1,7 @@
 //! Opening the store; its one writer and its many readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
 
@@ -58,6 +58,15 @@ impl Store {
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
         // A panic under the lock has rolled its transaction back: the connection is as good as before.
         self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer, if nobody has it.
+    pub(crate) fn free_writer(&self) -> Option<MutexGuard<'_, Connection>> {
+        match self.inner.writer.try_lock() {
+            Ok(writer) => Some(writer),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(crate) fn reader(&self) -> Result<Pooled<Connection>> {

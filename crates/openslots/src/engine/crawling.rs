@@ -95,9 +95,18 @@ impl Engine {
         }
         let engine = Arc::clone(self);
         let of = slug.clone();
-        let memory = run_in_span(move || engine.begin_attempt(&of, force)).await??;
+        let Attempt { memory, to_note } = run_in_span(move || engine.begin_attempt(&of, force)).await??;
+        // While another run is committed the note waits, but not the crawl.
+        let note = to_note.map(|at| {
+            let (engine, slug) = (Arc::clone(self), slug.clone());
+            run_in_span(move || engine.store.record_attempt(&slug, at))
+        });
         let target = CrawlTarget { memory, ..plan.target };
         let run = self.crawl_noted(&target, force, progress.as_ref()).await;
+        if let Some(note) = note {
+            // Never after a later one.
+            note.await??;
+        }
         // The next publisher need not wait until the index has caught up with this one.
         drop(permit);
         let engine = Arc::clone(self);
@@ -128,7 +137,7 @@ impl Engine {
     }
 
     /// What earlier runs have left; notes that the publisher is asked now, unless that would be too soon.
-    fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<CrawlMemory> {
+    fn begin_attempt(&self, slug: &PublisherSlug, force: bool) -> Result<Attempt> {
         let status = self.status(slug)?;
         let is_failing = status.as_ref().is_some_and(|status| self.pace.is_breaker_open(status));
         let memory = CrawlMemory {
@@ -140,10 +149,8 @@ impl Engine {
         let now = self.clock.now();
         let is_free = memory.last_attempt_at.is_none_or(|last| now.0 - last.0 >= self.min_interval_seconds)
             && memory.left_alone_until.is_none_or(|until| until <= now);
-        if force || is_free {
-            self.store.record_attempt(slug, now)?;
-        }
-        Ok(memory)
+        let is_noted = !(force || is_free) || self.store.try_record_attempt(slug, now)?;
+        Ok(Attempt { memory, to_note: (!is_noted).then_some(now) })
     }
 
     /// Records what the store does not know yet and carries the changes to the index.
@@ -191,6 +198,13 @@ fn run_in_span<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 /// A run that came to nothing.
 fn not_run(slug: &PublisherSlug, outcome: CrawlOutcome, reason: String) -> CrawlRun {
     CrawlRun { outcome, reason: Some(reason), ..CrawlRun::begun(slug.clone(), UnixSeconds::now()) }
+}
+
+/// How a run begins.
+struct Attempt {
+    memory: CrawlMemory,
+    /// The moment of the attempt, while it is not noted.
+    to_note: Option<UnixSeconds>,
 }
 
 /// Marks a publisher as crawled until dropped.

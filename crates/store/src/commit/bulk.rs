@@ -96,5 +96,6 @@ fn insert<R: BulkRow>(statement: &mut Statement<'_>, rows: &[R]) -> rusqlite::Re
 
 fn insert_sql<R: BulkRow>(n_rows: usize) -> String {
     let row = format!("({})", vec!["?"; R::N_COLUMNS].join(","));
-    format!("INSERT INTO {} VALUES {}", R::TABLE, vec![row; n_rows].join(","))
+    // What fails undoes its whole transaction; to undo the statement alone, SQLite would copy each page that it changes.
+    format!("INSERT OR FAIL INTO {} VALUES {}", R::TABLE, vec![row; n_rows].join(","))
 }
