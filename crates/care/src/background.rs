@@ -1,16 +1,15 @@
 //! What the service does of itself: it looks after attempts, sends notices, reads calendars anew, forgets.
 
-use hmac::{Hmac, KeyInit, Mac};
 use openslots_model::{PublicId, UnixSeconds};
 use rusqlite::TransactionBehavior;
 use serde_json::json;
-use sha2::Sha256;
 
 use crate::access::{Acting, Caller};
 use crate::database::{CalendarRow, Notice, attempts, calendars, notices, resources};
 use crate::erasure::Forgotten;
 use crate::resource::{CareId, CareKind, Stored};
 use crate::service::Care;
+use crate::signing::{self, hex, mac};
 use crate::subscriptions::{self, Delivery};
 use crate::work::Work;
 use crate::{Error, Result};
@@ -116,11 +115,9 @@ impl Care {
         Ok(())
     }
 
-    /// The signature of a notice: the hexadecimal HMAC-SHA-256 of the time (seconds since 1970), a dot and the payload, under
-    /// the subscription's own secret.
+    /// The signature of a notice under the subscription's own secret.
     pub fn signature(&self, subscription: CareId, at: UnixSeconds, payload: &str) -> String {
-        let secret = self.notice_secret(subscription);
-        hex(&mac(secret.as_bytes(), &[at.0.to_string().as_bytes(), b".", payload.as_bytes()]))
+        signing::sign(self.notice_secret(subscription).as_bytes(), at, payload.as_bytes())
     }
 
     /// The secret of a subscription, which whoever made it is told once.
@@ -163,15 +160,4 @@ impl Care {
         self.truncate_log(&conn)?;
         Ok(forgotten)
     }
-}
-
-fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    // A key of any length is taken; only the signature of the constructor says otherwise.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

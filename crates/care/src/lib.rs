@@ -29,10 +29,12 @@ pub mod mutual;
 mod people;
 pub mod resource;
 mod service;
+pub mod signing;
 pub mod status;
 mod subscriptions;
 mod tasks;
 pub mod transport;
+pub mod watches;
 mod work;
 
 pub use appointments::Reconciled;

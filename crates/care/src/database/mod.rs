@@ -25,6 +25,7 @@ use crate::{Error, Result};
 
 /// Every schema there was, the oldest first. A published one is never changed.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const WATCHES_MIGRATIONS: &[&str] = &[include_str!("../../migrations/watches_0001_initial.sql")];
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +35,15 @@ const FILE_MODE: u32 = 0o600;
 
 /// Opens the database file, and brings its schema up to date.
 pub(crate) fn open(path: &Path) -> Result<Connection> {
+    open_file(path, MIGRATIONS)
+}
+
+/// Opens the database file of watches, likewise.
+pub(crate) fn open_watches(path: &Path) -> Result<Connection> {
+    open_file(path, WATCHES_MIGRATIONS)
+}
+
+fn open_file(path: &Path, migrations: &[&str]) -> Result<Connection> {
     let failed = |reason: String| Error::Open { path: path.to_owned(), reason };
     // Before SQLite does, which would ask for the mode that the process's mask leaves. Its log gets the file's mode.
     OpenOptions::new()
@@ -44,13 +54,13 @@ pub(crate) fn open(path: &Path) -> Result<Connection> {
         .and_then(|_| fs::set_permissions(path, fs::Permissions::from_mode(FILE_MODE)))
         .map_err(|error| failed(error.to_string()))?;
     let conn = Connection::open(path).map_err(|error| failed(error.to_string()))?;
-    prepare(conn).map_err(|error| match error {
+    prepare(conn, migrations).map_err(|error| match error {
         Error::Open { reason, .. } => failed(reason),
         other => failed(other.to_string()),
     })
 }
 
-fn prepare(mut conn: Connection) -> Result<Connection> {
+fn prepare(mut conn: Connection, migrations: &[&str]) -> Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // What a patient was told is done must be so after a power cut too.
@@ -59,12 +69,12 @@ fn prepare(mut conn: Connection) -> Result<Connection> {
     // What is erased is overwritten, not just forgotten.
     conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = MIGRATIONS.len() as i64;
+    let known = migrations.len() as i64;
     let failed = |reason: String| Error::Open { path: Path::new("").to_owned(), reason };
     if found > known {
         return Err(failed(format!("its schema {found} is newer than {known}; update openslots")));
     }
-    let migrations = Migrations::new(MIGRATIONS.iter().copied().map(M::up).collect());
+    let migrations = Migrations::new(migrations.iter().copied().map(M::up).collect());
     migrations.to_latest(&mut conn).map_err(|error| failed(error.to_string()))?;
     Ok(conn)
 }
