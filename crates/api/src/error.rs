@@ -9,6 +9,9 @@ pub enum Error {
     /// The index could not be searched.
     #[error("index cannot be searched")]
     Search(#[from] openslots_search::Error),
+    /// The watches' own database failed.
+    #[error("watches cannot be read or written")]
+    Watches(#[from] openslots_care::Error),
     /// The call panicked.
     #[error("call panicked; the panic is logged above")]
     Panicked,

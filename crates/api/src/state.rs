@@ -16,7 +16,7 @@ use url::Url;
 use crate::Error;
 use crate::admin::Admin;
 use crate::blocking::Room;
-use crate::calls::ProviderLocationCache;
+use crate::calls::{ProviderLocationCache, WatchAccess};
 use crate::care::CareAccess;
 use crate::conformance::Judgements;
 use crate::data_time::DataTime;
@@ -54,6 +54,8 @@ pub struct ApiOptions {
     pub published: Option<Published>,
     /// The patient side; `None`: none of it is there.
     pub care: Option<CareAccess>,
+    /// Saved searches; `None`: none are kept.
+    pub watches: Option<WatchAccess>,
     /// How publishers stand to what is asked of them, where somebody judges them.
     pub judgements: Option<Judgements>,
     /// What `/metrics` tells beside the state of publishers, store and index.
@@ -70,6 +72,7 @@ impl Default for ApiOptions {
             base_url: None,
             published: None,
             care: None,
+            watches: None,
             limits: RequestLimits::default(),
             max_blocking_calls: 8 * n_processors,
             max_waiting_calls: 256,
@@ -269,6 +272,11 @@ impl ApiState {
     /// What one request and one client may take.
     pub(crate) fn limits(&self) -> &RequestLimits {
         &self.shared.options.limits
+    }
+
+    /// Where searches are saved, if they are.
+    pub(crate) fn watches(&self) -> Option<&WatchAccess> {
+        self.shared.options.watches.as_ref()
     }
 
     /// What the operator may ask for over HTTP, if there is a token.

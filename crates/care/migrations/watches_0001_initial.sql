@@ -5,8 +5,7 @@ CREATE TABLE watch (
     query       TEXT NOT NULL,
     created_at  INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL,
-    -- When it was looked for the last time, and whether more matched then than are looked at.
-    looked_at   INTEGER NOT NULL,
+    -- Whether more match than are looked at.
     is_too_wide INTEGER NOT NULL DEFAULT 0,
     n_told      INTEGER NOT NULL DEFAULT 0
 ) STRICT;

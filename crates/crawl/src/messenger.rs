@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 
 use crate::address::{Reach, check_url};
 use crate::error::Error;
@@ -36,18 +36,7 @@ impl Messenger {
     /// Why it could not be read, for people and without the address.
     pub async fn read(&self, url: &Url, max_bytes: usize) -> Result<Vec<u8>, String> {
         check_url(url, self.reach).map_err(|error| error.to_string())?;
-        let mut answer = self.client.get(url.clone()).send().await.map_err(cause_of)?;
-        if !answer.status().is_success() {
-            return Err(format!("the server answers {}", answer.status()));
-        }
-        let mut read = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(cause_of)? {
-            if read.len() + chunk.len() > max_bytes {
-                return Err(format!("it has more than {max_bytes} bytes"));
-            }
-            read.extend_from_slice(&chunk);
-        }
-        Ok(read)
+        read_body(self.client.get(url.clone()).send().await.map_err(cause_of)?, max_bytes).await
     }
 
     /// Posts something; good is whatever the server answers with success.
@@ -55,9 +44,42 @@ impl Messenger {
     /// # Errors
     /// Why it was not taken, for people and without the address.
     pub async fn post(&self, url: &Url, headers: HeaderMap, body: String) -> Result<(), String> {
-        check_url(url, self.reach).map_err(|error| error.to_string())?;
-        let answer = self.client.post(url.clone()).headers(headers).body(body).send().await.map_err(cause_of)?;
-        let status = answer.status();
-        if status.is_success() { Ok(()) } else { Err(format!("the server answers {status}")) }
+        succeeded(self.send(url, headers, body).await?).map(drop)
     }
+
+    /// The same, with what the server answers, up to so many bytes.
+    ///
+    /// # Errors
+    /// Why it was not taken or answered, for people and without the address.
+    pub async fn post_and_read(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: String,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, String> {
+        read_body(self.send(url, headers, body).await?, max_bytes).await
+    }
+
+    async fn send(&self, url: &Url, headers: HeaderMap, body: String) -> Result<Response, String> {
+        check_url(url, self.reach).map_err(|error| error.to_string())?;
+        self.client.post(url.clone()).headers(headers).body(body).send().await.map_err(cause_of)
+    }
+}
+
+fn succeeded(answer: Response) -> Result<Response, String> {
+    let status = answer.status();
+    if status.is_success() { Ok(answer) } else { Err(format!("the server answers {status}")) }
+}
+
+async fn read_body(answer: Response, max_bytes: usize) -> Result<Vec<u8>, String> {
+    let mut answer = succeeded(answer)?;
+    let mut read = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(cause_of)? {
+        if read.len() + chunk.len() > max_bytes {
+            return Err(format!("it has more than {max_bytes} bytes"));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }

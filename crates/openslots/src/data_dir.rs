@@ -71,6 +71,11 @@ impl DataDir {
         self.0.join("care.db")
     }
 
+    /// The database of watches.
+    pub(crate) fn watches_database(&self) -> PathBuf {
+        self.0.join("watches.db")
+    }
+
     /// Where the files are that are given out again.
     pub(crate) fn publication(&self) -> PathBuf {
         self.0.join("publication")

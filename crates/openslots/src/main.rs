@@ -31,6 +31,7 @@ mod resource_tables;
 mod scheduler;
 mod sink;
 mod threads;
+mod watching;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -105,6 +105,14 @@ pub(crate) fn is_bookable(state: &ApiState, id: PublicId) -> Result<bool, Error>
     })
 }
 
+/// Whether a slot is offered to be booked at present: not where its publisher's data are too old to tell. Blocks.
+pub(super) fn is_still_bookable(state: &ApiState, id: PublicId) -> Result<bool, Error> {
+    Ok(match read_held_slot(state, id)? {
+        Lookup::Found(found) => is_offered(&found, state.now()),
+        Lookup::Expired(_) | Lookup::Unknown => false,
+    })
+}
+
 /// Whether a slot is free, and somebody offers it: without a provider location nobody does any longer, though its link may
 /// still be there.
 fn is_offered(found: &FoundSlot, now: UnixSeconds) -> bool {

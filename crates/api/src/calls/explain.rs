@@ -149,7 +149,9 @@ fn count(snapshot: &Snapshot, kind: SearchKind, query: &AvailabilityQuery) -> Re
         SearchKind::ProviderLocations | SearchKind::Codes => {
             snapshot.provider_locations(query, ProviderLocationSort::Start, start, 0, 0)?.total
         }
-        SearchKind::Slots | SearchKind::Days => snapshot.slots(query, SlotSort::Start, start, 0)?.total,
+        SearchKind::Slots | SearchKind::Days | SearchKind::Watch => {
+            snapshot.slots(query, SlotSort::Start, start, 0)?.total
+        }
     })
 }
 
@@ -169,7 +171,7 @@ fn first(
             let page = snapshot.provider_locations(query, sort, start, 1, 1)?;
             page.hits.first().map(|hit| (hit.number, hit.distance_miles, hit.next_start))
         }
-        SearchKind::Slots | SearchKind::Days => {
+        SearchKind::Slots | SearchKind::Days | SearchKind::Watch => {
             let sort = if by_distance { SlotSort::Distance } else { SlotSort::Start };
             let page = snapshot.slots(query, sort, start, 1)?;
             page.hits.first().map(|hit| (hit.provider_location, hit.distance_miles, Some(hit.start)))

@@ -18,6 +18,7 @@ mod provider_locations;
 mod publishers;
 mod readiness;
 mod slots;
+mod watches;
 
 use std::sync::Arc;
 
@@ -40,6 +41,10 @@ pub use provider_locations::{
 pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers};
 pub use readiness::{Readiness, readiness};
 pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
+pub use watches::{
+    FeedEntry, MAX_WATCHED_SLOTS, Making, SeenRows, WatchAccess, delete_watch, find_watch, look_for_new, make_watch,
+    read_feed,
+};
 
 pub(crate) use provider_location_cache::ProviderLocationCache;
 pub(crate) use publishers::views;

@@ -90,14 +90,19 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
 
 /// Whether an aggregator before us knew a slot to be true longer ago than is asked for. The index knows the age of a
 /// publisher's data as a whole; of single slots the source JSON tells it.
-fn is_older(slot: &FoundSlot, max_age_seconds: Option<i64>, now: UnixSeconds) -> bool {
+pub(super) fn is_older(slot: &FoundSlot, max_age_seconds: Option<i64>, now: UnixSeconds) -> bool {
     let Some(seconds) = max_age_seconds else { return false };
     let data_time = DataTime::of(&slot.publisher, slot.stored.slot.last_source_sync);
     data_time.is_none_or(|time| time.is_older_than(seconds, now))
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.
-fn read_hits(state: &ApiState, seq: ChangeSeq, hits: &[SlotHit], now: UnixSeconds) -> Result<Vec<FoundSlot>, Error> {
+pub(super) fn read_hits(
+    state: &ApiState,
+    seq: ChangeSeq,
+    hits: &[SlotHit],
+    now: UnixSeconds,
+) -> Result<Vec<FoundSlot>, Error> {
     let rows: Vec<SlotRow> = hits.iter().map(|hit| hit.row).collect();
     let stored = state.store().slots(&rows)?;
     let provider_locations = read_provider_locations(state, seq, hits.iter().map(|hit| hit.provider_location))?;

@@ -92,7 +92,7 @@ fn vary_by_encoding<B>(mut response: Response<B>) -> Response<B> {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS])
         // Mirrored, because a `*` would not cover `Authorization`, which some clients send though it is not needed.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([

@@ -15,6 +15,10 @@ pub(super) fn of(operation_id: &str) -> Option<Value> {
         "listPublishers" => include_str!("examples/list-publishers.json"),
         "readPublisher" => include_str!("examples/read-publisher.json"),
         "listPublisherIssues" => include_str!("examples/list-publisher-issues.json"),
+        "readWatch" => {
+            r#"{"query": "specialty=394582007&near=02139&radius=25", "createdAt": "2026-10-01T12:00:00Z", "expiresAt": "2026-12-30T12:00:00Z", "told": 2, "tooWide": false}"#
+        }
+        "readWatchFeed" => return Some(Value::from(include_str!("examples/read-watch-feed.xml"))),
         "readManifest" => include_str!("examples/read-manifest.json"),
         "readManifestAfter" => include_str!("examples/read-manifest-after.json"),
         "readManifestChanges" => include_str!("examples/read-manifest-changes.json"),

@@ -35,6 +35,8 @@ parameters! {
     DayParameters = SearchKind::Days.parameter_names(), None;
     /// Of a count of codes.
     CodeParameters = SearchKind::Codes.parameter_names(), None;
+    /// Of a watch.
+    WatchParameters = SearchKind::Watch.parameter_names(), None;
     /// Of one slot.
     SlotReadParameters = READ_PARAMETERS, Some(SearchKind::Slots);
     /// Of one provider location.

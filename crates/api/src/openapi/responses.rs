@@ -41,6 +41,8 @@ macro_rules! problems {
 }
 
 problems! {
+    /// Of the making of a watch.
+    WatchProblems = [InvalidParameters, NotFound];
     /// Of what takes parameters.
     SearchProblems = [InvalidParameters];
     /// Of what is found by its id and takes none or some.

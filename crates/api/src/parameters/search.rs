@@ -32,11 +32,13 @@ pub enum SearchKind {
     Days,
     /// The codes in use.
     Codes,
+    /// Slots that are not there yet.
+    Watch,
 }
 
 impl SearchKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Slots, Self::ProviderLocations, Self::Days, Self::Codes];
+    pub const ALL: [Self; 5] = [Self::Slots, Self::ProviderLocations, Self::Days, Self::Codes, Self::Watch];
 
     /// The names of all parameters that such a search takes.
     pub fn parameter_names(self) -> Vec<&'static str> {
@@ -48,7 +50,7 @@ impl SearchKind {
         match self {
             Self::Slots => &["limit", "offset", "cursor", "sort", "facet", "fields"],
             Self::ProviderLocations => PAGE_PARAMETERS,
-            Self::Days | Self::Codes => &[],
+            Self::Days | Self::Codes | Self::Watch => &[],
         }
     }
 
@@ -57,7 +59,7 @@ impl SearchKind {
         match self {
             Self::Slots => Some(&SLOT),
             Self::ProviderLocations => Some(&PROVIDER_LOCATION),
-            Self::Days | Self::Codes => None,
+            Self::Days | Self::Codes | Self::Watch => None,
         }
     }
 
@@ -67,6 +69,7 @@ impl SearchKind {
             Self::ProviderLocations => "provider-locations",
             Self::Days => "availability",
             Self::Codes => "codes",
+            Self::Watch => "watches",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is borrowed from the answer and written once; instants are strict, in the offset that the publisher
 //! wrote or, for `localStart` and `localEnd`, in that of the place.
 
+pub(crate) mod atom;
 mod beside;
 mod conformance;
 mod days;
@@ -12,6 +13,7 @@ mod provider_location;
 mod publisher;
 mod run;
 mod slot;
+mod watch;
 
 use std::fmt;
 
@@ -27,6 +29,7 @@ pub use provider_location::{AlsoPublished, NextSlot, ProviderLocation, ProviderL
 pub use publisher::{Codes, CountedCode, Counts, HeldRemoval, Policy, Publisher, Publishers};
 pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};
+pub use watch::{NewWatch, SavedWatch};
 
 /// A value written as its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

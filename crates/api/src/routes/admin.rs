@@ -135,7 +135,7 @@ impl From<AdminError> for Problem {
 }
 
 /// A body that came to its end and is not too large.
-fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
+pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
     body.map_err(|rejection| Problem::of_status(rejection.status()))
 }
 

@@ -8,6 +8,7 @@ mod operations;
 mod provider_locations;
 mod publishers;
 mod slots;
+mod watches;
 
 pub(crate) use admin::bearer_token;
 use axum::Router;
@@ -65,7 +66,10 @@ pub(crate) fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(publishers::issues))
         .routes(routes!(availability::days))
         .routes(routes!(codes::service_types))
-        .routes(routes!(codes::specialties));
+        .routes(routes!(codes::specialties))
+        .routes(routes!(watches::make))
+        .routes(routes!(watches::read, watches::delete))
+        .routes(routes!(watches::feed));
     OpenApiRouter::new()
         .nest(BASE, scheduling)
         .nest("/fhir", bulk_publish::documented())

@@ -22,3 +22,4 @@ mod refusals;
 mod search;
 mod shapes;
 mod support;
+mod watches;

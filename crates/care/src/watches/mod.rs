@@ -132,7 +132,7 @@ impl Watches {
         table::delete(&self.lock(), &hash_of(key))
     }
 
-    /// All watches, those first that have waited longest for a look.
+    /// All watches.
     ///
     /// # Errors
     /// When the database fails.
@@ -163,7 +163,7 @@ impl Watches {
         let mut conn = self.lock();
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // It may have been forgotten during the look.
-        if !table::note_look(&tx, watch, is_too_wide, now)? {
+        if !table::note_width(&tx, watch, is_too_wide)? {
             return Ok(0);
         }
         let mut n_told = 0;

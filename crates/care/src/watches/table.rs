@@ -22,9 +22,7 @@ pub struct Watch {
     pub created_at: UnixSeconds,
     /// When it is forgotten.
     pub expires_at: UnixSeconds,
-    /// When it was looked for what is new the last time.
-    pub looked_at: UnixSeconds,
-    /// Whether more matched then than are looked at.
+    /// Whether more match than are looked at.
     pub is_too_wide: bool,
     /// How many appointments were told in all.
     pub n_told: u32,
@@ -45,7 +43,7 @@ pub struct ToldSlot {
     pub body: String,
 }
 
-const COLUMNS: &str = "number, query, created_at, expires_at, looked_at, is_too_wide, n_told, state
+const COLUMNS: &str = "number, query, created_at, expires_at, is_too_wide, n_told, state
     FROM watch LEFT JOIN webhook ON webhook.watch = watch.number";
 
 pub(super) fn count(conn: &Connection) -> Result<u32> {
@@ -60,7 +58,7 @@ pub(super) fn insert(
     expires_at: UnixSeconds,
 ) -> Result<WatchNumber> {
     conn.execute(
-        "INSERT INTO watch (key_hash, query, created_at, expires_at, looked_at) VALUES (?1, ?2, ?3, ?4, ?3)",
+        "INSERT INTO watch (key_hash, query, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
         (&key_hash[..], query, now.0, expires_at.0),
     )?;
     Ok(WatchNumber(conn.last_insert_rowid()))
@@ -73,14 +71,14 @@ pub(super) fn find(conn: &Connection, key_hash: &[u8; 32], now: UnixSeconds) -> 
 }
 
 pub(super) fn all(conn: &Connection, now: UnixSeconds) -> Result<Vec<Watch>> {
-    let sql = format!("SELECT {COLUMNS} WHERE expires_at > ?1 ORDER BY looked_at, number");
+    let sql = format!("SELECT {COLUMNS} WHERE expires_at > ?1 ORDER BY number");
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map([now.0], read)?;
     rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Result<Watch>> {
-    let state: Option<String> = row.get(7)?;
+    let state: Option<String> = row.get(6)?;
     let number: i64 = row.get(0)?;
     let webhook = state.map(|state| {
         WebhookState::of(&state).ok_or_else(|| Error::Corrupt { kind: "watch".to_owned(), id: number.to_string() })
@@ -94,9 +92,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Watch>> {
         query: row.get(1)?,
         created_at: UnixSeconds(row.get(2)?),
         expires_at: UnixSeconds(row.get(3)?),
-        looked_at: UnixSeconds(row.get(4)?),
-        is_too_wide: row.get(5)?,
-        n_told: row.get(6)?,
+        is_too_wide: row.get(4)?,
+        n_told: row.get(5)?,
         webhook,
     }))
 }
@@ -105,10 +102,10 @@ pub(super) fn delete(conn: &Connection, key_hash: &[u8; 32]) -> Result<bool> {
     Ok(conn.execute("DELETE FROM watch WHERE key_hash = ?1", [&key_hash[..]])? > 0)
 }
 
-/// Notes a look; whether the watch is still there.
-pub(super) fn note_look(conn: &Connection, watch: WatchNumber, is_too_wide: bool, now: UnixSeconds) -> Result<bool> {
-    let sql = "UPDATE watch SET looked_at = ?2, is_too_wide = ?3 WHERE number = ?1";
-    Ok(conn.prepare_cached(sql)?.execute((watch.0, now.0, is_too_wide))? > 0)
+/// Notes how much matches; whether the watch is still there.
+pub(super) fn note_width(conn: &Connection, watch: WatchNumber, is_too_wide: bool) -> Result<bool> {
+    let sql = "UPDATE watch SET is_too_wide = ?2 WHERE number = ?1";
+    Ok(conn.prepare_cached(sql)?.execute((watch.0, is_too_wide))? > 0)
 }
 
 /// Notes that an appointment was seen; whether it is new.

@@ -25,6 +25,7 @@ use crate::engine::Engine;
 use crate::events;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
+use crate::watching::Watching;
 use crate::{judging, resource_tables, scheduler, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
@@ -101,6 +102,8 @@ pub(super) struct Service {
     base_url: Option<Url>,
     /// The patient side, if there is one.
     care: Option<PatientSide>,
+    /// Saved searches, if some are kept.
+    watches: Option<Watching>,
     http: HttpSettings,
     /// What this process counts.
     counted: PrometheusHandle,
@@ -126,9 +129,12 @@ impl Service {
         let care = tokio::task::block_in_place(|| {
             PatientSide::open(&data_dir.care_database(), &base, &settings.care, &settings.limits)
         })?;
+        let watches = tokio::task::block_in_place(|| {
+            Watching::open(&data_dir.watches_database(), settings.watches, &settings.limits)
+        })?;
         let http = settings.http.clone();
         let counted = events::start_counting()?;
-        Ok(Self { engine, listener, control, address, published, base_url, care, http, counted })
+        Ok(Self { engine, listener, control, address, published, base_url, care, watches, http, counted })
     }
 
     /// Where it listens.
@@ -139,7 +145,7 @@ impl Service {
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled; whatever nobody waits for is
     /// done on the threads of `background`.
     pub(super) async fn run(self, background: &Handle, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, published, base_url, care, http, counted, .. } = self;
+        let Self { engine, listener, control, published, base_url, care, watches, http, counted, .. } = self;
         let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine), background.clone()));
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
@@ -149,6 +155,7 @@ impl Service {
                 max_waiting_calls: http.max_waiting_calls,
                 admin: http.admin_token.map(|token| Admin { token, operations }),
                 care: care.as_ref().map(|care| care.access.clone()),
+                watches: watches.as_ref().map(|watches| watches.access.clone()),
                 published: published.as_ref().map(|(published, _)| published.clone()),
                 judgements: Some(engine.judgements().clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
@@ -158,8 +165,8 @@ impl Service {
         })?;
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
-        let (judged, for_care) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let has_committed = [&committed, &judged, &for_care].map(Arc::clone);
+        let [judged, for_care, for_watches] = std::array::from_fn(|_| Arc::new(Notify::new()));
+        let has_committed = [&committed, &judged, &for_care, &for_watches].map(Arc::clone);
         engine.after_commit(move || {
             has_committed.iter().for_each(|follower| follower.notify_one());
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
@@ -171,6 +178,9 @@ impl Service {
         background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         if let Some(care) = care {
             care.start(&state, for_care, background, &stop);
+        }
+        if let Some(watches) = watches {
+            watches.start(&state, for_watches, background, &stop);
         }
         let judgements = engine.judgements().clone();
         background.spawn(judging::follow(judgements, engine.store().clone(), judged, stop.clone()));

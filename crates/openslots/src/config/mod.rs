@@ -11,6 +11,7 @@ mod publisher_file;
 mod quantity;
 mod settings;
 mod sources;
+mod watch_settings;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub(crate) use care_settings::CareSettings;
 pub(crate) use http_settings::HttpSettings;
 pub(crate) use publisher_file::ConfiguredPublisher;
 pub(crate) use settings::{LogFormat, Settings};
+pub(crate) use watch_settings::WatchSettings;
 
 /// Where the configuration is looked for when no file is named.
 const DEFAULT_FILE: &str = "config/openslots.toml";

@@ -17,6 +17,7 @@ use super::crawl_settings::{self, CrawlSettings};
 use super::http_settings::{self, HttpSettings};
 use super::quantity::{parse_bytes, parse_duration_seconds};
 use super::sources::Sources;
+use super::watch_settings::{self, WatchSettings};
 use super::{ConfiguredPublisher, Faults, publish_settings};
 use crate::crawl_schedule::CrawlSchedule;
 use crate::publication::PublicationSettings;
@@ -73,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) publication: PublicationSettings,
     /// The patient side.
     pub(crate) care: CareSettings,
+    /// Saved searches.
+    pub(crate) watches: WatchSettings,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// What is logged, where the command's own habit is not wanted.
@@ -107,10 +110,14 @@ impl Settings {
 
 /// The settings of all sections.
 pub(super) fn all_known() -> impl Iterator<Item = &'static str> {
-    [KNOWN, http_settings::KNOWN, crawl_settings::KNOWN, publish_settings::KNOWN, care_settings::KNOWN]
-        .into_iter()
-        .flatten()
-        .copied()
+    let sections = [
+        http_settings::KNOWN,
+        crawl_settings::KNOWN,
+        publish_settings::KNOWN,
+        care_settings::KNOWN,
+        watch_settings::KNOWN,
+    ];
+    [KNOWN].into_iter().chain(sections).flatten().copied()
 }
 
 /// Takes settings out of their sources, collecting faults.
@@ -183,6 +190,7 @@ impl Settings {
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let publication = PublicationSettings::check(&mut checker);
         let care = CareSettings::check(&mut checker);
+        let watches = WatchSettings::check(&mut checker);
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
         let log_level = checker.get("log.level", None, |text| crate::logging::check_level(text).map(Some));
         let Checker { sources, faults } = checker;
@@ -203,6 +211,7 @@ impl Settings {
             history,
             publication,
             care,
+            watches,
             log_format,
             log_level,
             publishers,
