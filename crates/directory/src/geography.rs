@@ -5,6 +5,7 @@
 mod cities;
 mod locate;
 mod nearest;
+mod state_lines;
 mod state_set;
 mod states;
 mod zip;
@@ -17,6 +18,7 @@ pub use locate::locate;
 pub(crate) use locate::locate_bare_city;
 pub(crate) use nearest::is_in_or_near;
 pub use nearest::{nearest_zip, zips_within};
+pub use state_lines::{StateLine, StateLineKind, state_lines};
 pub use state_set::StateSet;
 pub use states::normalize_state;
 pub use zip::{find_zip, normalize_zip, zip_codes};

@@ -50,6 +50,14 @@ impl Language {
         format!("{} {}", self.short_weekday(date), self.short_day(date))
     }
 
+    /// A month in short, with its year: `Nov 2026`, `nov 2026`.
+    pub(crate) fn month(self, date: Date) -> String {
+        match self {
+            Self::English => date.strftime("%b %Y").to_string(),
+            Self::Spanish => format!("{} {}", &SPANISH_MONTHS[date.month() as usize - 1][..3], date.year()),
+        }
+    }
+
     /// A day in full: `Monday, November 23`, `lunes 23 de noviembre`.
     pub(crate) fn long_date(self, date: Date) -> String {
         match self {
@@ -130,6 +138,11 @@ impl PlaceClock {
     }
 }
 
+/// An instant in UTC, for tables that name the zone: `2026-11-23 14:30`.
+pub(crate) fn utc(instant: UnixSeconds) -> String {
+    instant.timestamp().strftime("%F %H:%M").to_string()
+}
+
 /// A day of the model as one of the calendar.
 pub(crate) fn civil(day: LocalDate) -> Date {
     UnixSeconds(i64::from(day.0) * 86_400).timestamp().to_zoned(TimeZone::UTC).date()
@@ -197,6 +210,9 @@ mod tests {
             assert_eq!(Language::English.long_date(date), english);
             assert_eq!(Language::Spanish.long_date(date), spanish);
         }
+        let date = civil(LocalDate::parse("2026-04-02").expect("a day"));
+        assert_eq!([Language::English.month(date), Language::Spanish.month(date)], ["Apr 2026", "abr 2026"]);
+        assert_eq!(utc(UnixSeconds(1_795_444_200)), "2026-11-23 14:30");
         assert_eq!(civil(LocalDate(i32::MAX)).year(), 9999);
     }
 

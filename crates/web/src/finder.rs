@@ -1,7 +1,6 @@
 //! The finder: who has a slot near me, soon, for this?
 
 mod beside;
-mod entry;
 mod fault;
 mod form;
 mod map;
@@ -21,6 +20,7 @@ use self::fault::Fault;
 use self::form::Form;
 use self::map::Spot;
 use crate::days::FreeDays;
+use crate::entry::entry;
 use crate::language::Reader;
 use crate::layout::{Frame, failure_for, framed};
 use crate::messages::Say;
@@ -97,7 +97,7 @@ fn list(form: &Form, results: &Results, reader: Reader) -> Markup {
             section aria-label=(language.say(Say::Results)) {
                 ol.found {
                     @for (place, found) in answer.provider_locations.iter().enumerate() {
-                        li id={ "r" (place + 1) } { (entry::entry(found, place + 1, reader, *now)) }
+                        li id={ "r" (place + 1) } { (entry(found, place + 1, reader, *now)) }
                     }
                 }
                 @if let Some(cursor) = &answer.next {

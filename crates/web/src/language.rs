@@ -10,8 +10,10 @@ use crate::messages::Say;
 
 /// A language that pages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// English.
     English,
+    /// Spanish.
     Spanish,
 }
 

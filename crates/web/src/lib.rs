@@ -6,17 +6,21 @@
 //! A page is made of one or two of [`openslots_api::calls`]; it asks neither the store nor the index by itself.
 
 mod book;
+pub mod chart;
 mod clock;
 mod days;
 mod docs;
+mod entry;
 pub mod figures;
 mod finder;
 mod language;
 mod layout;
 mod messages;
 mod place;
+mod provider;
 mod publisher;
 mod publishers;
+mod runs;
 mod shown;
 mod terms;
 mod times;
@@ -27,12 +31,18 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use openslots_api::ApiState;
 
+pub use crate::language::Language;
+
+/// The style sheet of the pages, charts included. A page in a file of its own can carry it in a `style` element.
+pub const STYLE: &str = concat!(include_str!("style.css"), include_str!("chart/chart.css"));
+
 /// The routes of the pages. Makes their tables, which takes a moment.
 pub fn router(state: ApiState) -> Router {
     finder::load();
     Router::new()
         .route("/", get(finder::show))
         .route("/places/{key}", get(place::show))
+        .route("/providers/{npi}", get(provider::show))
         .route("/slots/{id}/book", get(book::show))
         .route("/docs", get(docs::show))
         .route("/publishers", get(publishers::show))
@@ -49,7 +59,7 @@ fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
 }
 
 async fn style() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("style.css"))
+    asset("text/css; charset=utf-8", STYLE)
 }
 
 async fn script() -> impl IntoResponse {

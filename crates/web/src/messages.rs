@@ -184,6 +184,7 @@ messages! {
     TimeZone: "Time zone", "Zona horaria";
     ZoneUnknown: "not known; times are in UTC", "no se conoce; las horas están en UTC";
     Elsewhere: "The same provider elsewhere", "El mismo profesional en otros lugares";
+    AllOfProvider: "All places and times of this provider", "Todos los lugares y horarios de este profesional";
     Source: "Where this comes from", "De dónde vienen estos datos";
     Freshness: "Freshness", "Actualidad";
     AsOf: "Data as of", "Datos con fecha de";
@@ -195,6 +196,24 @@ messages! {
     NewPatients: "new patients", "pacientes nuevos";
     ExistingPatients: "existing patients only", "solo pacientes que ya se atienden ahí";
     ExistingAndFamily: "existing patients and their families", "pacientes que ya se atienden ahí y sus familias";
+
+    // The page of a provider.
+    NoSuchProvider: "No such provider", "No existe ese profesional";
+    NoSuchProviderText: "No place of a provider with this number (NPI) is known.",
+        "No se conoce ningún lugar de un profesional con ese número (NPI).";
+
+    // Charts.
+    AsTable: "As a table", "En una tabla";
+    FiguresOf: "Figures: {}", "Cifras: {}";
+    NoFigures: "There are no figures yet.", "Todavía no hay cifras.";
+    NotKnown: "not known", "no se sabe";
+    MoreInTable: "{} more are in the table alone.", "{} más están solo en la tabla.";
+    FromTo: "{}, from {} to {}.", "{}, del {} al {}.";
+    SeriesTold: "{}: {} at first, {} at last, {} at least, {} at most, {} not known.",
+        "{}: {} al principio, {} al final, {} como mínimo, {} como máximo, {} sin saberse.";
+    SeriesUnknown: "{}: not known.", "{}: no se sabe.";
+    Name: "Name", "Nombre";
+    TimeFrom: "From", "Desde";
 
     // Times.
     JustNow: "less than a minute ago", "hace menos de un minuto";

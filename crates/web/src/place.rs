@@ -23,6 +23,7 @@ use crate::days::FreeDays;
 use crate::language::Reader;
 use crate::layout::{Frame, failure_for, framed};
 use crate::messages::Say;
+use crate::provider::address_of as provider_address;
 use crate::shown::{
     Detail, address_line, address_of, also_published_by, city_line, name_of, phone, place_beside, published_by, slots,
 };
@@ -179,10 +180,15 @@ async fn ask(
     Ok(Parts { found, slots, days, elsewhere, asked, now: state.now() })
 }
 
+/// The first National Provider Identifier, if any is published.
+fn npi_of(found: &FoundProviderLocation) -> Option<&str> {
+    found.provider_location.provider.as_ref().and_then(|provider| provider.npis().next())
+}
+
 /// Where else the same person gives care, by the National Provider Identifier; none where it is not published.
 async fn elsewhere(state: &ApiState, found: &FoundProviderLocation) -> Result<Vec<FoundProviderLocation>, Error> {
     let at = &found.provider_location;
-    let Some(npi) = at.provider.as_ref().and_then(|provider| provider.npis().next()) else { return Ok(Vec::new()) };
+    let Some(npi) = npi_of(found) else { return Ok(Vec::new()) };
     let query = Serializer::new(String::new()).append_pair("npi", npi).append_pair("limit", "10").finish();
     let Ok(search) = Search::of_request(state, SearchKind::ProviderLocations, Some(&query)) else {
         return Ok(Vec::new());
@@ -240,6 +246,9 @@ fn whole(parts: &Parts, reader: Reader) -> Markup {
                         }
                     }
                 }
+            }
+            @if let Some(npi) = npi_of(found) {
+                p { a href=(provider_address(npi, reader)) { (language.say(Say::AllOfProvider)) } }
             }
         }
         (facts::source(found, language, *now))

@@ -2,17 +2,24 @@
 
 mod conformance;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use std::collections::HashMap;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
-use openslots_api::calls::{IssueSelection, IssuesAnswer, PublisherView, crawl_runs, find_publisher, issues};
+use openslots_api::calls::{
+    IssueSelection, IssuesAnswer, PublisherView, crawl_runs, find_publisher, issues, run_history,
+};
 use openslots_api::{ApiState, Error, NextDue};
-use openslots_model::{CrawlRun, FileOutcome, FileReport, Freshness, IssueCode, Publisher, PublisherSlug, UnixSeconds};
+use openslots_model::{
+    CrawlRun, FileOutcome, FileReport, Freshness, HistoryRun, IssueCode, Publisher, PublisherSlug, UnixSeconds,
+};
 
 use crate::figures::{bytes, count_of, every, grouped, span};
 use crate::layout::{Column, failure, page, table};
+use crate::runs::{Period, charts};
 use crate::times::{ago, ahead, time};
 use conformance::conformance;
 
@@ -28,6 +35,8 @@ struct Parts {
     view: PublisherView,
     issues: IssuesAnswer,
     runs: Vec<CrawlRun>,
+    history: Vec<HistoryRun>,
+    period: Period,
     now: UnixSeconds,
 }
 
@@ -56,10 +65,16 @@ const RUN_COLUMNS: [Column; 11] = [
 ];
 
 /// `GET /publishers/{slug}`
-pub(crate) async fn show(State(state): State<ApiState>, slug: Result<Path<String>, PathRejection>) -> Response {
+pub(crate) async fn show(
+    State(state): State<ApiState>,
+    slug: Result<Path<String>, PathRejection>,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Response {
+    let period = query.ok().and_then(|Query(mut query)| query.remove("period"));
+    let period = Period::asked(period.as_deref());
     let slug = slug.ok().and_then(|Path(text)| text.parse::<PublisherSlug>().ok());
     let found = match &slug {
-        Some(slug) => ask(&state, slug).await,
+        Some(slug) => ask(&state, slug, period).await,
         None => Ok(None),
     };
     match found {
@@ -78,17 +93,20 @@ pub(crate) async fn show(State(state): State<ApiState>, slug: Result<Path<String
     }
 }
 
-async fn ask(state: &ApiState, slug: &PublisherSlug) -> Result<Option<Parts>, Error> {
+async fn ask(state: &ApiState, slug: &PublisherSlug, period: Period) -> Result<Option<Parts>, Error> {
     // Of so many samples each code has its own.
     let selection = IssueSelection { codes: Vec::new(), limit: N_SAMPLES * IssueCode::ALL.len() };
     let Some(view) = find_publisher(state, slug).await? else { return Ok(None) };
     let Some(issues) = issues(state, slug, selection).await? else { return Ok(None) };
     let Some(runs) = crawl_runs(state, slug, N_RUNS).await? else { return Ok(None) };
-    Ok(Some(Parts { view, issues, runs, now: state.now() }))
+    let now = state.now();
+    let [from, _] = period.until(now);
+    let history = run_history(state, view.status.publisher.number, from).await?;
+    Ok(Some(Parts { view, issues, runs, history, period, now }))
 }
 
 fn whole(parts: &Parts) -> Markup {
-    let Parts { view, issues, runs, now } = parts;
+    let Parts { view, issues, runs, history, period, now } = parts;
     let publisher = &view.status.publisher;
     html! {
         h1.wide { (publisher.display_name) }
@@ -97,6 +115,8 @@ fn whole(parts: &Parts) -> Markup {
             ul.warnings aria-label="Warnings" { @for warning in &view.warnings { li { (warning.detail) } } }
         }
         (facts(view, *now))
+        h2 #history { "Crawls over time" }
+        (charts(history, *period, *now, publisher.policy.fresh_for_seconds, &format!("/publishers/{}", publisher.slug)))
         h2 #conformance { "Conformance" }
         (conformance(view.conformance.as_deref(), &publisher.manifest_url))
         h2 #issues { "Issues" }
@@ -106,7 +126,7 @@ fn whole(parts: &Parts) -> Markup {
             (files(run, &publisher.manifest_url))
         }
         h2 #crawls { "Last crawls" }
-        (history(runs, *now))
+        (last_runs(runs, *now))
     }
 }
 
@@ -241,7 +261,7 @@ fn all_issues(answer: &IssuesAnswer) -> Markup {
     }
 }
 
-fn history(runs: &[CrawlRun], now: UnixSeconds) -> Markup {
+fn last_runs(runs: &[CrawlRun], now: UnixSeconds) -> Markup {
     if runs.is_empty() {
         return html! { p { "None yet." } };
     }

@@ -1,22 +1,27 @@
 //! The publishers and their state, at a glance.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use openslots_api::ApiState;
-use openslots_api::calls::{PublisherView, publishers};
-use openslots_model::{Freshness, UnixSeconds};
+use openslots_api::Error;
+use openslots_api::calls::{PublisherView, publishers, run_histories};
+use openslots_model::{Freshness, HistoryRun, PublisherNumber, UnixSeconds};
 
 use crate::figures::{every, grouped};
 use crate::layout::{Column, failure, page, table};
+use crate::runs::{Period, small_strip};
 use crate::times::{ago, ahead, time};
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     Column::Text("Publisher"),
     Column::Text("Data"),
     Column::Text("Read"),
     Column::Text("Last crawl"),
+    Column::Text("Last 24 hours"),
     Column::Text("Next crawl"),
     Column::Text("Cadence"),
     Column::Count("Slots"),
@@ -27,13 +32,22 @@ const COLUMNS: [Column; 10] = [
 
 /// `GET /publishers`
 pub(crate) async fn show(State(state): State<ApiState>) -> Response {
-    match publishers(&state).await {
-        Ok(views) => page(StatusCode::OK, "openslots: publishers", &whole(&views, state.now())),
+    let now = state.now();
+    match ask(&state, now).await {
+        Ok((views, runs)) => page(StatusCode::OK, "openslots: publishers", &whole(&views, &runs, now)),
         Err(error) => failure(&error, "the page of publishers"),
     }
 }
 
-fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {
+/// The runs of the last day, by publisher.
+type Runs = HashMap<PublisherNumber, Vec<HistoryRun>>;
+
+async fn ask(state: &ApiState, now: UnixSeconds) -> Result<(Vec<PublisherView>, Runs), Error> {
+    let [from, _] = Period::Day.until(now);
+    Ok((publishers(state).await?, run_histories(state, from).await?))
+}
+
+fn whole(views: &[PublisherView], runs: &Runs, now: UnixSeconds) -> Markup {
     html! {
         h1 { "Publishers" }
         @if views.is_empty() {
@@ -48,7 +62,7 @@ fn whole(views: &[PublisherView], now: UnixSeconds) -> Markup {
                 }
             }
         }
-        (table("Publishers", true, &COLUMNS, views.iter().map(|view| row(view, now))))
+        (table("Publishers", true, &COLUMNS, views.iter().map(|view| row(view, runs, now))))
     }
 }
 
@@ -57,8 +71,10 @@ fn link(view: &PublisherView) -> Markup {
     html! { a href={ "/publishers/" (publisher.slug) } { (publisher.display_name) } }
 }
 
-fn row(view: &PublisherView, now: UnixSeconds) -> Markup {
+fn row(view: &PublisherView, runs: &Runs, now: UnixSeconds) -> Markup {
     let status = &view.status;
+    let publisher = &status.publisher;
+    let runs = runs.get(&publisher.number).map_or(&[][..], Vec::as_slice);
     let cadence = status.hints.wished_interval_seconds.map(|seconds| every(u64::from(seconds)));
     html! {
         tr {
@@ -68,14 +84,15 @@ fn row(view: &PublisherView, now: UnixSeconds) -> Markup {
             td title=[status.reason.as_deref()] {
                 (status.last_outcome.map_or_else(|| "none".to_owned(), |outcome| outcome.to_string()))
             }
+            td { (small_strip(&format!("runs-{}", publisher.slug), runs, Period::Day.until(now))) }
             td { @match view.next_due { Some(due) => (time(due.at, &ahead(due.at, now))), None => "not planned" } }
             td { (cadence.as_deref().unwrap_or("not told")) }
             td.count { (grouped(status.n_slots)) }
             td.count { (grouped(status.n_free_slots)) }
-            td.count { a href={ "/publishers/" (status.publisher.slug) "#issues" } { (grouped(status.n_issues)) } }
+            td.count { a href={ "/publishers/" (publisher.slug) "#issues" } { (grouped(status.n_issues)) } }
             td {
                 @if let Some(found) = &view.conformance {
-                    a href={ "/publishers/" (status.publisher.slug) "#conformance" } { (found.grade.as_str()) }
+                    a href={ "/publishers/" (publisher.slug) "#conformance" } { (found.grade.as_str()) }
                 } @else { "-" }
             }
         }

@@ -38,7 +38,7 @@ pub use openslots_store::StoredSlot;
 pub use provider_locations::{
     AlsoPublished, FoundProviderLocation, ProviderLocationsAnswer, find_provider_location, search_provider_locations,
 };
-pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers};
+pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers, run_histories, run_history};
 pub use readiness::{Readiness, readiness};
 pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
 pub use watches::{

@@ -1,10 +1,12 @@
 //! Publishers: who they are and how they fare.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use openslots_model::{
-    AvailabilityQuery, CrawlRun, Freshness, PageStart, PublisherSlug, PublisherStatus, SlotSort, Warning,
+    AvailabilityQuery, CrawlRun, Freshness, HistoryRun, PageStart, PublisherNumber, PublisherSlug, PublisherStatus,
+    SlotSort, UnixSeconds, Warning,
 };
 use openslots_search::Snapshot;
 
@@ -101,4 +103,32 @@ pub async fn find_publisher(state: &ApiState, slug: &PublisherSlug) -> Result<Op
 pub async fn crawl_runs(state: &ApiState, slug: &PublisherSlug, limit: usize) -> Result<Option<Vec<CrawlRun>>, Error> {
     let Some(publisher) = state.publishers().by_slug(slug).cloned() else { return Ok(None) };
     run_blocking(state, move |state| Ok(Some(state.store().crawl_runs(publisher.publisher.number, limit)?))).await
+}
+
+/// How the runs of each publisher ended since an instant, the oldest first.
+///
+/// # Errors
+/// When the store fails, or there is no room for another call.
+pub async fn run_histories(
+    state: &ApiState,
+    from: UnixSeconds,
+) -> Result<HashMap<PublisherNumber, Vec<HistoryRun>>, Error> {
+    run_blocking(state, move |state| {
+        let publishers = state.publishers();
+        let numbers = publishers.iter().map(|status| status.publisher.number);
+        numbers.map(|number| Ok((number, state.store().history_runs_since(number, from)?))).collect()
+    })
+    .await
+}
+
+/// How the runs of a publisher ended since an instant, the oldest first.
+///
+/// # Errors
+/// When the store fails, or there is no room for another call.
+pub async fn run_history(
+    state: &ApiState,
+    publisher: PublisherNumber,
+    from: UnixSeconds,
+) -> Result<Vec<HistoryRun>, Error> {
+    run_blocking(state, move |state| Ok(state.store().history_runs_since(publisher, from)?)).await
 }

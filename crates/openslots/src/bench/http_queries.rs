@@ -1,11 +1,24 @@
 //! Varied queries over HTTP.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::latency::{Latency, Sample};
 use super::queries::{Material, N_QUERIES, N_WARM_UP, specialty_code};
+
+/// How long an answer takes, read whole, and its body as it came.
+pub(super) async fn timed(request: reqwest::RequestBuilder) -> Result<(Duration, Vec<u8>)> {
+    let began = Instant::now();
+    let answer = request.send().await?;
+    let (status, url) = (answer.status(), answer.url().clone());
+    let body = answer.bytes().await?;
+    let elapsed = began.elapsed();
+    if !status.is_success() {
+        bail!("{url} answered {status}: {}", String::from_utf8_lossy(&body));
+    }
+    Ok((elapsed, body.into()))
+}
 
 /// Asks a service over one keep-alive connection, one query after the other; answers are read whole.
 pub(super) async fn ask_over_http(base: &str, material: &Material) -> Result<Vec<Latency>> {
@@ -43,14 +56,7 @@ pub(super) async fn ask_over_http(base: &str, material: &Material) -> Result<Vec
                 }
                 _ => format!("{base}/v1/scheduling/slots?limit=25&offset={n}"),
             };
-            let began = Instant::now();
-            let answer = client.get(&url).send().await?;
-            let status = answer.status();
-            let body = answer.bytes().await?;
-            let elapsed = began.elapsed();
-            if !status.is_success() {
-                bail!("{url} answered {status}: {}", String::from_utf8_lossy(&body));
-            }
+            let (elapsed, body) = timed(client.get(&url)).await?;
             if n >= N_WARM_UP {
                 let total = serde_json::from_slice::<serde_json::Value>(&body)?["total"].as_u64();
                 sample.add(elapsed, total.context("an answer without a total")?);

@@ -8,6 +8,7 @@ mod files;
 mod http_queries;
 mod latency;
 pub(crate) mod memory;
+mod pages;
 mod queries;
 mod report;
 
@@ -79,7 +80,9 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
     let files = tokio::task::block_in_place(|| files::measure(folder.path(), site.path(), n_slots))?;
 
     let served = Served::start(folder.path()).await?;
-    latencies.extend(http_queries::ask_over_http(&format!("http://{}", served.address), &material).await?);
+    let base = format!("http://{}", served.address);
+    latencies.extend(http_queries::ask_over_http(&base, &material).await?);
+    latencies.extend(pages::ask_for_pages(&base, &material).await?);
     let serving = memory::of_process(&served.process())?;
     Ok(BenchReport {
         n_slots,

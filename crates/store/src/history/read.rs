@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use openslots_model::{HistoryRun, PublisherNumber, SlotEvent, SlotEventKind, SlotState, SlotTraits, UnixSeconds};
-use rusqlite::Row;
+use rusqlite::{Row, Rows};
 use rustc_hash::FxHashMap;
 
 use super::block::{Block, Event, Facts};
 use crate::columns::{blob, text, unsigned};
 use crate::commit::read_traits;
 use crate::publishers::read_outcome;
-use crate::{ReadSnapshot, Result};
+use crate::{ReadSnapshot, Result, Store};
 
 impl ReadSnapshot {
     /// The instant before which nothing can be told; `None`: all that ever happened is known.
@@ -36,16 +36,9 @@ impl ReadSnapshot {
     /// # Errors
     /// When the database cannot be read.
     pub fn history_runs(&self) -> Result<Vec<HistoryRun>> {
-        let mut statement = self.connection().prepare_cached(
-            "SELECT seq, publisher, at, started_at, crawl_run, outcome, transaction_time, n_slots, n_free_slots
-             FROM history_run ORDER BY seq",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut runs = Vec::new();
-        while let Some(row) = rows.next()? {
-            runs.push(history_run(row)?);
-        }
-        Ok(runs)
+        let mut statement =
+            self.connection().prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM history_run ORDER BY seq"))?;
+        read_runs(statement.query([])?)
     }
 
     /// Calls back with each event of a run, in no particular order.
@@ -81,6 +74,35 @@ impl ReadSnapshot {
         }
         Ok(())
     }
+}
+
+impl Store {
+    /// The runs of a publisher whose outcome could be seen at an instant or later, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn history_runs_since(&self, publisher: PublisherNumber, from: UnixSeconds) -> Result<Vec<HistoryRun>> {
+        let conn = self.reader()?;
+        // Of one publisher `at` never falls, so the last run before the instant ends what is left out.
+        let mut statement = conn.prepare_cached(&format!(
+            "SELECT {RUN_COLUMNS} FROM history_run WHERE publisher = ?1 AND seq > coalesce((
+                 SELECT before.seq FROM history_run AS before WHERE before.publisher = ?1 AND before.at < ?2
+                 ORDER BY before.seq DESC LIMIT 1), 0)
+             ORDER BY seq"
+        ))?;
+        read_runs(statement.query((publisher.0, from.0))?)
+    }
+}
+
+/// What [`history_run`] reads.
+const RUN_COLUMNS: &str = "seq, publisher, at, started_at, crawl_run, outcome, transaction_time, n_slots, n_free_slots";
+
+fn read_runs(mut rows: Rows<'_>) -> Result<Vec<HistoryRun>> {
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(history_run(row)?);
+    }
+    Ok(runs)
 }
 
 fn history_run(row: &Row<'_>) -> Result<HistoryRun> {

@@ -1,18 +1,25 @@
 //! The places of the list as a drawing: where they lie round the place asked for, to scale, with rings of distance.
 //!
 //! Drawn from positions alone, so that no other host learns what is looked for. Distances and directions from the middle
-//! are true (azimuthal equidistant), so the drawing says what the list says. Towns of the bundled postal codes help the
-//! eye, and where much of a country is shown, dots of postal codes stand for its land.
+//! are true (azimuthal equidistant), so the drawing says what the list says. Outlines of the states and towns of the
+//! bundled postal codes help the eye.
 
+mod outlines;
 mod towns;
 
 use maud::{Markup, html};
 use openslots_model::{EARTH_RADIUS_MILES, Position};
 
-pub(super) use self::towns::load;
-use self::towns::{labels, land};
+use self::outlines::outlines;
+use self::towns::labels;
 use crate::language::Language;
 use crate::messages::Say;
+
+/// Makes the tables of towns and outlines now instead of for the first reader.
+pub(super) fn load() {
+    towns::load();
+    outlines::load();
+}
 
 /// Width and height of the drawing, in its own units.
 const SIZE: f64 = 352.0;
@@ -171,7 +178,7 @@ pub(super) fn show(spots: &[Spot], asked: Option<Position>, language: Language) 
         aside.map #map aria-labelledby="map-title" {
             h2 #map-title { (language.say(Say::Map)) }
             svg viewBox={ "0 0 " (SIZE) " " (SIZE) } role="group" aria-label=(language.say(Say::MapOf)) {
-                path.land d=(land(projection)) {}
+                path.outlines transform=(outlines::TRANSFORM) d=(outlines(projection)) {}
                 @for ring in &rings { (ring.show(language)) }
                 @for label in labels(projection, &taken) {
                     circle.town cx=(units(label.at.x)) cy=(units(label.at.y)) r="1.5" {}

@@ -101,7 +101,7 @@ fn parts() -> Parts {
         files: vec![],
         samples: (1..=4).map(sample).collect(),
     };
-    Parts { view, issues, runs: vec![run.clone(), run], now: NOW }
+    Parts { view, issues, runs: vec![run.clone(), run], history: vec![], period: Period::Week, now: NOW }
 }
 
 #[test]

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod book;
+mod charts;
 mod finder;
 mod hostile;
+mod hostile_feed;
 mod languages;
 mod links;
 mod markup;
 mod places;
+mod providers;
+mod publishers;
 #[path = "../../../api/tests/api/support/mod.rs"]
 mod support;
 mod weight;

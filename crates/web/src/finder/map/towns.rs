@@ -1,4 +1,4 @@
-//! What lies between the places: towns by name, and land as dots.
+//! Towns between the places, by name.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -14,10 +14,6 @@ const MAX_LABELS: usize = 10;
 const LETTER: (f64, f64) = (11.0, 6.2);
 /// Between a town and its name.
 const GAP: f64 = 4.0;
-/// From how many miles on land is drawn: nearer by, dots are no help.
-const LAND_FROM_MILES: f64 = 60.0;
-/// Dots lie on a grid of this width, one at most in each field.
-const FIELD: f64 = 8.0;
 
 /// A town.
 struct Town {
@@ -26,8 +22,8 @@ struct Town {
     n_zips: usize,
 }
 
-/// Makes the table of towns now instead of for the first reader.
-pub(in crate::finder) fn load() {
+/// Makes the table of towns.
+pub(super) fn load() {
     towns();
 }
 
@@ -104,29 +100,4 @@ pub(super) fn labels(projection: Projection, taken: &[Point]) -> Vec<Label> {
         }
     }
     labels
-}
-
-/// A path of dots where postal codes are; empty where little is shown.
-pub(super) fn land(projection: Projection) -> String {
-    let step = match projection.miles {
-        miles if miles < LAND_FROM_MILES => return String::new(),
-        miles if miles < 150.0 => 1,
-        miles if miles < 400.0 => 4,
-        _ => 8,
-    };
-    let width = (SIZE / FIELD) as usize;
-    let mut is_land = vec![false; width * width];
-    let field = |value: f64| (value >= 0.0 && value < width as f64 * FIELD).then_some((value / FIELD) as usize);
-    for code in zip_codes().iter().step_by(step).filter(|code| projection.may_hold(code.position)) {
-        let Point { x, y } = projection.point(code.position);
-        if let (Some(column), Some(row)) = (field(x), field(y)) {
-            is_land[row * width + column] = true;
-        }
-    }
-    let mut path = String::new();
-    for place in (0..is_land.len()).filter(|place| is_land[*place]) {
-        let middle = |field: usize| field * FIELD as usize + FIELD as usize / 2;
-        path.push_str(&format!("M{} {}h0", middle(place % width), middle(place / width)));
-    }
-    path
 }

@@ -12,8 +12,8 @@ use crate::shown::{
     slots, texts_of,
 };
 
-/// `number` is its place in the list, by which the map names it.
-pub(super) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader, now: UnixSeconds) -> Markup {
+/// `number` is its place in the list, by which the finder's map names it.
+pub(crate) fn entry(found: &FoundProviderLocation, number: usize, reader: Reader, now: UnixSeconds) -> Markup {
     let language = reader.language;
     let at = &*found.provider_location;
     let place = at.place.as_ref();
