@@ -26,3 +26,4 @@ mod sdk;
 mod server;
 mod shapes;
 mod tidy;
+mod watches;
