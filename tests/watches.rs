@@ -40,7 +40,7 @@ impl Call {
     }
 }
 
-/// A webhook that repeats challenges, but refuses the first call that tells something.
+/// A webhook that repeats challenges and passes on what it gets.
 async fn take(State(calls): State<Sender<Call>>, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
     let header = |name: &str| headers[name].to_str().expect("text").to_owned();
     let call = Call {
@@ -72,10 +72,16 @@ fn webhook() -> (String, Receiver<Call>) {
 
 /// What makes an appointment the same one, of all slots that a query finds.
 fn appointments(served: &Served, query: &str) -> BTreeSet<(String, String)> {
-    let page = served.get(&format!("/v1/scheduling/slots?{query}&limit=1000"));
-    let slots = page["slots"].as_array().expect("slots");
-    assert_eq!(page["total"], json!(slots.len()), "one page has them all");
-    slots.iter().map(appointment).collect()
+    let mut found = BTreeSet::new();
+    let mut cursor = String::new();
+    loop {
+        let page = served.get(&format!("/v1/scheduling/slots?{query}&limit=100{cursor}"));
+        found.extend(page["slots"].as_array().expect("slots").iter().map(appointment));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
 }
 
 fn appointment(slot: &Value) -> (String, String) {

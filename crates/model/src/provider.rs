@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coding, Identifier, PublicId};
+use crate::{Coding, Identifier, PublicId, ResourceKind};
 
 /// Which resource describes the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,15 @@ impl ProviderKind {
             Self::Practitioner => "practitioner",
             Self::PractitionerRole => "practitioner-role",
             Self::HealthcareService => "healthcare-service",
+        }
+    }
+
+    /// The type of the resource.
+    pub const fn resource_kind(self) -> ResourceKind {
+        match self {
+            Self::Practitioner => ResourceKind::Practitioner,
+            Self::PractitionerRole => ResourceKind::PractitionerRole,
+            Self::HealthcareService => ResourceKind::HealthcareService,
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use openslots_care::Interaction;
 use openslots_care::booking::{AttemptRequest, BookingResult, NamedReference, SlotFacts};
 use openslots_care::codes::{BookingOutcome, FailureReason};
-use openslots_model::{ProviderKind, PublicId};
+use openslots_model::PublicId;
 use serde_json::{Value, json};
 
 use super::Handlers;
@@ -95,7 +95,7 @@ fn facts_of(found: &FoundSlot, link: &str) -> SlotFacts {
         Some(NamedReference { reference, display: place.name.clone() })
     });
     let provider = provider_location.and_then(|of| of.provider.as_ref()).map(|provider| NamedReference {
-        reference: format!("{}/{}", resource_type(provider.kind), provider.id),
+        reference: format!("{}/{}", provider.kind.resource_kind(), provider.id),
         display: provider.name.clone(),
     });
     let codings = slot.traits.service_types.iter().map(|coding| json!({ "coding": [coding] }));
@@ -108,15 +108,6 @@ fn facts_of(found: &FoundSlot, link: &str) -> SlotFacts {
         position: place.and_then(|place| place.position),
         provider,
         service_types: codings.collect(),
-    }
-}
-
-/// FHIR's name of what a provider is.
-const fn resource_type(kind: ProviderKind) -> &'static str {
-    match kind {
-        ProviderKind::Practitioner => "Practitioner",
-        ProviderKind::PractitionerRole => "PractitionerRole",
-        ProviderKind::HealthcareService => "HealthcareService",
     }
 }
 

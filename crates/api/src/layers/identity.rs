@@ -73,6 +73,12 @@ fn new_request_id() -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unnamed"))
 }
 
+/// A path as the log may have it: the key of a watch is all that it takes to read and to forget it.
+fn logged_path(path: &str) -> &str {
+    const WATCHES: &str = "/v1/scheduling/watches/";
+    if path.starts_with(WATCHES) { WATCHES } else { path }
+}
+
 /// Gives each request an id and a log span, and tells how it was answered.
 pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(&request);
@@ -80,7 +86,7 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     let span = tracing::error_span!(
         "request",
         method = %request.method(),
-        path = request.uri().path(),
+        path = logged_path(request.uri().path()),
         request_id = id.as_str(),
     );
     request.extensions_mut().insert(id.clone());

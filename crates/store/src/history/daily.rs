@@ -14,7 +14,7 @@ use crate::columns::{text, unsigned};
 use crate::{Error, ReadSnapshot, Result, Store};
 
 /// Schedules that are remembered with where they lead.
-const HELD_SCHEDULES: usize = 10_000;
+const HELD_SCHEDULES: usize = 1_000;
 
 /// Counts by dimension and value.
 type Counts = BTreeMap<(Dimension, String), EventCounts>;

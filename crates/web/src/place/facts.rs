@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use openslots_api::calls::FoundProviderLocation;
-use openslots_model::{Gender, Identifier, ProviderKind, UnixSeconds};
+use openslots_model::{Gender, Identifier, UnixSeconds};
 
 use crate::language::Language;
 use crate::messages::Say;
@@ -124,14 +124,7 @@ pub(super) fn source(found: &FoundProviderLocation, language: Language, now: Uni
 fn fhir_resources(found: &FoundProviderLocation) -> Vec<String> {
     let at = &found.provider_location;
     let place = at.place.iter().filter_map(|place| place.id).map(|id| format!("Location/{id}"));
-    let provider = at.provider.iter().map(|provider| {
-        let kind = match provider.kind {
-            ProviderKind::Practitioner => "Practitioner",
-            ProviderKind::PractitionerRole => "PractitionerRole",
-            ProviderKind::HealthcareService => "HealthcareService",
-        };
-        format!("{kind}/{}", provider.id)
-    });
+    let provider = at.provider.iter().map(|provider| format!("{}/{}", provider.kind.resource_kind(), provider.id));
     let schedules = at.schedules.iter().map(|schedule| format!("Schedule/{}", schedule.id));
     place.chain(provider).chain(schedules).collect()
 }
