@@ -275,7 +275,7 @@ impl ApiState {
     }
 
     /// Where searches are saved, if they are.
-    pub(crate) fn watches(&self) -> Option<&WatchAccess> {
+    pub fn watches(&self) -> Option<&WatchAccess> {
         self.shared.options.watches.as_ref()
     }
 

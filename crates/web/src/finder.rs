@@ -5,6 +5,7 @@ mod fault;
 mod form;
 mod map;
 mod suggestions;
+mod watch;
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -19,6 +20,7 @@ use openslots_model::{LocalDate, UnixSeconds};
 use self::fault::Fault;
 use self::form::Form;
 use self::map::Spot;
+pub(crate) use self::watch::make as make_watch;
 use crate::days::FreeDays;
 use crate::entry::entry;
 use crate::language::Reader;
@@ -45,7 +47,10 @@ pub(crate) async fn show(State(state): State<ApiState>, headers: HeaderMap, RawQ
     let searches = read_searches(&state, &form);
     let (status, faults, results) = match searches {
         Ok((places, days)) => match ask(&state, places, days).await {
-            Ok(results) => (StatusCode::OK, vec![], list(&form, &results, reader)),
+            Ok(results) => {
+                let answer = html! { (list(&form, &results, reader)) (watch::button(&state, &form, reader)) };
+                (StatusCode::OK, vec![], answer)
+            }
             Err(error) => return failure_for(reader, &error, "the finder page"),
         },
         Err(issues) => {

@@ -28,7 +28,7 @@ mod times;
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use openslots_api::ApiState;
 
 pub use crate::language::Language;
@@ -41,6 +41,7 @@ pub fn router(state: ApiState) -> Router {
     finder::load();
     Router::new()
         .route("/", get(finder::show))
+        .route("/watch", post(finder::make_watch))
         .route("/places/{key}", get(place::show))
         .route("/providers/{npi}", get(provider::show))
         .route("/slots/{id}/book", get(book::show))

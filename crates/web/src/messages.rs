@@ -37,6 +37,21 @@ messages! {
     FailedText: "The fault is on our side. Please try again in a minute.",
         "El problema es nuestro. Vuelva a intentarlo en un minuto.";
 
+    // A feed of what comes to match.
+    Follow: "Tell me of new times", "Avíseme de nuevos horarios";
+    FollowHint: "as a feed for your news reader", "en un canal para su lector de noticias";
+    Following: "Your feed", "Su canal de avisos";
+    FeedText: "Each time that opens up for this search comes once. Whoever has the address can read the feed: keep it to yourself.",
+        "Cada horario que se abra para esta búsqueda llega una sola vez. Quien tenga la dirección puede leer el canal: no la comparta.";
+    FeedAddress: "Feed of this search (Atom)", "Canal de esta búsqueda (Atom)";
+    FeedUntil: "It ends on {}.", "Termina el {}.";
+    NothingToFollow: "No feed for this search", "No hay canal para esta búsqueda";
+    TooWide: "{} times match now; a feed follows up to {}. Narrow the search.",
+        "Ahora hay {} horarios; un canal sigue hasta {}. Acote la búsqueda.";
+    NoRoom: "As many searches are followed as there is room for. Please try again another day.",
+        "Ya se siguen tantas búsquedas como es posible. Vuelva a intentarlo otro día.";
+    BackToResults: "Back to the results", "Volver a los resultados";
+
     // The form.
     FindAppointment: "Find an appointment", "Encuentre una cita";
     What: "What", "Qué busca";

@@ -130,6 +130,17 @@ impl Form {
         Self { day: String::new(), ..self.clone() }.filters().finish()
     }
 
+    /// What is asked of a watch: all that the question is about.
+    pub(super) fn as_watch_query(&self) -> String {
+        self.filters().finish()
+    }
+
+    /// Where a feed of this question is made.
+    pub(super) fn watch_address(&self, reader: Reader) -> String {
+        let first = Self { cursor: None, ..self.clone() };
+        format!("/watch{}", first.address(reader).trim_start_matches('/'))
+    }
+
     /// The address of this question's page.
     pub(super) fn address(&self, reader: Reader) -> String {
         let mut query = Serializer::new(String::new());

@@ -15,6 +15,7 @@ mod providers;
 mod publishers;
 #[path = "../../../api/tests/api/support/mod.rs"]
 mod support;
+mod watching;
 mod weight;
 
 use axum::body::Body;
