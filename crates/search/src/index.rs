@@ -14,6 +14,9 @@ pub struct SearchIndex {
     current: ArcSwap<Snapshot>,
     /// Away only while it is rebuilt, and for good if the disk failed then.
     disk: Mutex<Option<Disk>>,
+    /// Snapshots that readers still had when they were replaced. Whoever lets go of one last gives back all that was its
+    /// own, which takes milliseconds; that is to be whoever changes the index, and no reader.
+    retired: Mutex<Vec<Arc<Snapshot>>>,
 }
 
 impl SearchIndex {
@@ -28,7 +31,14 @@ impl SearchIndex {
     }
 
     pub(crate) fn new(disk: Disk, snapshot: Snapshot) -> Self {
-        Self { current: ArcSwap::from_pointee(snapshot), disk: Mutex::new(Some(disk)) }
+        Self { current: ArcSwap::from_pointee(snapshot), disk: Mutex::new(Some(disk)), retired: Mutex::default() }
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        let before = self.current.swap(Arc::new(snapshot));
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.push(before);
+        retired.retain(|snapshot| Arc::strong_count(snapshot) > 1);
     }
 
     /// Applies the changes of one commit. One that the index already holds is passed over.
@@ -45,9 +55,12 @@ impl SearchIndex {
         if update.seq <= current.seq() {
             return Ok(());
         }
-        match next_snapshot(disk, &current, update) {
+        let next = next_snapshot(disk, &current, update);
+        // Not to be taken for a reader.
+        drop(current);
+        match next {
             Ok(snapshot) => {
-                self.current.store(Arc::new(snapshot));
+                self.show(snapshot);
                 Ok(())
             }
             Err(error) => {
@@ -77,7 +90,7 @@ impl SearchIndex {
             Ok(seq) => {
                 let (disk, snapshot) = loader.into_parts(seq)?;
                 *held = Some(disk);
-                self.current.store(Arc::new(snapshot));
+                self.show(snapshot);
                 Ok(())
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! Snapshots: whole, of one change, and undisturbed by what comes after them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -71,6 +72,23 @@ fn readers_see_documents_and_slots_of_the_same_change() {
         is_done.store(true, Ordering::Relaxed);
     });
     assert_whole(&index.snapshot());
+}
+
+#[test]
+fn what_a_reader_has_is_given_back_by_who_changes_the_index() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let index = world(10).index(dir.path());
+    let unread = Arc::downgrade(&index.snapshot());
+    index.apply(update(11)).expect("applied");
+    assert!(unread.upgrade().is_none(), "nobody had it");
+    let reader = index.snapshot();
+    let read = Arc::downgrade(&reader);
+    index.apply(update(12)).expect("applied");
+    assert_whole(&reader);
+    drop(reader);
+    assert!(read.upgrade().is_some(), "letting go of it costs a reader nothing");
+    index.apply(update(13)).expect("applied");
+    assert!(read.upgrade().is_none(), "the next change gives it back");
 }
 
 fn load(loader: &mut openslots_search::IndexLoader, world: &World) -> Result<ChangeSeq, Error> {
