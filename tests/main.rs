@@ -4,6 +4,7 @@
 
 mod appetite;
 mod bad_input;
+mod bench;
 mod check;
 mod control;
 mod crash;

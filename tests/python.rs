@@ -11,7 +11,7 @@ const REQUIREMENTS: &str = include_str!("python/requirements.txt");
 
 /// The interpreter of an environment with all that `python/requirements.txt` names, made once for each state of that
 /// file, below the build directory.
-fn interpreter() -> &'static Path {
+pub(crate) fn interpreter() -> &'static Path {
     static INTERPRETER: OnceLock<PathBuf> = OnceLock::new();
     INTERPRETER.get_or_init(|| {
         let build = binary().parent().and_then(Path::parent).expect("a build directory");

@@ -182,11 +182,44 @@ fn local_date(text: &str) -> Result<LocalDate, String> {
     LocalDate::parse(text).ok_or_else(|| "not a day of the form YYYY-MM-DD".to_owned())
 }
 
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "not a number from 1".to_owned())
+}
+
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("instead").args(["compare", "growth", "clients", "memory_limit"])))]
 pub(crate) struct BenchArgs {
     /// Slots over all simulated publishers.
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) slots: u64,
+    /// Leave out the files: to write the data set takes up to 2 kB a slot of the disk.
+    #[arg(long)]
+    pub(crate) without_files: bool,
+    /// Instead, ask the same questions of SQLite, PostgreSQL and DuckDB over the same files, and hold answers and times
+    /// against each other.
+    ///
+    /// PostgreSQL is started in a folder for temporary files and goes with it. What is not installed is left out.
+    #[arg(long)]
+    pub(crate) compare: bool,
+    /// Of `compare`: a Python with the packages `duckdb` and `psycopg[binary]`.
+    #[arg(long, value_name = "FILE", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// Instead, measure these numbers of slots one after the other, and say how each figure grows.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', conflicts_with = "slots")]
+    pub(crate) growth: Vec<u64>,
+    /// Of `growth`: also draw a chart of it (SVG).
+    #[arg(long, value_name = "FILE", requires = "growth")]
+    pub(crate) chart: Option<PathBuf>,
+    /// Instead, have so many clients at once ask the service as fast as it answers, then some of them while every slot is
+    /// crawled anew.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = at_least_one)]
+    pub(crate) clients: Vec<usize>,
+    /// Of `clients`: how long each number of them asks.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+    /// Instead, let the service have so much memory (`512MiB`), and hold its figures against those of one without limit.
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_bytes)]
+    pub(crate) memory_limit: Option<u64>,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,

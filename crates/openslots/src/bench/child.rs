@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use openslots_simulate::SimulationPlan;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use url::Url;
 
 /// A child process that ends with its handle.
@@ -32,11 +34,23 @@ pub(super) struct Publishers {
 
 impl Publishers {
     /// Starts them and waits until all their files are ready to be sent.
-    pub(super) fn start(n_publishers: u32, n_locations: u32, n_slots: u64) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+    pub(super) fn start(plan: &SimulationPlan) -> Result<Self> {
+        Self::start_by(Command::new(std::env::current_exe()?), plan)
+    }
+
+    /// The same, yielding to all other processes.
+    pub(super) fn start_yielding(plan: &SimulationPlan) -> Result<Self> {
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(std::env::current_exe()?);
+        Self::start_by(command, plan)
+    }
+
+    fn start_by(mut command: Command, plan: &SimulationPlan) -> Result<Self> {
+        let mut child = command
             .args(["simulate", "--listen", "127.0.0.1:0", "--steer"])
-            .args(["--publishers", &n_publishers.to_string(), "--locations", &n_locations.to_string()])
-            .args(["--slots", &n_slots.to_string()])
+            .args(["--publishers", &plan.n_publishers.to_string(), "--locations", &plan.n_locations.to_string()])
+            .args(["--days", &plan.n_days.to_string(), "--slots", &plan.n_slots.to_string()])
+            .args(["--seed", &plan.seed.to_string(), "--start-date", &plan.start_date.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -51,7 +65,7 @@ impl Publishers {
             answers: BufReader::new(stdout).lines(),
             manifests: Vec::new(),
         };
-        for _ in 0..n_publishers {
+        for _ in 0..plan.n_publishers {
             let line = publishers.answer()?;
             publishers.manifests.push(Url::parse(&line).with_context(|| format!("`{line}` is no manifest URL"))?);
         }
@@ -84,8 +98,8 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Starts it and waits until it is ready. It crawls nothing.
-    pub(super) async fn start(data_dir: &Path) -> Result<Self> {
+    /// Starts it, with at most so many bytes of data in memory, and waits until it is ready. It crawls nothing of itself.
+    pub(super) async fn start(data_dir: &Path, limit_bytes: Option<u64>) -> Result<Self> {
         // A port that is free now; somebody else may take it before the child does, which would then say so and end.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let began = Instant::now();
@@ -98,6 +112,9 @@ impl Served {
             .spawn()
             .context("the service cannot be started")?;
         let mut served = Self { child: OwnedChild(child), address, start_to_ready: Duration::ZERO };
+        if let Some(limit_bytes) = limit_bytes {
+            served.limit_data(limit_bytes)?;
+        }
         let client = reqwest::Client::new();
         loop {
             if let Some(status) = served.child.0.try_wait()? {
@@ -113,6 +130,14 @@ impl Served {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Limits its heap, stacks and private memory, from now on: it has only begun.
+    fn limit_data(&self, limit_bytes: u64) -> Result<()> {
+        let process = i32::try_from(self.child.0.id()).ok().and_then(Pid::from_raw);
+        let limit = Rlimit { current: Some(limit_bytes), maximum: Some(limit_bytes) };
+        prlimit(process, Resource::Data, limit).context("the service's memory cannot be limited")?;
+        Ok(())
     }
 
     /// Its process id.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::memory;
 
@@ -14,11 +14,11 @@ use super::memory;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// One run of a command.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FileFigures {
     /// What was done.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) seconds: f64,
     /// Slots of the data set over seconds.
     pub(super) slots_per_second: f64,
@@ -45,7 +45,7 @@ pub(super) fn measure(data_dir: &Path, out: &Path, n_slots: u64) -> Result<Vec<F
         .collect()
 }
 
-fn run(name: &'static str, command: &mut Command, n_slots: u64) -> Result<FileFigures> {
+fn run(name: &str, command: &mut Command, n_slots: u64) -> Result<FileFigures> {
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
     let process = child.id().to_string();
@@ -62,5 +62,5 @@ fn run(name: &'static str, command: &mut Command, n_slots: u64) -> Result<FileFi
         bail!("{name} ended with {status}");
     }
     let seconds = began.elapsed().as_secs_f64();
-    Ok(FileFigures { name, seconds, slots_per_second: n_slots as f64 / seconds, peak_memory_bytes })
+    Ok(FileFigures { name: name.to_owned(), seconds, slots_per_second: n_slots as f64 / seconds, peak_memory_bytes })
 }

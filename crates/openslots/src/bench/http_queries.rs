@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::latency::{Latency, Sample};
-use super::queries::{Material, N_QUERIES, N_WARM_UP, specialty_code};
+use super::queries::{Material, Rounds, specialty_code};
 
 /// How long an answer takes, read whole, and its body as it came.
 pub(super) async fn timed(request: reqwest::RequestBuilder) -> Result<(Duration, Vec<u8>)> {
@@ -21,7 +21,7 @@ pub(super) async fn timed(request: reqwest::RequestBuilder) -> Result<(Duration,
 }
 
 /// Asks a service over one keep-alive connection, one query after the other; answers are read whole.
-pub(super) async fn ask_over_http(base: &str, material: &Material) -> Result<Vec<Latency>> {
+pub(super) async fn ask_over_http(base: &str, material: &Material, rounds: Rounds) -> Result<Vec<Latency>> {
     let client = reqwest::Client::new();
     let mut latencies = Vec::new();
     for kind in [
@@ -31,7 +31,7 @@ pub(super) async fn ask_over_http(base: &str, material: &Material) -> Result<Vec
         "http: all free slots",
     ] {
         let mut sample = Sample::default();
-        for n in 0..N_WARM_UP + N_QUERIES {
+        for n in 0..rounds.n_warm_up + rounds.n_counted {
             let url = match kind {
                 "http: slots, geo + specialty" => {
                     let (position, code) =
@@ -57,7 +57,7 @@ pub(super) async fn ask_over_http(base: &str, material: &Material) -> Result<Vec
                 _ => format!("{base}/v1/scheduling/slots?limit=25&offset={n}"),
             };
             let (elapsed, body) = timed(client.get(&url)).await?;
-            if n >= N_WARM_UP {
+            if n >= rounds.n_warm_up {
                 let total = serde_json::from_slice::<serde_json::Value>(&body)?["total"].as_u64();
                 sample.add(elapsed, total.context("an answer without a total")?);
             }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Percentiles of a sample, in milliseconds, and how many answers were found on average.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Latency {
     pub(super) kind: String,
@@ -27,6 +27,16 @@ impl Sample {
     pub(super) fn add(&mut self, duration: Duration, total: u64) {
         self.durations.push(duration);
         self.total += total;
+    }
+
+    /// How many queries it has.
+    pub(super) fn len(&self) -> usize {
+        self.durations.len()
+    }
+
+    /// The longest, in milliseconds; 0 of none.
+    pub(super) fn max_ms(&self) -> f64 {
+        self.durations.iter().max().map_or(0.0, |longest| longest.as_secs_f64() * 1_000.0)
     }
 
     /// The percentiles.
@@ -57,6 +67,7 @@ mod tests {
         for ms in 1..=100 {
             sample.add(Duration::from_millis(ms), 2);
         }
+        assert_eq!((sample.len(), sample.max_ms()), (100, 100.0));
         let latency = sample.finish("x");
         assert_eq!((latency.p50_ms, latency.p99_ms, latency.mean_total), (50.0, 99.0, 2.0));
         assert_eq!(Sample::default().finish("x").p99_ms, 0.0);

@@ -1,16 +1,22 @@
 //! `bench`: what this machine can do, on simulated publishers in a process of their own on loopback.
 //!
 //! Real feeds of today are small, so the data are synthetic; their shape follows the public example publishers.
-//! Latencies are of one client, one query after the other.
+//! Latencies are of one client, one query after the other, but for those of `clients`.
 
 mod child;
+mod clients;
+mod compare;
 mod files;
+mod growth;
 mod http_queries;
 mod latency;
+mod load;
 pub(crate) mod memory;
 mod pages;
 mod queries;
 mod report;
+mod service;
+mod small;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +24,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use openslots_crawl::NoProgress;
-use openslots_model::{CrawlOutcome, UnixSeconds};
+use openslots_model::{CrawlOutcome, ProviderLocation, UnixSeconds};
+use openslots_simulate::SimulationPlan;
+use openslots_store::Store;
+use serde::Serialize;
 
 use self::child::{Publishers, Served};
+use self::clients::ClientsReport;
+use self::compare::CompareReport;
+use self::growth::GrowthReport;
 use self::report::{BenchReport, CrawlFigures};
+use self::small::SmallReport;
 use crate::cli::BenchArgs;
 use crate::config::{self, Environment, Settings};
 use crate::data_dir::DataDir;
@@ -30,32 +43,56 @@ use crate::operations::{CrawlRequest, Reply, Request};
 use crate::output::{print, print_json};
 use crate::report::EXIT_WELL;
 
+/// Provider locations that queries are made of, at least, where there are so many.
+const N_SAMPLE: usize = 2_000;
+
 /// Runs the command.
 pub(crate) fn run(args: &BenchArgs) -> Result<u8> {
     crate::logging::start(config::LogFormat::Pretty, "warn")?;
+    // Clients of HTTP need one, also where no crawler has been made; one that is there stays.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(measure(args.slots))?;
-    if args.json {
-        print_json(&report)?;
+    let plan = plan(args.slots);
+    if args.compare {
+        let report = runtime.block_on(compare::measure(&plan, &args.python))?;
+        tell(args.json, &report, CompareReport::to_table)?;
+    } else if !args.growth.is_empty() {
+        let report = growth::measure(&args.growth, args.chart.as_deref())?;
+        tell(args.json, &report, GrowthReport::to_table)?;
+    } else if !args.clients.is_empty() {
+        let report = runtime.block_on(clients::measure(&plan, &args.clients, Duration::from_secs(args.seconds)))?;
+        tell(args.json, &report, ClientsReport::to_table)?;
+    } else if let Some(limit_bytes) = args.memory_limit {
+        let report = runtime.block_on(small::measure(&plan, limit_bytes))?;
+        tell(args.json, &report, SmallReport::to_table)?;
     } else {
-        print(&report.to_table())?;
+        let report = runtime.block_on(measure(&plan, !args.without_files))?;
+        tell(args.json, &report, BenchReport::to_table)?;
     }
     Ok(EXIT_WELL)
 }
 
-/// How many publishers, and how many locations each, go with a number of slots.
-fn shape(n_slots: u64) -> (u32, u32) {
-    match n_slots {
+/// Prints a report for programs or for people.
+fn tell<R: Serialize>(as_json: bool, report: &R, to_table: impl Fn(&R) -> String) -> Result<()> {
+    if as_json { print_json(report) } else { print(&to_table(report)) }
+}
+
+/// The world of a number of slots: from 100,000 on fifty slots a schedule, whatever the size.
+fn plan(n_slots: u64) -> SimulationPlan {
+    let (n_publishers, n_locations) = match n_slots {
         ..10_000 => (2, 10),
         10_000..500_000 => (5, 100),
         500_000..5_000_000 => (20, 250),
-        _ => (50, 1_000),
-    }
+        _ => (50, u32::try_from(n_slots / 10_000).unwrap_or(u32::MAX)),
+    };
+    let today = jiff::Zoned::now().date();
+    SimulationPlan { n_publishers, n_locations, n_days: 28, n_slots, ..SimulationPlan::small(1, today) }
 }
 
-async fn measure(n_slots: u64) -> Result<BenchReport> {
-    let (n_publishers, n_locations) = shape(n_slots);
-    let mut publishers = tokio::task::block_in_place(|| Publishers::start(n_publishers, n_locations, n_slots))?;
+async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport> {
+    let n_slots = plan.n_slots;
+    let rounds = queries::Rounds::of_world(n_slots);
+    let mut publishers = tokio::task::block_in_place(|| Publishers::start(plan))?;
     let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
     let data_dir = DataDir::create(folder.path())?;
     let mut settings = config::load(None, &Environment::new())?;
@@ -71,22 +108,25 @@ async fn measure(n_slots: u64) -> Result<BenchReport> {
     publishers.steer("generation 1")?;
     let changed = crawl(&engine, &publishers, n_slots, CrawlOutcome::Updated).await?;
 
-    let sample = tokio::task::block_in_place(|| sample_of(&engine))?;
+    let sample = tokio::task::block_in_place(|| sample_of(engine.store()))?;
     let material = queries::Material::new(sample, UnixSeconds::now())?;
-    let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material))?;
+    let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material, rounds))?;
     let n_provider_locations = engine.index().snapshot().n_provider_locations();
     drop(engine);
-    let site = tempfile::tempdir().context("a temporary directory cannot be made")?;
-    let files = tokio::task::block_in_place(|| files::measure(folder.path(), site.path(), n_slots))?;
+    let mut files = Vec::new();
+    if with_files {
+        let site = tempfile::tempdir().context("a temporary directory cannot be made")?;
+        files = tokio::task::block_in_place(|| files::measure(folder.path(), site.path(), n_slots))?;
+    }
 
-    let served = Served::start(folder.path()).await?;
+    let served = Served::start(folder.path(), None).await?;
     let base = format!("http://{}", served.address);
-    latencies.extend(http_queries::ask_over_http(&base, &material).await?);
-    latencies.extend(pages::ask_for_pages(&base, &material).await?);
+    latencies.extend(http_queries::ask_over_http(&base, &material, rounds).await?);
+    latencies.extend(pages::ask_for_pages(&base, &material, rounds).await?);
     let serving = memory::of_process(&served.process())?;
     Ok(BenchReport {
         n_slots,
-        n_publishers,
+        n_publishers: plan.n_publishers,
         n_provider_locations,
         machine: report::machine(),
         first_crawl: first,
@@ -145,16 +185,24 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-/// Up to two thousand provider locations from all over the data.
-fn sample_of(engine: &Engine) -> Result<Vec<openslots_model::ProviderLocation>> {
-    let step = engine.index().snapshot().n_provider_locations() / 2_000 + 1;
+/// Between two and four thousand provider locations from all over the data, or all if there are fewer.
+fn sample_of(store: &Store) -> Result<Vec<ProviderLocation>> {
     let mut sample = Vec::new();
-    let mut n_seen = 0;
-    engine.store().snapshot()?.for_each_provider_location(|_, provider_location| {
+    let (mut step, mut n_seen) = (1, 0);
+    store.snapshot()?.for_each_provider_location(|_, provider_location| {
         if n_seen % step == 0 {
             sample.push(provider_location);
         }
         n_seen += 1;
+        // Too many: every other one goes, and half as many come.
+        if sample.len() == 2 * N_SAMPLE {
+            let mut place = 0_usize;
+            sample.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+            step *= 2;
+        }
     })?;
     Ok(sample)
 }

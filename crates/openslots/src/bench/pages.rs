@@ -7,21 +7,21 @@ use flate2::read::GzDecoder;
 
 use super::http_queries::timed;
 use super::latency::{Latency, Sample};
-use super::queries::{Material, N_QUERIES, N_WARM_UP};
+use super::queries::{Material, Rounds};
 
 /// What each place of a list begins with.
 const PLACE: &str = "<li id=\"r";
 
 /// Asks for pages over one keep-alive connection, one after the other. What is found on average is the places that a
 /// page lists.
-pub(super) async fn ask_for_pages(base: &str, material: &Material) -> Result<Vec<Latency>> {
+pub(super) async fn ask_for_pages(base: &str, material: &Material, rounds: Rounds) -> Result<Vec<Latency>> {
     let client = reqwest::Client::new();
     let mut latencies = Vec::new();
     for kind in
         ["page: finder, first", "page: finder, words + place + weekdays", "page: finder, words", "page: a place"]
     {
         let mut sample = Sample::default();
-        for n in 0..N_WARM_UP + N_QUERIES {
+        for n in 0..rounds.n_warm_up + rounds.n_counted {
             let mut url = url::Url::parse(base)?;
             match kind {
                 "page: finder, words + place + weekdays" => {
@@ -39,7 +39,7 @@ pub(super) async fn ask_for_pages(base: &str, material: &Material) -> Result<Vec
                 _ => {}
             }
             let (elapsed, body) = timed(client.get(url).header("accept-encoding", "gzip")).await?;
-            if n >= N_WARM_UP {
+            if n >= rounds.n_warm_up {
                 let mut page = String::new();
                 GzDecoder::new(&body[..]).read_to_string(&mut page).context("a page is no gzip")?;
                 sample.add(elapsed, page.matches(PLACE).count() as u64);

@@ -13,10 +13,25 @@ use openslots_search::{Facet, SearchIndex, Snapshot};
 
 use super::latency::{Latency, Sample};
 
-/// Queries of each kind; as many as the figures that they are held against were measured with.
-pub(super) const N_QUERIES: usize = 1_000;
-/// Queries before counting begins.
-pub(super) const N_WARM_UP: usize = 100;
+/// Worlds with fewer slots are for seeing that the bench works.
+const LEAST_MEASURED_SLOTS: u64 = 100_000;
+
+/// How many queries of each kind are asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rounds {
+    /// Before counting begins.
+    pub(super) n_warm_up: usize,
+    pub(super) n_counted: usize,
+}
+
+impl Rounds {
+    /// A thousand, as the figures that they are held against were measured with; a tenth where nothing is measured.
+    pub(super) const fn of_world(n_slots: u64) -> Self {
+        let n_counted = if n_slots < LEAST_MEASURED_SLOTS { 100 } else { 1_000 };
+        Self { n_warm_up: n_counted / 10, n_counted }
+    }
+}
+
 /// Answers of a page.
 const PAGE: usize = 25;
 /// A radius that people search in.
@@ -207,7 +222,7 @@ impl Ask {
 }
 
 /// Asks the index itself, one query after the other.
-pub(super) fn in_process(index: &Arc<SearchIndex>, material: &Material) -> Result<Vec<Latency>> {
+pub(super) fn in_process(index: &Arc<SearchIndex>, material: &Material, rounds: Rounds) -> Result<Vec<Latency>> {
     type Make<'a> = &'a dyn Fn(usize) -> Result<AvailabilityQuery>;
     let by_start = Ask::Slots(SlotSort::Start);
     let all = |n: usize| Ok(AvailabilityQuery::free_from(material.now.plus_seconds(n as i64 * 60)));
@@ -237,11 +252,11 @@ pub(super) fn in_process(index: &Arc<SearchIndex>, material: &Material) -> Resul
         .into_iter()
         .map(|(kind, ask, make)| {
             let mut sample = Sample::default();
-            for n in 0..N_WARM_UP + N_QUERIES {
+            for n in 0..rounds.n_warm_up + rounds.n_counted {
                 let query = make(n)?;
                 let began = Instant::now();
                 let total = ask.ask(&snapshot, &query)?;
-                if n >= N_WARM_UP {
+                if n >= rounds.n_warm_up {
                     sample.add(began.elapsed(), total);
                 }
             }

@@ -1,13 +1,13 @@
 //! The figures of a benchmark, for people and for programs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::files::FileFigures;
 use super::latency::Latency;
 use crate::output::{bytes, grouped, table};
 
 /// One crawl of all publishers.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CrawlFigures {
     /// From the first request to everything searchable, in seconds.
@@ -31,7 +31,7 @@ pub(super) struct CrawlFigures {
 }
 
 /// All figures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BenchReport {
     pub(super) n_slots: u64,
@@ -108,17 +108,19 @@ impl BenchReport {
             &["value"],
             figures.map(|(name, value)| vec![name.to_owned(), value]),
         ));
-        text.push('\n');
-        let columns = ["files", "seconds", "slots/s", "peak memory"];
-        let rows = self.files.iter().map(|figures| {
-            vec![
-                figures.name.to_owned(),
-                format!("{:.2}", figures.seconds),
-                grouped(figures.slots_per_second as u64),
-                bytes(figures.peak_memory_bytes),
-            ]
-        });
-        text.push_str(&table(&columns, &columns[1..], rows));
+        if !self.files.is_empty() {
+            text.push('\n');
+            let columns = ["files", "seconds", "slots/s", "peak memory"];
+            let rows = self.files.iter().map(|figures| {
+                vec![
+                    figures.name.clone(),
+                    format!("{:.2}", figures.seconds),
+                    grouped(figures.slots_per_second as u64),
+                    bytes(figures.peak_memory_bytes),
+                ]
+            });
+            text.push_str(&table(&columns, &columns[1..], rows));
+        }
         text.push('\n');
         let columns = ["query", "p50", "p99", "mean total"];
         let rows = self.latencies.iter().map(|latency| {

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use care_settings::CareSettings;
 pub(crate) use http_settings::HttpSettings;
 pub(crate) use publisher_file::ConfiguredPublisher;
+pub(crate) use quantity::parse_bytes;
 pub(crate) use settings::{LogFormat, Settings};
 pub(crate) use watch_settings::WatchSettings;
 

@@ -37,7 +37,7 @@ pub(super) fn parse_percent(text: &str) -> Result<u8, String> {
 }
 
 /// Bytes of a size such as `65536`, `64KiB`, `16MiB` or `4GiB`.
-pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
     let units = [("KiB", 1u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
     let (digits, factor) = units
         .iter()
