@@ -5,6 +5,7 @@
 
 mod criteria;
 mod table;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

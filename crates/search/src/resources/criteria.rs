@@ -1,8 +1,10 @@
 //! What a search asks of resources.
 
-use openslots_fhir::search::{SearchValue, Target};
+use openslots_fhir::search::Target;
 use openslots_model::Near;
 use rustc_hash::FxHashSet;
+
+use super::values::ValueRef;
 
 /// What is asked of one parameter; several are all asked.
 #[derive(Debug, Clone)]
@@ -121,16 +123,16 @@ impl DateTest {
 
 impl Test {
     /// Whether a value is what is asked for; tests that are not of values match none.
-    pub(super) fn matches(&self, value: &SearchValue) -> bool {
+    pub(super) fn matches(&self, value: ValueRef<'_>) -> bool {
         match (self, value) {
-            (Self::Tokens(wanted) | Self::NotTokens(wanted), SearchValue::Token { code, system }) => {
-                wanted.iter().any(|test| test.matches(code, system.as_deref()))
+            (Self::Tokens(wanted) | Self::NotTokens(wanted), ValueRef::Token { code, system }) => {
+                wanted.iter().any(|test| test.matches(code, system))
             }
-            (Self::Texts(mode, wanted), SearchValue::Text { folded, written }) => {
+            (Self::Texts(mode, wanted), ValueRef::Text { folded, written }) => {
                 wanted.iter().any(|wanted| mode.matches(folded, written, wanted))
             }
-            (Self::References(targets), SearchValue::Reference(target)) => targets.contains(target),
-            (Self::Dates(tests), SearchValue::Period(from, to)) => tests.iter().any(|test| test.matches(*from, *to)),
+            (Self::References(targets), ValueRef::Reference(target)) => targets.contains(&target),
+            (Self::Dates(tests), ValueRef::Period(from, to)) => tests.iter().any(|test| test.matches(from, to)),
             _ => false,
         }
     }

@@ -5,6 +5,7 @@ use openslots_model::{Position, ResourceKind, ResourceNumber};
 use rustc_hash::FxHashMap;
 
 use super::criteria::{Criterion, Test};
+use super::values::{ValueRef, Values, ValuesBuilder};
 
 /// A resource that is held: where its line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,8 @@ pub struct ResourceEntry {
     /// What it is called, for the order.
     pub name: Option<Box<str>>,
     line: u64,
-    /// Number of the parameter and of the value.
-    values: Box<[(u16, u32)]>,
+    /// Where its values begin, and how many it has.
+    values: (u32, u32),
 }
 
 /// The resources of one publisher other than slots.
@@ -53,10 +54,26 @@ pub struct ResourceEntry {
 pub struct ResourceTable {
     entries: Vec<ResourceEntry>,
     places: FxHashMap<Target, u32>,
+    /// The values of all entries, in their order: number of the parameter and of the value.
+    entry_values: Vec<(u16, u32)>,
     /// All distinct values.
-    values: Vec<SearchValue>,
-    /// By parameter: the values that it has, each with the entries that have it.
-    by_parameter: FxHashMap<u16, Vec<(u32, Vec<u32>)>>,
+    values: Values,
+    by_parameter: FxHashMap<u16, Carriers>,
+}
+
+/// The values of a parameter, ascending, each with the entries that have it.
+#[derive(Debug, Default)]
+struct Carriers {
+    /// A value, and where its entries end in `places`.
+    values: Vec<(u32, u32)>,
+    places: Vec<u32>,
+}
+
+impl Carriers {
+    fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let begins = std::iter::once(0).chain(self.values.iter().map(|(_, end)| *end));
+        begins.zip(&self.values).map(|(begin, (value, end))| (*value, &self.places[begin as usize..*end as usize]))
+    }
 }
 
 impl ResourceTable {
@@ -71,7 +88,7 @@ impl ResourceTable {
         mut read: impl FnMut(&ResourceLine) -> Result<ResourceFacts, E>,
     ) -> Result<Self, E> {
         let mut table = Self::default();
-        let mut numbers: FxHashMap<SearchValue, u32> = FxHashMap::default();
+        let mut values = ValuesBuilder::default();
         for line in lines {
             let known = before.and_then(|before| Some((before, before.entry(line.target)?)));
             let facts = match known.filter(|(_, entry)| entry.line == line.line && entry.number == line.number) {
@@ -79,11 +96,10 @@ impl ResourceTable {
                 None => read(&line)?,
             };
             let place = table.entries.len() as u32;
-            let values = facts.values.into_iter().map(|(parameter, value)| {
-                let next = numbers.len() as u32;
-                (parameter, *numbers.entry(value).or_insert(next))
-            });
-            let values: Box<[(u16, u32)]> = values.collect();
+            let first_value = table.entry_values.len() as u32;
+            table.entry_values.extend(
+                facts.values.into_iter().filter_map(|(parameter, value)| Some((parameter, values.number_of(value)?))),
+            );
             table.places.insert(line.target, place);
             table.entries.push(ResourceEntry {
                 target: line.target,
@@ -92,36 +108,46 @@ impl ResourceTable {
                 position: facts.position,
                 name: facts.name.map(String::into_boxed_str),
                 line: line.line,
-                values,
+                values: (first_value, table.entry_values.len() as u32),
             });
         }
-        let mut values: Vec<(SearchValue, u32)> = numbers.into_iter().collect();
-        values.sort_unstable_by_key(|(_, number)| *number);
-        table.values = values.into_iter().map(|(value, _)| value).collect();
+        table.values = values.finish();
+        table.entries.shrink_to_fit();
+        table.entry_values.shrink_to_fit();
         table.index();
         Ok(table)
     }
 
     fn index(&mut self) {
-        let mut pairs: Vec<(u16, u32, u32)> = Vec::new();
+        let mut found: Vec<(u16, u32, u32)> = Vec::with_capacity(self.entry_values.len());
         for (place, entry) in (0..).zip(&self.entries) {
-            pairs.extend(entry.values.iter().map(|(parameter, value)| (*parameter, *value, place)));
+            found.extend(self.values_of(entry).iter().map(|(parameter, value)| (*parameter, *value, place)));
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        for of_value in pairs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let (parameter, value, _) = of_value[0];
-            let places = of_value.iter().map(|(_, _, place)| *place).collect();
-            self.by_parameter.entry(parameter).or_default().push((value, places));
+        found.sort_unstable();
+        found.dedup();
+        for of_parameter in found.chunk_by(|a, b| a.0 == b.0) {
+            let mut carriers = Carriers::default();
+            carriers.places.reserve_exact(of_parameter.len());
+            for of_value in of_parameter.chunk_by(|a, b| a.1 == b.1) {
+                carriers.places.extend(of_value.iter().map(|(_, _, place)| *place));
+                carriers.values.push((of_value[0].1, carriers.places.len() as u32));
+            }
+            carriers.values.shrink_to_fit();
+            self.by_parameter.insert(of_parameter[0].0, carriers);
         }
+    }
+
+    fn values_of(&self, entry: &ResourceEntry) -> &[(u16, u32)] {
+        let (begin, end) = entry.values;
+        &self.entry_values[begin as usize..end as usize]
     }
 
     fn facts(&self, entry: &ResourceEntry) -> ResourceFacts {
         ResourceFacts {
-            values: entry
-                .values
+            values: self
+                .values_of(entry)
                 .iter()
-                .map(|(parameter, value)| (*parameter, self.values[*value as usize].clone()))
+                .map(|(parameter, value)| (*parameter, self.values.get(*value).to_owned()))
                 .collect(),
             updated: entry.updated,
             position: entry.position,
@@ -154,11 +180,10 @@ impl ResourceTable {
 
     /// What a resource refers to by a parameter.
     pub fn references(&self, entry: &ResourceEntry, parameter: u16) -> impl Iterator<Item = Target> {
-        entry.values.iter().filter(move |(of, _)| *of == parameter).filter_map(|(_, value)| {
-            match self.values[*value as usize] {
-                SearchValue::Reference(target) => Some(target),
-                _ => None,
-            }
+        let of_parameter = self.values_of(entry).iter().filter(move |(of, _)| *of == parameter);
+        of_parameter.filter_map(|(_, value)| match self.values.get(*value) {
+            ValueRef::Reference(target) => Some(target),
+            _ => None,
         })
     }
 
@@ -186,7 +211,7 @@ impl ResourceTable {
                 miles.is_some_and(|miles| miles <= near.radius_miles)
             }),
             (Test::Missing(is_missing), Some(parameter)) => {
-                of_entry(&|entry| entry.values.iter().any(|(of, _)| *of == parameter) != *is_missing)
+                of_entry(&|entry| self.values_of(entry).iter().any(|(of, _)| *of == parameter) != *is_missing)
             }
             (Test::NotTokens(_), Some(parameter)) => {
                 self.with_value(parameter, &criterion.test).into_iter().map(|has| !has).collect()
@@ -198,8 +223,8 @@ impl ResourceTable {
 
     fn with_value(&self, parameter: u16, test: &Test) -> Vec<bool> {
         let mut has = vec![false; self.entries.len()];
-        for (value, places) in self.by_parameter.get(&parameter).into_iter().flatten() {
-            if test.matches(&self.values[*value as usize]) {
+        for (value, places) in self.by_parameter.get(&parameter).into_iter().flat_map(Carriers::iter) {
+            if test.matches(self.values.get(value)) {
                 places.iter().for_each(|place| has[*place as usize] = true);
             }
         }
@@ -265,8 +290,8 @@ mod tests {
                     };
                     let is_found = |version: &u8| match &test {
                         Test::Missing(_) => !has(version, &|_| true),
-                        Test::NotTokens(_) => !has(version, &|value| test.matches(value)),
-                        _ => has(version, &|value| test.matches(value)),
+                        Test::NotTokens(_) => !has(version, &|value| test.matches(value.into())),
+                        _ => has(version, &|value| test.matches(value.into())),
                     };
                     for kind in [ResourceKind::Location, ResourceKind::Schedule] {
                         let want: Vec<Target> = held.iter().filter(|(id, version)| target(**id).kind == kind && is_found(version)).map(|(id, _)| target(*id)).collect();
