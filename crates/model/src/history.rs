@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{CrawlOutcome, LocalDate, PublicId, PublisherNumber, SlotTraits, UnixSeconds};
+use crate::{CrawlOutcome, LocalDate, PublicId, PublisherNumber, SlotRow, SlotTraits, UnixSeconds};
 
 /// What an event says of a slot at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub struct PastSlot {
     pub publisher: PublisherNumber,
     /// What it was.
     pub state: SlotState,
+    /// Its row, where the source line of then is still held.
+    pub row: Option<SlotRow>,
 }
 
 /// What events are counted by.

@@ -18,4 +18,5 @@ mod retention;
 
 pub(crate) use block::Facts;
 pub(crate) use log::{EventLog, enter_run};
+pub use read::HistorySize;
 pub use retention::{HistoryRetention, TrimmedHistory};

@@ -39,7 +39,7 @@ mod upkeep;
 
 pub use error::Error;
 pub use feed::NextUpdate;
-pub use history::{HistoryRetention, TrimmedHistory};
+pub use history::{HistoryRetention, HistorySize, TrimmedHistory};
 pub use issues::FileIssues;
 pub use publishers::NewPublisher;
 pub use read::StoredSlot;

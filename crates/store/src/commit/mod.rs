@@ -30,7 +30,8 @@ use openslots_model::{
 use roaring::RoaringTreemap;
 use rusqlite::{Connection, TransactionBehavior};
 
-use self::blocks::{DeadLines, locator, next_block};
+pub(crate) use self::blocks::next_block;
+use self::blocks::{DeadLines, locator};
 use self::claims::{Claim, Settled};
 pub(crate) use self::issues::{read_code, read_run_issue};
 use self::line_tokens::LineTokens;

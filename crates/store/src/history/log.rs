@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
 
 use super::block::{BlockWriter, Event, Facts, MAX_EVENTS};
-use crate::commit::Context;
+use crate::commit::{Context, next_block};
 use crate::{Error, Result};
 
 /// Slots that vanished are remembered so many of a publisher, the newest: one that gives new ids with every export must
@@ -127,13 +127,13 @@ fn traits_body(context: &Context<'_>, number: u32) -> Result<Box<str>> {
     body.map(String::into_boxed_str).ok_or_else(|| Error::damaged(format!("traits {number} are missing")))
 }
 
-/// Takes the next place in history for a run, which holds nothing yet.
+/// Takes the next place in history for a run, which holds nothing yet and none of whose lines have come.
 fn next_run(tx: &Connection, publisher: PublisherNumber) -> Result<i64> {
     tx.prepare_cached(
-        "INSERT INTO history_run (publisher, at, started_at, crawl_run, outcome, n_slots, n_free_slots)
-         VALUES (?1, 0, 0, 0, '', 0, 0)",
+        "INSERT INTO history_run (publisher, at, started_at, crawl_run, outcome, n_slots, n_free_slots, first_block)
+         VALUES (?1, 0, 0, 0, '', 0, 0, ?2)",
     )?
-    .execute([publisher.0])?;
+    .execute((publisher.0, next_block(tx)? as i64))?;
     Ok(tx.last_insert_rowid())
 }
 

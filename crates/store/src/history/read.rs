@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openslots_model::{HistoryRun, PublisherNumber, SlotEvent, SlotEventKind, SlotState, SlotTraits, UnixSeconds};
-use rusqlite::{Row, Rows};
+use rusqlite::{Connection, Row, Rows};
 use rustc_hash::FxHashMap;
 
 use super::block::{Block, Event, Facts};
@@ -12,6 +12,15 @@ use crate::commit::read_traits;
 use crate::publishers::read_outcome;
 use crate::{ReadSnapshot, Result, Store};
 
+/// How much history there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HistorySize {
+    /// Events.
+    pub n_events: u64,
+    /// What they take, compressed.
+    pub n_bytes: u64,
+}
+
 impl ReadSnapshot {
     /// The instant before which nothing can be told; `None`: all that ever happened is known.
     ///
@@ -19,6 +28,15 @@ impl ReadSnapshot {
     /// When the database cannot be read.
     pub fn history_horizon(&self) -> Result<Option<UnixSeconds>> {
         let sql = "SELECT max(at) FROM history_horizon";
+        Ok(self.connection().query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(UnixSeconds))
+    }
+
+    /// When the outcome of the oldest run that history holds could be seen; `None`: it holds none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn history_begin(&self) -> Result<Option<UnixSeconds>> {
+        let sql = "SELECT min(at) FROM history_run";
         Ok(self.connection().query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(UnixSeconds))
     }
 
@@ -31,6 +49,17 @@ impl ReadSnapshot {
         Ok(self.connection().query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(UnixSeconds))
     }
 
+    /// How much history there is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn history_size(&self) -> Result<HistorySize> {
+        let sql = "SELECT coalesce(sum(n_events), 0), coalesce(sum(length(ids) + length(body)), 0) FROM history_block";
+        Ok(self.connection().query_row(sql, [], |row| {
+            Ok(HistorySize { n_events: row.get::<_, i64>(0)? as u64, n_bytes: row.get::<_, i64>(1)? as u64 })
+        })?)
+    }
+
     /// The runs that history holds, the oldest first.
     ///
     /// # Errors
@@ -39,6 +68,28 @@ impl ReadSnapshot {
         let mut statement =
             self.connection().prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM history_run ORDER BY seq"))?;
         read_runs(statement.query([])?)
+    }
+
+    /// The runs whose outcome could be seen from one instant to another, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn history_runs_between(&self, first: UnixSeconds, last: UnixSeconds) -> Result<Vec<HistoryRun>> {
+        let sql = format!("SELECT {RUN_COLUMNS} FROM history_run WHERE at >= ?1 AND at <= ?2 ORDER BY seq");
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        read_runs(statement.query((first.0, last.0))?)
+    }
+
+    /// The last run of each publisher whose outcome could be seen at an instant, as far as history holds it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_history_runs(&self, at: UnixSeconds) -> Result<Vec<HistoryRun>> {
+        let mut statement = self.connection().prepare_cached(&format!(
+            "SELECT {RUN_COLUMNS} FROM history_run
+             WHERE seq IN (SELECT max(seq) FROM history_run WHERE at <= ?1 GROUP BY publisher) ORDER BY seq"
+        ))?;
+        read_runs(statement.query([at.0])?)
     }
 
     /// Calls back with each event of a run, in no particular order.
@@ -82,16 +133,20 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn history_runs_since(&self, publisher: PublisherNumber, from: UnixSeconds) -> Result<Vec<HistoryRun>> {
-        let conn = self.reader()?;
-        // Of one publisher `at` never falls, so the last run before the instant ends what is left out.
-        let mut statement = conn.prepare_cached(&format!(
-            "SELECT {RUN_COLUMNS} FROM history_run WHERE publisher = ?1 AND seq > coalesce((
+        runs_since(&*self.reader()?, publisher, from)
+    }
+}
+
+/// The runs of a publisher whose outcome could be seen at an instant or later, the oldest first.
+pub(super) fn runs_since(conn: &Connection, publisher: PublisherNumber, from: UnixSeconds) -> Result<Vec<HistoryRun>> {
+    // Of one publisher `at` never falls, so the last run before the instant ends what is left out.
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {RUN_COLUMNS} FROM history_run WHERE publisher = ?1 AND seq > coalesce((
                  SELECT before.seq FROM history_run AS before WHERE before.publisher = ?1 AND before.at < ?2
                  ORDER BY before.seq DESC LIMIT 1), 0)
              ORDER BY seq"
-        ))?;
-        read_runs(statement.query((publisher.0, from.0))?)
-    }
+    ))?;
+    read_runs(statement.query((publisher.0, from.0))?)
 }
 
 /// What [`history_run`] reads.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use openslots_model::{
     CrawlOutcome, Dimension, EventCounts, HistoryRun, LocalDate, PublicId, ResourceKind, SlotEvent, SlotEventKind,
-    SlotState, SlotStatus, UnixSeconds,
+    SlotRow, SlotState, SlotStatus, UnixSeconds,
 };
 use openslots_store::{Error, HistoryRetention, Store};
 use proptest::prelude::*;
@@ -13,6 +13,8 @@ use crate::stateful::steps;
 use crate::support::{Crawl, File, TestStore, crawl_and_withdraw, crawl_with, slot};
 
 type State = BTreeMap<PublicId, SlotState>;
+/// Source lines by slot, and where they are.
+type Lines = BTreeMap<PublicId, (SlotRow, String)>;
 
 const HOUR: i64 = 3_600;
 const BEGIN: i64 = 1_700_000_000;
@@ -30,6 +32,23 @@ fn held(store: &Store) -> State {
         (stored.id, SlotState { schedule: stored.schedule_id, start: record.start, traits })
     };
     rows.iter().zip(slots).map(state).collect()
+}
+
+/// The source lines of what is held.
+fn lines(store: &Store) -> Lines {
+    let mut rows = Vec::new();
+    store.snapshot().unwrap().for_each_slot(|slot| rows.push(slot.row)).unwrap();
+    let slots = store.slots(&rows).unwrap();
+    rows.into_iter().zip(slots).filter_map(|(row, slot)| slot.map(|slot| (slot.id, (row, slot.json)))).collect()
+}
+
+/// The source lines that are still known of a past instant.
+fn lines_as_of(store: &Store, at: i64) -> Lines {
+    let snapshot = store.snapshot().unwrap();
+    let publisher = store.publishers().unwrap()[0].number;
+    let mut rows = Vec::new();
+    snapshot.slots_as_of(publisher, UnixSeconds(at), |slot| rows.extend(slot.row.map(|row| (slot.id, row)))).unwrap();
+    rows.into_iter().map(|(id, row)| (id, (row, snapshot.line(row.0).unwrap()))).collect()
 }
 
 fn as_of(store: &Store, at: i64) -> Result<State, Error> {
@@ -78,6 +97,7 @@ proptest! {
         let test = TestStore::new();
         test.publisher("a");
         let mut states = vec![(BEGIN - HOUR, State::new())];
+        let mut lines_by_run = vec![Lines::new()];
         let mut vanished = BTreeSet::new();
         for (number, step) in (0..).zip(&steps) {
             let started_at = BEGIN + number * HOUR;
@@ -90,12 +110,45 @@ proptest! {
             let want = difference(&states.last().unwrap().1, &state, &mut vanished);
             prop_assert_eq!(events(&test.store, &entered), want, "step {}: {:?}", number, step);
             states.push((started_at, state));
+            lines_by_run.push(lines(&test.store));
+        }
+        // Lines of then are known as long as they are held, and no others are taken for them.
+        let lines_now = lines(&test.store);
+        for ((at, _), mut lines) in states.iter().zip(lines_by_run) {
+            lines.retain(|id, line| lines_now.get(id) == Some(line));
+            prop_assert_eq!(lines_as_of(&test.store, *at), lines, "as of {}", at);
         }
         for (at, state) in &states {
             prop_assert_eq!(&as_of(&test.store, *at).unwrap(), state, "as of {}", at);
             prop_assert_eq!(&as_of(&test.store, *at + HOUR - 1).unwrap(), state, "just before the next run");
         }
     }
+}
+
+#[test]
+fn a_line_that_changed_without_an_event_is_not_taken_for_that_of_then() {
+    let test = TestStore::new();
+    test.publisher("a");
+    let list = |hour: i64, comments: [&str; 2]| {
+        let line = |(id, comment): (&str, &str)| {
+            slot(id, "s", "free", 1).replacen('{', &format!(r#"{{"comment":"{comment}","#), 1)
+        };
+        let at = Crawl { started_at: BEGIN + hour * HOUR, ..Crawl::default() };
+        let lines = ["x", "y"].into_iter().zip(comments).map(line);
+        crawl_with(&test.store, "a", &[File::slots("slots", lines)], at).unwrap();
+    };
+    list(0, ["one", "one"]);
+    list(1, ["two", "one"]);
+    let runs = test.store.snapshot().unwrap().history_runs().unwrap();
+    assert_eq!(events(&test.store, &runs[1]), [], "what an event tells has not changed");
+    let [x, y] = ["x", "y"].map(|id| PublicId::of(&"a".parse().unwrap(), ResourceKind::Slot, id));
+    let known = |hour: i64, id| lines_as_of(&test.store, BEGIN + hour * HOUR).remove(&id).map(|(_, line)| line);
+    assert_eq!(known(0, x), None);
+    assert!(known(1, x).is_some_and(|line| line.contains("two")));
+    assert!(known(0, y).is_some_and(|line| line.contains("one")));
+    // Of runs that nobody noted it of, nothing is known.
+    test.execute("UPDATE history_run SET first_block = NULL");
+    assert_eq!((known(0, y), known(1, y).is_some()), (None, true));
 }
 
 #[test]
