@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use openslots_model::{ChangeSeq, Freshness, PublisherNumber, PublisherSlug, PublisherStatus, UnixSeconds};
 use openslots_publish::Publication;
+use openslots_publish::daily_exports::DailyExports;
 use openslots_search::SearchIndex;
 use openslots_search::resources::Resources;
 use openslots_store::Store;
@@ -52,6 +53,8 @@ pub struct ApiOptions {
     pub admin: Option<Admin>,
     /// The files that are given out again, where they are.
     pub published: Option<Published>,
+    /// The files for research of each day, if they are kept.
+    pub exports: Option<Arc<DailyExports>>,
     /// The patient side; `None`: none of it is there.
     pub care: Option<CareAccess>,
     /// Saved searches; `None`: none are kept.
@@ -71,6 +74,7 @@ impl Default for ApiOptions {
             clock: Arc::new(UnixSeconds::now),
             base_url: None,
             published: None,
+            exports: None,
             care: None,
             watches: None,
             limits: RequestLimits::default(),
@@ -199,6 +203,11 @@ impl ApiState {
     /// The files that are given out again, where they are.
     pub(crate) fn published(&self) -> Option<&Published> {
         self.shared.options.published.as_ref()
+    }
+
+    /// The files for research of each day, if they are kept.
+    pub(crate) fn exports(&self) -> Option<&DailyExports> {
+        self.shared.options.exports.as_deref()
     }
 
     /// The patient side, if there is one.

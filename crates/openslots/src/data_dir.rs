@@ -81,6 +81,11 @@ impl DataDir {
         self.0.join("publication")
     }
 
+    /// Where the files for research of each day are.
+    pub(crate) fn exports(&self) -> PathBuf {
+        self.0.join("exports")
+    }
+
     /// The process id that the lock's holder wrote down, for messages.
     pub(crate) fn lock_holder(&self) -> String {
         let mut text = String::new();

@@ -16,6 +16,7 @@ mod crawl_schedule;
 mod data_dir;
 mod engine;
 mod events;
+mod exports;
 mod indexing;
 mod judging;
 mod logging;

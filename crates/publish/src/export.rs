@@ -7,6 +7,7 @@
 mod column;
 mod csv_part;
 mod daily;
+mod day;
 mod days;
 mod folder;
 mod history;
@@ -36,8 +37,11 @@ use sha2::{Digest, Sha256};
 
 pub use self::source::{ExportSource, ExportedPublisher, ExportedSchedule, SlotPlace};
 
+pub use self::day::export_day;
 use self::days::{Days, Entry};
+pub use self::folder::written_files;
 use self::folder::{Folder, Opened};
+pub use self::index::Entry as WrittenFile;
 use self::index::{Index, hex};
 use self::part::Part;
 use self::provider_locations::{ProviderLocationRow, provider_location_columns};
@@ -64,8 +68,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// How names of its files end.
-    const fn extension(self) -> &'static str {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Ndjson, Self::Csv, Self::Parquet];
+
+    /// How names of its files end, and its name.
+    pub const fn extension(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
@@ -116,23 +123,12 @@ pub fn export(source: &dyn ExportSource, out: &Path, format: Format, choice: Cho
     if as_of > newest {
         return Err(Error::NotYet { as_of, newest });
     }
-    let head = Index {
-        generator: format!("openslots {}", env!("CARGO_PKG_VERSION")),
-        format,
-        as_of: as_of.to_string(),
-        generation: generation(source, choice)?,
-        from: choice.from.map(|day| day.to_string()),
-        to: choice.to.map(|day| day.to_string()),
-        files: Vec::new(),
-    };
+    let head = Index::begin(format, as_of, generation(source, choice)?, choice);
     let (index, n_written) = match Folder::open(out, &head)? {
         Opened::Whole(index) => (index, 0),
-        Opened::Begun(folder) => Exporter::new(source, as_of, folder, &head)?.write(head, choice)?,
+        Opened::Begun(folder) => Exporter::new(source, newest, folder, &head)?.write(head, choice)?,
     };
-    let is_of_slots = |table: &str| matches!(table, "slots" | "past_slots");
-    let of_slots = index.files.iter().filter(|entry| entry.table.as_deref().is_some_and(is_of_slots));
-    let n_slots = of_slots.map(|entry| entry.rows).sum();
-    Ok(Exported { as_of, n_slots, n_files: index.files.len() as u64, n_written })
+    Ok(Exported { as_of, n_slots: index.n_slots(), n_files: index.files.len() as u64, n_written })
 }
 
 /// The name of what the source holds, as this program writes it.
@@ -149,7 +145,8 @@ fn generation(source: &dyn ExportSource, choice: Choice) -> Result<String, Error
 /// An export under way.
 struct Exporter<'s> {
     source: &'s dyn ExportSource,
-    as_of: UnixSeconds,
+    /// The present, as what the source holds shows it.
+    newest: UnixSeconds,
     folder: Folder,
     format: Format,
     /// What Parquet files say of themselves.
@@ -159,13 +156,14 @@ struct Exporter<'s> {
 }
 
 impl<'s> Exporter<'s> {
-    fn new(source: &'s dyn ExportSource, as_of: UnixSeconds, folder: Folder, head: &Index) -> Result<Self, Error> {
+    fn new(source: &'s dyn ExportSource, newest: UnixSeconds, folder: Folder, head: &Index) -> Result<Self, Error> {
         let publishers = source.publishers().map_err(Error::Source)?.into_iter().map(Arc::new).collect();
         let notes = vec![("openslots.as_of", head.as_of.clone()), ("openslots.generation", head.generation.clone())];
-        Ok(Self { source, as_of, folder, format: head.format, notes, publishers, zones: Zones::default() })
+        Ok(Self { source, newest, folder, format: head.format, notes, publishers, zones: Zones::default() })
     }
 
     fn write(mut self, head: Index, choice: Choice) -> Result<(Index, u64), Error> {
+        let as_of = choice.as_of.unwrap_or(self.newest);
         match choice.as_of {
             Some(at) => self.past(at, choice)?,
             None => {
@@ -178,20 +176,25 @@ impl<'s> Exporter<'s> {
                 }
             }
         }
+        self.finish(head, as_of)
+    }
+
+    /// Writes what lies beside the tables, and puts all in its place.
+    fn finish(mut self, head: Index, as_of: UnixSeconds) -> Result<(Index, u64), Error> {
         self.folder.document(papers::DICTIONARY, &papers::dictionary())?;
-        let citation = papers::citation(&self.publishers, self.as_of, &head.generation);
+        let citation = papers::citation(&self.publishers, as_of, &head.generation);
         self.folder.document(papers::CITATION, &citation)?;
         self.folder.finish(head)
     }
 
     fn publisher_table(&mut self) -> Result<(), Error> {
-        let Self { as_of, folder, format, notes, publishers, .. } = self;
+        let Self { newest, folder, format, notes, publishers, .. } = self;
         let columns = publisher_columns();
         let path = format!("publishers/part-0.{}", format.extension());
         folder.part(path, Some("publishers"), None, |output| {
             let mut part = Part::begin(*format, &columns, notes, output)?;
             for publisher in publishers {
-                part.push(&PublisherRow { publisher: Arc::clone(publisher), as_of: *as_of })?;
+                part.push(&PublisherRow { publisher: Arc::clone(publisher), as_of: *newest })?;
             }
             part.finish()
         })
@@ -199,7 +202,7 @@ impl<'s> Exporter<'s> {
 
     fn provider_location_table(&mut self) -> Result<(), Error> {
         let by_number = self.publishers_by_number();
-        let Self { source, as_of, folder, format, notes, .. } = self;
+        let Self { source, newest, folder, format, notes, .. } = self;
         let columns = provider_location_columns();
         let path = format!("provider_locations/part-0.{}", format.extension());
         folder.part(path, Some("provider_locations"), None, |output| {
@@ -208,7 +211,7 @@ impl<'s> Exporter<'s> {
             let visited = source.provider_locations(&mut |provider_location| {
                 let publisher = by_number.get(&provider_location.publisher_number).map(Arc::clone);
                 if let (Ok(()), Some(publisher)) = (&outcome, publisher) {
-                    outcome = part.push(&ProviderLocationRow { provider_location, publisher, as_of: *as_of });
+                    outcome = part.push(&ProviderLocationRow { provider_location, publisher, as_of: *newest });
                 }
             });
             visited.map_err(Error::Source)?;
@@ -256,8 +259,8 @@ impl<'s> Exporter<'s> {
         let columns = slot_columns();
         let publishers = self.publishers_by_number();
         let schedules = LruCache::new(HELD_SCHEDULES);
-        let Self { source, as_of, folder, format, notes, zones, .. } = self;
-        let mut rows = SlotRows { source: *source, as_of: *as_of, publishers, schedules, zones };
+        let Self { source, newest, folder, format, notes, zones, .. } = self;
+        let mut rows = SlotRows { source: *source, as_of: *newest, publishers, schedules, zones };
         for day in days.days() {
             let path = format!("slots/date={day}/part-0.{}", format.extension());
             folder.part(path, Some("slots"), Some(day.to_string()), |output| {

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, Method, Response, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower::ServiceBuilder;
 use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 pub(crate) use self::client::ClientKey;
@@ -64,7 +65,11 @@ impl Layers {
                 .map_response(status::restore_status)
                 .map_response(vary_by_encoding)
                 // Level 1 of each: at 40 kB an answer the higher ones cost more time than they save on the wire.
-                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+                .layer(
+                    CompressionLayer::new()
+                        .quality(CompressionLevel::Fastest)
+                        .compress_when(DefaultPredicate::new().and(is_whole)),
+                )
                 .map_response(status::note_status)
                 .layer(from_fn(problems::write_problems))
                 .layer(CatchPanicLayer::custom(problems::answer_panic))
@@ -73,6 +78,11 @@ impl Layers {
                 .layer(DefaultBodyLimit::max(self.max_body_bytes)),
         )
     }
+}
+
+/// Leaves out what parts can be asked of: they and their validators are those of the bytes as they are.
+fn is_whole(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }
 
 /// Says of every answer that it depends on `Accept-Encoding`.
@@ -123,7 +133,7 @@ mod tests {
         panic!("a secret of ours")
     }
 
-    async fn answer(request: axum::http::request::Builder) -> (StatusCode, axum::http::HeaderMap, String) {
+    async fn answer(request: axum::http::request::Builder) -> (StatusCode, HeaderMap, String) {
         let router = Router::new()
             .route("/panic", get(panics))
             .route("/never", get(std::future::pending::<&'static str>))

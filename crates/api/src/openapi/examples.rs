@@ -19,6 +19,11 @@ pub(super) fn of(operation_id: &str) -> Option<Value> {
             r#"{"query": "specialty=394582007&near=02139&radius=25", "createdAt": "2026-10-01T12:00:00Z", "expiresAt": "2026-12-30T12:00:00Z", "told": 2, "tooWide": false}"#
         }
         "readWatchFeed" => return Some(Value::from(include_str!("examples/read-watch-feed.xml"))),
+        "listExports" => include_str!("examples/list-exports.json"),
+        "readExport" => include_str!("examples/read-export.json"),
+        "readExportFile" => {
+            "day,dimension,value,n_appeared,n_reappeared,n_changed,n_vanished,n_freed,n_taken\n2026-10-05,state,MA,12,0,3,9,12,11\n"
+        }
         "readManifest" => include_str!("examples/read-manifest.json"),
         "readManifestAfter" => include_str!("examples/read-manifest-after.json"),
         "readManifestChanges" => include_str!("examples/read-manifest-changes.json"),

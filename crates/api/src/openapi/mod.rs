@@ -61,6 +61,7 @@ fn complete(mut document: Value) -> Value {
     document["tags"] = json!([
         {"name": "scheduling", "description": "Slots, and who offers them where."},
         {"name": "bulk", "description": "All data that are held, as FHIR Bulk Publish manifests and NDJSON files."},
+        {"name": "exports", "description": "Files for research, of each day that is over: what was held at its end, and what happened on it."},
         {"name": "fhir", "description": "The same resources as FHIR R4: read, search, and what can be booked. Errors are OperationOutcomes."},
         {"name": "publishers", "description": "Where the data come from, how old they are and what is wrong with them."},
         {"name": "care", "description": "The patient side, where the operator has opened it: booking attempts, appointments, tasks, rides, calendars. Never public."},

@@ -9,6 +9,7 @@ use openslots_model::{
     ProviderKind as Kind, ResourceKind, RunScope as Scope, SlotPrecision as Precision, SlotStatus as Status,
     UnixSeconds, WarningCode as Code,
 };
+use openslots_publish::export::Format;
 use serde_json::json;
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -51,6 +52,8 @@ texts! {
     ProviderLocationKey = |text| text.pattern(Some(PUBLIC_ID)).examples([json!("qxvbfzagsest15t1")]);
     /// A day on the clock of each place.
     Date = |text| text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).examples([json!("2026-10-02")]);
+    /// How the rows of a file are written.
+    ExportFormat = |text| text.enum_values(Some(Format::ALL.into_iter().map(Format::extension)));
     /// The status of a slot (FHIR `slotstatus`).
     SlotStatus = |text| text.enum_values(Some(
         Status::ALL.into_iter().filter(|status| *status != Status::EnteredInError).map(Status::as_str)

@@ -4,6 +4,7 @@ mod admin;
 mod availability;
 mod bulk_publish;
 mod codes;
+mod exports;
 mod operations;
 mod provider_locations;
 mod publishers;
@@ -69,7 +70,10 @@ pub(crate) fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(codes::specialties))
         .routes(routes!(watches::make))
         .routes(routes!(watches::read, watches::delete))
-        .routes(routes!(watches::feed));
+        .routes(routes!(watches::feed))
+        .routes(routes!(exports::list))
+        .routes(routes!(exports::read))
+        .routes(routes!(exports::file));
     OpenApiRouter::new()
         .nest(BASE, scheduling)
         .nest("/fhir", bulk_publish::documented())

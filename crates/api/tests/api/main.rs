@@ -10,6 +10,7 @@ mod care;
 mod clocks;
 mod conformance;
 mod discovery;
+mod exports;
 mod fhir;
 mod http;
 mod limits;

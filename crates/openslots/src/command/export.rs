@@ -1,7 +1,5 @@
 //! `export`: the aggregated data as files.
 
-mod source;
-
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -11,9 +9,9 @@ use openslots_publish::export::{Choice, Format, export};
 use openslots_publish::publication::{Retention, StaticFiles};
 use openslots_store::Store;
 
-use self::source::SnapshotSource;
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::config::Settings;
+use crate::exports::SnapshotSource;
 use crate::output::{grouped, print_line};
 use crate::publication::{StoreSource, publish};
 use crate::report::EXIT_WELL;

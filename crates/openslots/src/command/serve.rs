@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use metrics_exporter_prometheus::PrometheusHandle;
 use openslots_api::{Admin, ApiOptions, ApiState, NextDue, Published, server};
 use openslots_crawl::Due;
+use openslots_publish::daily_exports::DailyExports;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,6 +24,7 @@ use crate::control::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::engine::Engine;
 use crate::events;
+use crate::exports;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
 use crate::watching::Watching;
@@ -99,6 +101,8 @@ pub(super) struct Service {
     address: SocketAddr,
     /// The files that are given out again, if they are.
     published: Option<(Published, PublicationSettings)>,
+    /// The files for research that are kept of each day, if they are.
+    exports: Option<Arc<DailyExports>>,
     base_url: Option<Url>,
     /// The patient side, if there is one.
     care: Option<PatientSide>,
@@ -126,6 +130,8 @@ impl Service {
             .is_enabled
             .then(|| tokio::task::block_in_place(|| publication::open(&data_dir.publication(), &base, &publication)));
         let published = published.transpose()?.map(|published| (published, publication));
+        let open_exports = || exports::open(&data_dir.exports(), &settings.exports).map(Arc::new);
+        let exports = settings.exports.is_enabled.then(|| tokio::task::block_in_place(open_exports)).transpose()?;
         let care = tokio::task::block_in_place(|| {
             PatientSide::open(&data_dir.care_database(), &base, &settings.care, &settings.limits)
         })?;
@@ -134,7 +140,7 @@ impl Service {
         })?;
         let http = settings.http.clone();
         let counted = events::start_counting()?;
-        Ok(Self { engine, listener, control, address, published, base_url, care, watches, http, counted })
+        Ok(Self { engine, listener, control, address, published, exports, base_url, care, watches, http, counted })
     }
 
     /// Where it listens.
@@ -145,7 +151,7 @@ impl Service {
     /// Answers, crawls on schedule and takes control requests until `stop` is cancelled; whatever nobody waits for is
     /// done on the threads of `background`.
     pub(super) async fn run(self, background: &Handle, stop: CancellationToken) -> Result<()> {
-        let Self { engine, listener, control, published, base_url, care, watches, http, counted, .. } = self;
+        let Self { engine, listener, control, published, exports, base_url, care, watches, http, counted, .. } = self;
         let operations = Arc::new(EngineAdmin::new(Arc::clone(&engine), background.clone()));
         let state = tokio::task::block_in_place(|| {
             let counted = counted.clone();
@@ -157,6 +163,7 @@ impl Service {
                 care: care.as_ref().map(|care| care.access.clone()),
                 watches: watches.as_ref().map(|watches| watches.access.clone()),
                 published: published.as_ref().map(|(published, _)| published.clone()),
+                exports: exports.clone(),
                 judgements: Some(engine.judgements().clone()),
                 process_metrics: Some(Arc::new(move || counted.render())),
                 ..ApiOptions::default()
@@ -192,6 +199,10 @@ impl Service {
         if let Some((published, settings)) = published {
             // Not waited for at the end: what is half written then has no name yet.
             background.spawn(publication::run(engine.store().clone(), published, settings, stop.clone()));
+        }
+        if let Some(exports) = exports {
+            // Not waited for either: a run that is cut goes on or begins again.
+            background.spawn(exports::run(engine.store().clone(), exports, stop.clone()));
         }
         let stopping = stop.clone();
         let serving =

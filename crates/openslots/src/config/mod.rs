@@ -5,6 +5,7 @@
 
 mod care_settings;
 mod crawl_settings;
+mod export_settings;
 mod http_settings;
 mod publish_settings;
 mod publisher_file;

@@ -18,8 +18,9 @@ use super::http_settings::{self, HttpSettings};
 use super::quantity::{parse_bytes, parse_duration_seconds};
 use super::sources::Sources;
 use super::watch_settings::{self, WatchSettings};
-use super::{ConfiguredPublisher, Faults, publish_settings};
+use super::{ConfiguredPublisher, Faults, export_settings, publish_settings};
 use crate::crawl_schedule::CrawlSchedule;
+use crate::exports::ExportSettings;
 use crate::publication::PublicationSettings;
 
 /// How log lines look.
@@ -72,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) history: HistoryRetention,
     /// How the data are given out again.
     pub(crate) publication: PublicationSettings,
+    /// The files for research that are kept of each day.
+    pub(crate) exports: ExportSettings,
     /// The patient side.
     pub(crate) care: CareSettings,
     /// Saved searches.
@@ -114,6 +117,7 @@ pub(super) fn all_known() -> impl Iterator<Item = &'static str> {
         http_settings::KNOWN,
         crawl_settings::KNOWN,
         publish_settings::KNOWN,
+        export_settings::KNOWN,
         care_settings::KNOWN,
         watch_settings::KNOWN,
     ];
@@ -189,6 +193,7 @@ impl Settings {
         let same = checker.get("links.same", Vec::new(), parse_pairs);
         let links = LinkRules::new(same, checker.get("links.different", Vec::new(), parse_pairs));
         let publication = PublicationSettings::check(&mut checker);
+        let exports = ExportSettings::check(&mut checker);
         let care = CareSettings::check(&mut checker);
         let watches = WatchSettings::check(&mut checker);
         let log_format = checker.get("log.format", LogFormat::Pretty, str::parse);
@@ -210,6 +215,7 @@ impl Settings {
             links,
             history,
             publication,
+            exports,
             care,
             watches,
             log_format,

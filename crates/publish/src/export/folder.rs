@@ -237,6 +237,14 @@ fn hash_of(path: &Path) -> Result<String, Error> {
     }
 }
 
+/// The files of the whole export in a directory; `None`: there is none.
+///
+/// # Errors
+/// Its index cannot be read, or is not of an export.
+pub fn written_files(out: &Path) -> Result<Option<Vec<Entry>>, Error> {
+    Ok(read_index(&out.join(INDEX))?.map(|index| index.files))
+}
+
 /// The index of an export; one that cannot be read is none of ours, and is told so rather than overwritten.
 fn read_index(path: &Path) -> Result<Option<Index>, Error> {
     let text = match fs::read(path) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lru::LruCache;
-use openslots_model::{HistoryRun, LocalDate, PublicId, PublisherNumber, SlotState, UnixSeconds};
+use openslots_model::{HistoryRun, LocalDate, PastSlot, PublicId, PublisherNumber, SlotState, UnixSeconds};
 
 use super::daily::daily_columns;
 use super::part::Part;
@@ -20,38 +20,42 @@ impl Exporter<'_> {
     pub(super) fn events(&mut self, choice: Choice) -> Result<(), Error> {
         let runs = self.runs()?;
         self.run_table(&runs)?;
-        self.daily_table()?;
+        self.daily_table(None)?;
         let mut by_day: BTreeMap<LocalDate, Vec<Arc<HistoryRun>>> = BTreeMap::new();
         for run in runs {
             by_day.entry(LocalDate::of_local_seconds(run.at.0)).or_default().push(run);
         }
+        for (day, runs) in by_day.into_iter().filter(|(day, _)| choice.contains(*day)) {
+            self.events_of_day(day, runs)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the events of a day, which are those of some runs.
+    pub(super) fn events_of_day(&mut self, day: LocalDate, runs: Vec<Arc<HistoryRun>>) -> Result<(), Error> {
         let columns = event_columns();
         let publishers = self.publishers_by_number();
         let Self { source, folder, format, notes, zones, .. } = self;
         let mut lookup = Lookup::new(*source, zones);
-        for (day, runs) in by_day.into_iter().filter(|(day, _)| choice.contains(*day)) {
-            let path = format!("slot_events/date={day}/part-0.{}", format.extension());
-            folder.part(path, Some("slot_events"), Some(day.to_string()), |output| {
-                let mut part = Part::begin(*format, &columns, notes, output)?;
-                for run in runs {
-                    let Some(publisher) = publishers.get(&run.publisher) else { continue };
-                    let mut outcome = Ok(());
-                    let visited = source.events(&run, &mut |event| {
-                        let Some(state) = event.after.as_ref().or(event.before.as_ref()).filter(|_| outcome.is_ok())
-                        else {
-                            return;
-                        };
-                        outcome = lookup
-                            .known(publisher, state)
-                            .and_then(|known| part.push(&EventRow { run: Arc::clone(&run), known, event }));
-                    });
-                    visited.map_err(Error::Source)?;
-                    outcome?;
-                }
-                part.finish()
-            })?;
-        }
-        Ok(())
+        let path = format!("slot_events/date={day}/part-0.{}", format.extension());
+        folder.part(path, Some("slot_events"), Some(day.to_string()), |output| {
+            let mut part = Part::begin(*format, &columns, notes, output)?;
+            for run in runs {
+                let Some(publisher) = publishers.get(&run.publisher) else { continue };
+                let mut outcome = Ok(());
+                let visited = source.events(&run, &mut |event| {
+                    let Some(state) = event.after.as_ref().or(event.before.as_ref()).filter(|_| outcome.is_ok()) else {
+                        return;
+                    };
+                    outcome = lookup
+                        .known(publisher, state)
+                        .and_then(|known| part.push(&EventRow { run: Arc::clone(&run), known, event }));
+                });
+                visited.map_err(Error::Source)?;
+                outcome?;
+            }
+            part.finish()
+        })
     }
 
     /// Writes the slots of a past instant, publisher by publisher, and the runs until then.
@@ -59,37 +63,57 @@ impl Exporter<'_> {
         let mut runs = self.runs()?;
         runs.retain(|run| run.at <= at);
         self.run_table(&runs)?;
-        let last: BTreeMap<PublisherNumber, &Arc<HistoryRun>> = runs.iter().map(|run| (run.publisher, run)).collect();
-        let columns = past_columns();
-        let Self { source, folder, format, notes, publishers, zones, .. } = self;
-        let mut lookup = Lookup::new(*source, zones);
-        for publisher in publishers.iter() {
-            let of = &publisher.status.publisher;
-            let path = format!("past_slots/publisher={}/part-0.{}", of.slug, format.extension());
-            folder.part(path, Some("past_slots"), None, |output| {
-                let mut part = Part::begin(*format, &columns, notes, output)?;
-                let mut outcome = Ok(());
-                let visited = source.slots_as_of(of.number, at, &mut |slot| {
-                    if outcome.is_err() || !slot.state.traits.is_servable() {
-                        return;
-                    }
-                    outcome = lookup.known(publisher, &slot.state).and_then(|known| {
-                        if !choice.contains(day_of_state(&slot.state, known.offsets)) {
-                            return Ok(());
-                        }
-                        let run = last.get(&of.number).map(|run| Arc::clone(run));
-                        part.push(&PastRow { slot, run, known, as_of: at })
-                    });
-                });
-                visited.map_err(Error::Source)?;
-                outcome?;
-                part.finish()
-            })?;
+        drop(runs);
+        for publisher in self.publishers.clone() {
+            let path = format!("past_slots/publisher={}", publisher.status.publisher.slug);
+            self.past_part(&path, &[publisher], at, choice)?;
         }
         Ok(())
     }
 
-    fn daily_table(&mut self) -> Result<(), Error> {
+    /// Writes the slots of some publishers at a past instant.
+    pub(super) fn past_part(
+        &mut self,
+        folder_path: &str,
+        publishers: &[Arc<ExportedPublisher>],
+        at: UnixSeconds,
+        choice: Choice,
+    ) -> Result<(), Error> {
+        let last = self.source.last_history_runs(at).map_err(Error::Source)?.into_iter();
+        let last: BTreeMap<PublisherNumber, Arc<HistoryRun>> = last.map(|run| (run.publisher, Arc::new(run))).collect();
+        let columns = past_columns();
+        let Self { source, folder, format, notes, zones, .. } = self;
+        let source = *source;
+        let mut lookup = Lookup::new(source, zones);
+        let path = format!("{folder_path}/part-0.{}", format.extension());
+        folder.part(path, Some("past_slots"), None, |output| {
+            let mut part = Part::begin(*format, &columns, notes, output)?;
+            for publisher in publishers {
+                let number = publisher.status.publisher.number;
+                let mut push = |slot: PastSlot| {
+                    let known = lookup.known(publisher, &slot.state)?;
+                    if !choice.contains(day_of_state(&slot.state, known.offsets)) {
+                        return Ok(());
+                    }
+                    let line = slot.row.map(|row| source.slot(row)).transpose().map_err(Error::Source)?;
+                    let run = last.get(&number).map(Arc::clone);
+                    part.push(&PastRow { slot, source: line, run, known, as_of: at })
+                };
+                let mut outcome = Ok(());
+                let visited = source.slots_as_of(number, at, &mut |slot| {
+                    if outcome.is_ok() && slot.state.traits.is_servable() {
+                        outcome = push(slot);
+                    }
+                });
+                visited.map_err(Error::Source)?;
+                outcome?;
+            }
+            part.finish()
+        })
+    }
+
+    /// Writes the counts of a day, or of all days.
+    pub(super) fn daily_table(&mut self, day: Option<LocalDate>) -> Result<(), Error> {
         let Self { source, folder, format, notes, .. } = self;
         let columns = daily_columns();
         let path = format!("daily_counts/part-0.{}", format.extension());
@@ -97,7 +121,7 @@ impl Exporter<'_> {
             let mut part = Part::begin(*format, &columns, notes, output)?;
             let mut outcome = Ok(());
             let visited = source.daily_counts(&mut |count| {
-                if outcome.is_ok() {
+                if outcome.is_ok() && day.is_none_or(|day| day == count.day) {
                     outcome = part.push(&count);
                 }
             });
@@ -111,7 +135,7 @@ impl Exporter<'_> {
         Ok(self.source.history_runs().map_err(Error::Source)?.into_iter().map(Arc::new).collect())
     }
 
-    fn run_table(&mut self, runs: &[Arc<HistoryRun>]) -> Result<(), Error> {
+    pub(super) fn run_table(&mut self, runs: &[Arc<HistoryRun>]) -> Result<(), Error> {
         let publishers = self.publishers_by_number();
         let Self { folder, format, notes, .. } = self;
         let columns = run_columns();

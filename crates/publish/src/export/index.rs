@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use openslots_model::UnixSeconds;
 use serde::{Deserialize, Serialize};
 
-use super::Format;
 use super::part::Sealed;
+use super::{Choice, Format};
 
 /// Its name.
 pub(crate) const INDEX: &str = "index.json";
@@ -30,16 +31,19 @@ pub(crate) struct Index {
 /// One file of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Entry {
+pub struct Entry {
     /// Where it is below the directory, with `/`.
-    pub(crate) path: String,
+    pub path: String,
     /// The table that it is of; none of documents.
-    pub(crate) table: Option<String>,
-    /// The local day that it is of.
-    pub(crate) date: Option<String>,
-    pub(crate) rows: u64,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
+    pub table: Option<String>,
+    /// The day that it is of: of slots the local one, of events that of UTC.
+    pub date: Option<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl Entry {
@@ -56,6 +60,25 @@ impl Entry {
 }
 
 impl Index {
+    /// An index that names no files yet.
+    pub(crate) fn begin(format: Format, as_of: UnixSeconds, generation: String, choice: Choice) -> Self {
+        Self {
+            generator: format!("openslots {}", env!("CARGO_PKG_VERSION")),
+            format,
+            as_of: as_of.to_string(),
+            generation,
+            from: choice.from.map(|day| day.to_string()),
+            to: choice.to.map(|day| day.to_string()),
+            files: Vec::new(),
+        }
+    }
+
+    /// Rows of slots, of now or of a past instant.
+    pub(crate) fn n_slots(&self) -> u64 {
+        let is_of_slots = |entry: &&Entry| matches!(entry.table.as_deref(), Some("slots" | "past_slots"));
+        self.files.iter().filter(is_of_slots).map(|entry| entry.rows).sum()
+    }
+
     /// Its files by their paths.
     pub(crate) fn by_path(self) -> BTreeMap<String, Entry> {
         self.files.into_iter().map(|entry| (entry.path.clone(), entry)).collect()

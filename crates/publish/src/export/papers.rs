@@ -78,8 +78,8 @@ pub(crate) fn dictionary() -> String {
     table(
         &mut text,
         "past_slots",
-        "One row for each slot that was held at a past instant (`--as-of`), in parts by publisher. Who and where are \
-         what is known when the export is made.",
+        "One row for each slot that was held at a past instant (`--as-of`, in parts by publisher; in daily exports the \
+         end of the day). Who and where are what is known when the export is made.",
         &past_columns(),
     );
     table(

@@ -56,7 +56,8 @@ pub(crate) fn provider_location_columns() -> Vec<Column<ProviderLocationRow>> {
         last_synced_at: Instant, maybe, "openslots",
             "Beginning of the last crawl run that read all of the publisher without a failure.",
             |row| row.publisher.status.last_success_at.into();
-        exported_as_of: Instant, always, "openslots", "The moment that the whole export shows.",
+        exported_as_of: Instant, always, "openslots",
+            "The moment that the row shows; in daily exports that of writing, not the end of the day.",
             |row| row.as_of.into();
     });
     columns

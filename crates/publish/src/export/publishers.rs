@@ -59,7 +59,8 @@ pub(crate) fn publisher_columns() -> Vec<Column<PublisherRow>> {
             |row| row.publisher.status.n_issues.into();
         crawl_run: Integer, maybe, "openslots", "Number of its last crawl run.",
             |row| row.publisher.crawl_run.into();
-        exported_as_of: Instant, always, "openslots", "The moment that the whole export shows.",
+        exported_as_of: Instant, always, "openslots",
+            "The moment that the row shows; in daily exports that of writing, not the end of the day.",
             |row| row.as_of.into();
     }
 }

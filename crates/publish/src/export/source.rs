@@ -96,6 +96,18 @@ pub trait ExportSource {
     /// It cannot be read.
     fn history_runs(&self) -> Result<Vec<HistoryRun>, SourceError>;
 
+    /// The runs whose outcome could be seen from one instant to another, the oldest first.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn history_runs_between(&self, first: UnixSeconds, last: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError>;
+
+    /// The last run of each publisher whose outcome could be seen at an instant, as far as history holds it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn last_history_runs(&self, at: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError>;
+
     /// Calls back with each event of a run.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use openslots_fhir::resource::Slot;
 use openslots_model::{
     AcceptingPatients, Coding, HistoryRun, LocalDate, PastSlot, ProviderLocation, ScheduleSummary, SlotEvent,
     SlotState, UnixSeconds,
@@ -32,6 +33,8 @@ pub(crate) struct EventRow {
 /// A row of past slots.
 pub(crate) struct PastRow {
     pub(crate) slot: PastSlot,
+    /// What the publisher said of it; `None`: its line of then is held no longer.
+    pub(crate) source: Option<Slot>,
     /// The last run until then.
     pub(crate) run: Option<Arc<HistoryRun>>,
     pub(crate) known: Known,
@@ -148,6 +151,7 @@ pub(crate) fn past_columns() -> Vec<Column<PastRow>> {
             |row| Value::shown(row.slot.id);
     };
     columns.extend(of_state());
+    columns.extend(of_source());
     columns.extend(who_and_where());
     columns.extend(columns! { PastRow =>
         run: Integer, maybe, "openslots", "The publisher's last run until then; see the table `publisher_runs`.",
@@ -159,6 +163,26 @@ pub(crate) fn past_columns() -> Vec<Column<PastRow>> {
             |row| row.as_of.into();
     });
     columns
+}
+
+/// What is not kept of each change, and so is known only where the slot is still as it was.
+fn of_source() -> Vec<Column<PastRow>> {
+    columns! { PastRow =>
+        has_source: Flag, always, "openslots",
+            "Whether the publisher's own line of then is still held. Where it is not, since the slot has changed or is \
+             gone, the next five columns are empty because nobody knows, not because nothing was published.",
+            |row| row.source.is_some().into();
+        source_id: Text, maybe, "Slot.id", "The slot's id at the publisher.",
+            |row| row.source.as_ref().map(|slot| slot.id.as_str()).into();
+        capacity: Integer, maybe, "Slot extension (slot-capacity)", "How many could be booked in it, as published.",
+            |row| row.source.as_ref().and_then(|slot| slot.capacity).into();
+        booking_deep_link: Text, maybe, "Slot extension (booking-deep-link)", "Where it was booked.",
+            |row| row.source.as_ref().and_then(|slot| slot.booking_deep_link.as_deref()).into();
+        booking_phone: Text, maybe, "Slot extension (booking-phone)", "By which telephone it was booked.",
+            |row| row.source.as_ref().and_then(|slot| slot.booking_phone.as_deref()).into();
+        comment: Text, maybe, "Slot.comment", "What the publisher said of it.",
+            |row| row.source.as_ref().and_then(|slot| slot.comment.as_deref()).into();
+    }
 }
 
 fn of_state<R: OfState>() -> Vec<Column<R>> {

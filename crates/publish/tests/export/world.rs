@@ -144,6 +144,14 @@ impl ExportSource for World {
         Ok(vec![])
     }
 
+    fn history_runs_between(&self, _: UnixSeconds, _: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(vec![])
+    }
+
+    fn last_history_runs(&self, _: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(vec![])
+    }
+
     fn events(&self, _: &HistoryRun, _: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
         Ok(())
     }

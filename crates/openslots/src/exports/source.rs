@@ -14,7 +14,7 @@ use openslots_publish::publication::SourceError;
 use openslots_store::{ReadSnapshot, Store};
 
 /// What a store holds as of one moment. Old data are not left out: every row says how fresh they are.
-pub(super) struct SnapshotSource {
+pub(crate) struct SnapshotSource {
     snapshot: ReadSnapshot,
     statuses: Vec<PublisherStatus>,
     crawl_runs: HashMap<PublisherNumber, u64>,
@@ -25,7 +25,7 @@ pub(super) struct SnapshotSource {
 
 impl SnapshotSource {
     /// Begins to read the store.
-    pub(super) fn open(store: &Store) -> Result<Self> {
+    pub(crate) fn open(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
         let mut statuses = snapshot.publisher_statuses()?;
         statuses.sort_by(|a, b| a.publisher.slug.cmp(&b.publisher.slug));
@@ -78,6 +78,14 @@ impl ExportSource for SnapshotSource {
 
     fn history_runs(&self) -> Result<Vec<HistoryRun>, SourceError> {
         Ok(self.snapshot.history_runs()?)
+    }
+
+    fn history_runs_between(&self, first: UnixSeconds, last: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(self.snapshot.history_runs_between(first, last)?)
+    }
+
+    fn last_history_runs(&self, at: UnixSeconds) -> Result<Vec<HistoryRun>, SourceError> {
+        Ok(self.snapshot.last_history_runs(at)?)
     }
 
     fn events(&self, run: &HistoryRun, visit: &mut dyn FnMut(SlotEvent)) -> Result<(), SourceError> {
