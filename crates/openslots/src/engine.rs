@@ -307,3 +307,5 @@ mod again;
 mod matrix;
 #[cfg(test)]
 mod month;
+#[cfg(test)]
+mod quarter;
