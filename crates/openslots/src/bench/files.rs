@@ -39,15 +39,25 @@ pub(super) fn measure(data_dir: &Path, out: &Path, n_slots: u64) -> Result<Vec<F
         .into_iter()
         .map(|(name, args)| {
             let mut command = Command::new(std::env::current_exe()?);
-            command.args(args).stdout(Stdio::null());
-            run(name, &mut command, n_slots)
+            command.args(args);
+            let Timed { seconds, peak_memory_bytes } = time(name, &mut command)?;
+            Ok(FileFigures { name: name.to_owned(), seconds, slots_per_second: n_slots as f64 / seconds, peak_memory_bytes })
         })
         .collect()
 }
 
-fn run(name: &str, command: &mut Command, n_slots: u64) -> Result<FileFigures> {
+/// What one run of a command took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timed {
+    pub(super) seconds: f64,
+    /// Peak resident memory of the process, as seen every five milliseconds.
+    pub(super) peak_memory_bytes: u64,
+}
+
+/// Runs a command to its end, which must be a good one.
+pub(super) fn time(name: &str, command: &mut Command) -> Result<Timed> {
     let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
+    let mut child = command.stdout(Stdio::null()).spawn().with_context(|| format!("{name} cannot be started"))?;
     let process = child.id().to_string();
     let mut peak_memory_bytes = 0;
     let status = loop {
@@ -61,6 +71,5 @@ fn run(name: &str, command: &mut Command, n_slots: u64) -> Result<FileFigures> {
     if !status.success() {
         bail!("{name} ended with {status}");
     }
-    let seconds = began.elapsed().as_secs_f64();
-    Ok(FileFigures { name: name.to_owned(), seconds, slots_per_second: n_slots as f64 / seconds, peak_memory_bytes })
+    Ok(Timed { seconds: began.elapsed().as_secs_f64(), peak_memory_bytes })
 }

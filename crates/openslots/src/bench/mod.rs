@@ -15,6 +15,7 @@ pub(crate) mod memory;
 mod pages;
 mod queries;
 mod report;
+mod research;
 mod service;
 mod small;
 
@@ -34,6 +35,7 @@ use self::clients::ClientsReport;
 use self::compare::CompareReport;
 use self::growth::GrowthReport;
 use self::report::{BenchReport, CrawlFigures};
+use self::research::EventFigures;
 use self::small::SmallReport;
 use crate::cli::BenchArgs;
 use crate::config::{self, Environment, Settings};
@@ -98,25 +100,38 @@ async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport>
     let mut settings = config::load(None, &Environment::new())?;
     settings.publishers.clear();
     let engine = open(&settings, &data_dir)?;
+    let history_size = || tokio::task::block_in_place(|| engine.store().snapshot()?.history_size());
 
+    let no_events = history_size()?;
     let first = crawl(&engine, &publishers, n_slots, CrawlOutcome::Updated).await?;
+    let first_events = history_size()?;
+    let first_end = tokio::task::block_in_place(|| engine.store().snapshot()?.history_end())?;
+    let first_end = first_end.context("a crawl is not in history")?;
     let database_bytes = tokio::task::block_in_place(|| size_of_store(&engine, folder.path()))?;
     publishers.steer("conditions off")?;
     let unchanged_bodies = crawl(&engine, &publishers, n_slots, CrawlOutcome::Unchanged).await?;
     publishers.steer("conditions on")?;
     let unchanged_304 = crawl(&engine, &publishers, n_slots, CrawlOutcome::Unchanged).await?;
     publishers.steer("generation 1")?;
+    let before = history_size()?;
     let changed = crawl(&engine, &publishers, n_slots, CrawlOutcome::Updated).await?;
+    let events = vec![
+        EventFigures::between("first", no_events, first_events, first.seconds),
+        EventFigures::between("1 % changed", before, history_size()?, changed.seconds),
+    ];
+    let events_read_per_second = tokio::task::block_in_place(|| research::events_read_per_second(engine.store()))?;
 
     let sample = tokio::task::block_in_place(|| sample_of(engine.store()))?;
     let material = queries::Material::new(sample, UnixSeconds::now())?;
     let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material, rounds))?;
     let n_provider_locations = engine.index().snapshot().n_provider_locations();
     drop(engine);
-    let mut files = Vec::new();
+    let (mut files, mut rows) = (Vec::new(), Vec::new());
     if with_files {
         let site = tempfile::tempdir().context("a temporary directory cannot be made")?;
         files = tokio::task::block_in_place(|| files::measure(folder.path(), site.path(), n_slots))?;
+        site.close().context("a temporary directory cannot be removed")?;
+        rows = tokio::task::block_in_place(|| research::measure_exports(folder.path(), first_end))?;
     }
 
     let served = Served::start(folder.path(), None).await?;
@@ -138,6 +153,9 @@ async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport>
         start_to_ready_ms: served.start_to_ready.as_secs_f64() * 1_000.0,
         serving_memory_bytes: serving.now_bytes,
         files,
+        events,
+        events_read_per_second,
+        rows,
         latencies,
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::FileFigures;
 use super::latency::Latency;
+use super::research::{EventFigures, RowFigures};
 use crate::output::{bytes, grouped, table};
 
 /// One crawl of all publishers.
@@ -47,6 +48,9 @@ pub(super) struct BenchReport {
     pub(super) start_to_ready_ms: f64,
     pub(super) serving_memory_bytes: u64,
     pub(super) files: Vec<FileFigures>,
+    pub(super) events: Vec<EventFigures>,
+    pub(super) events_read_per_second: f64,
+    pub(super) rows: Vec<RowFigures>,
     pub(super) latencies: Vec<Latency>,
 }
 
@@ -101,6 +105,7 @@ impl BenchReport {
             ("index on disk", bytes(self.index_bytes)),
             ("start to ready", format!("{:.0} ms", self.start_to_ready_ms)),
             ("serving memory", bytes(self.serving_memory_bytes)),
+            ("events read from history", format!("{}/s", grouped(self.events_read_per_second as u64))),
         ];
         text.push('\n');
         text.push_str(&table(
@@ -121,6 +126,29 @@ impl BenchReport {
             });
             text.push_str(&table(&columns, &columns[1..], rows));
         }
+        text.push('\n');
+        let columns = ["events of a crawl", "events", "bytes an event", "events/s of the whole crawl"];
+        let rows = self.events.iter().map(|figures| {
+            vec![
+                figures.name.to_owned(),
+                grouped(figures.n_events),
+                format!("{:.1}", figures.bytes_per_event),
+                grouped(figures.events_per_second as u64),
+            ]
+        });
+        text.push_str(&table(&columns, &columns[1..], rows));
+        text.push('\n');
+        let columns = ["rows", "seconds", "rows/s", "bytes a row", "peak memory"];
+        let rows = self.rows.iter().map(|figures| {
+            vec![
+                figures.name.to_owned(),
+                format!("{:.2}", figures.seconds),
+                grouped(figures.rows_per_second as u64),
+                format!("{:.1}", figures.bytes_per_row),
+                bytes(figures.peak_memory_bytes),
+            ]
+        });
+        text.push_str(&table(&columns, &columns[1..], rows));
         text.push('\n');
         let columns = ["query", "p50", "p99", "mean total"];
         let rows = self.latencies.iter().map(|latency| {
