@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::harness::{Publishers, Served, client, crawl_args, data_dir, run, run_json};
 use crate::python::run_script;
 
-fn export(data: &str, out: &Path, more: &[&str]) -> String {
+pub(crate) fn export(data: &str, out: &Path, more: &[&str]) -> String {
     let out = out.to_str().expect("text");
     let output = run(&[&["export", "--data-dir", data, "--out", out], more].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -41,7 +41,12 @@ pub(super) fn measure(data_dir: &Path, out: &Path, n_slots: u64) -> Result<Vec<F
             let mut command = Command::new(std::env::current_exe()?);
             command.args(args);
             let Timed { seconds, peak_memory_bytes } = time(name, &mut command)?;
-            Ok(FileFigures { name: name.to_owned(), seconds, slots_per_second: n_slots as f64 / seconds, peak_memory_bytes })
+            Ok(FileFigures {
+                name: name.to_owned(),
+                seconds,
+                slots_per_second: n_slots as f64 / seconds,
+                peak_memory_bytes,
+            })
         })
         .collect()
 }
