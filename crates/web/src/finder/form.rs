@@ -1,6 +1,7 @@
 //! The form: what a person may ask, and the same in the parameters of the JSON API.
 
 use maud::{Markup, html};
+use openslots_model::LocalDate;
 use url::form_urlencoded::{self, Serializer};
 
 use super::fault::{Fault, Field};
@@ -141,6 +142,11 @@ impl Form {
         format!("/watch{}", first.address(reader).trim_start_matches('/'))
     }
 
+    /// What kind of field takes the day: one for dates would not show words such as `tomorrow`, or what is no day.
+    fn day_input(&self) -> &'static str {
+        if self.day.is_empty() || LocalDate::parse(&self.day).is_some() { "date" } else { "text" }
+    }
+
     /// The address of this question's page.
     pub(super) fn address(&self, reader: Reader) -> String {
         let mut query = Serializer::new(String::new());
@@ -232,7 +238,7 @@ impl Form {
                             }
                         }
                         label { (say(Say::Day))
-                            input type="date" name="day" value=(self.day) aria-invalid=[invalid(Field::Day)]
+                            input type=(self.day_input()) name="day" value=(self.day) aria-invalid=[invalid(Field::Day)]
                                 aria-describedby=[described(Field::Day)]; }
                         (choices(language, Say::Days, "days", &self.days, DAYS))
                         (choices(language, Say::Time, "hours", &self.hours, HOURS.map(|(value, name, _)| (value, name))))
@@ -307,6 +313,13 @@ mod tests {
             ("order=start&where=02139", "zip=02139&sort=start&"),
         ] {
             assert_eq!(Form::read(Some(form)).as_api_query(), format!("{want}slots=3&limit=20"), "{form}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_day_is_shown_to_be_mended() {
+        for (day, want) in [("", "date"), ("2026-12-01", "date"), ("tomorrow", "text"), ("2026-13-41", "text")] {
+            assert_eq!(Form { day: day.to_owned(), ..Form::default() }.day_input(), want, "{day}");
         }
     }
 

@@ -11,6 +11,8 @@ const PARTS: f64 = 2.0;
 pub(super) const TRANSFORM: &str = "scale(0.5)";
 /// What is nearer than this to the point before is left out, in units.
 const TOLERANCE: f64 = 1.0;
+/// From how many miles on outlines are drawn: they are those of a whole country, and off by a mile here and there.
+const FROM_MILES: f64 = 20.0;
 /// Lines go on so far beyond the drawing, in units, that their ends are not seen.
 const MARGIN: f64 = 4.0;
 
@@ -19,9 +21,12 @@ pub(super) fn load() {
     state_lines();
 }
 
-/// The path of the outlines in a drawing; empty where there are none.
+/// The path of the outlines in a drawing; empty where there are none, or too little is shown.
 pub(super) fn outlines(projection: Projection) -> String {
     let mut path = Path::default();
+    if projection.miles < FROM_MILES {
+        return path.text;
+    }
     // From the middle to a corner.
     let reach_miles = projection.miles * (MIDDLE + MARGIN) * std::f64::consts::SQRT_2 / REACH;
     let may_be_seen =
@@ -128,7 +133,8 @@ mod tests {
         let corners = corners(&outlines(projection));
         let four_corners = projection.point(at(36.999, -109.045));
         assert!(corners.iter().any(|corner| corner.distance(four_corners) < 1.5), "{corners:?}");
-        // Within a state there is nothing to draw.
+        // A street is not where such a coast would have it; within a state there is nothing to draw.
+        assert_eq!(outlines(Projection { middle: at(42.36, -71.06), miles: 5.0 }), "");
         assert_eq!(outlines(Projection { middle: at(39.5, -98.4), miles: 25.0 }), "");
         assert_eq!(outlines(Projection { middle: at(48.85, 2.35), miles: 500.0 }), "");
     }
@@ -144,7 +150,7 @@ mod tests {
         fn nothing_is_drawn_outside_and_no_line_is_missed(
             latitude in 18.0..65.0_f64,
             longitude in -160.0..-66.0_f64,
-            miles in 5.0..2_500.0_f64,
+            miles in FROM_MILES..2_500.0_f64,
         ) {
             let projection = Projection { middle: at(latitude, longitude), miles };
             let corners = corners(&outlines(projection));
