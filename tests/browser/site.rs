@@ -46,7 +46,10 @@ impl Site {
                 .iter()
                 .flat_map(|query| ["en", "es"].map(|language| format!("/?lang={language}{query}")))
                 .collect();
+        let doctors = self.api("provider-locations?limit=1&q=doctor");
+        let npi = doctors["providerLocations"][0]["provider"]["npi"].as_str().expect("a number");
         for language in ["en", "es"] {
+            paths.push(format!("/providers/{npi}?lang={language}"));
             paths.push(format!("/places/{key}?lang={language}"));
             paths.push(format!("/places/{key}?lang={language}&day={day}"));
             paths.push(format!("/places/none?lang={language}"));
