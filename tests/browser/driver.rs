@@ -13,6 +13,8 @@ use crate::harness::{OwnedChild, client};
 
 /// How long something that must happen may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a page or a script in it may take, in milliseconds: a judge takes its time over a long page.
+const LONGEST_MS: u64 = 300_000;
 /// The name under which the protocol tells an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// No sandbox, since tests may run as root; nothing that asks other hosts.
@@ -65,7 +67,8 @@ impl Look {
 }
 
 fn post(url: &str, body: &Value) -> Value {
-    let answer = client().post(url).timeout(Duration::from_secs(120)).json(body).send().expect("ChromeDriver answers");
+    let answer =
+        client().post(url).timeout(Duration::from_millis(LONGEST_MS)).json(body).send().expect("ChromeDriver answers");
     let mut answer: Value = answer.json().expect("JSON");
     let value = answer["value"].take();
     assert!(value["error"].is_null(), "{url} {body}: {value:#}");
@@ -99,6 +102,7 @@ impl Browser {
                     "profile.default_content_setting_values.javascript": scripts,
                 },
             },
+            "timeouts": {"script": LONGEST_MS, "pageLoad": LONGEST_MS},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         });
         let base = format!("http://127.0.0.1:{port}/session");
