@@ -215,7 +215,7 @@ pub(crate) fn dump_of_data(data_dir: &str) -> String {
     let names: Vec<String> =
         names.query_map([], |row| row.get(0)).expect("tables").collect::<Result<_, _>>().expect("names");
     let mut dump = String::new();
-    const BOOKS: [&str; 9] = [
+    const BOOKS: [&str; 15] = [
         "publisher_state",
         "crawl_run",
         "feed_beginning",
@@ -225,6 +225,12 @@ pub(crate) fn dump_of_data(data_dir: &str) -> String {
         "vanished_slot",
         "daily_count",
         "daily_count_end",
+        "offer_list",
+        "daily_census",
+        "daily_fates",
+        "daily_polls",
+        "daily_polls_end",
+        "closed_day",
     ];
     for name in names.iter().filter(|name| !BOOKS.contains(&name.as_str())) {
         dump.push_str(&format!("-- {name}\n"));

@@ -26,6 +26,7 @@ mod patient_side;
 mod python;
 mod quirks;
 mod registry;
+mod report;
 mod research;
 mod sdk;
 mod server;

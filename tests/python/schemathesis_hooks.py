@@ -24,6 +24,7 @@ KNOWN = {"zip": "02139", "near": "42.36,-71.06", "city": "Boston", "state": "MA"
 # A cursor belongs to a search before, which nobody has made.
 NEVER_VALID_ALONE = ["cursor", "_cursor"]
 SEARCHES = ("/slots", "/provider-locations", "/availability", "/service-types", "/specialties")
+FIGURES = "/v1/scheduling/statistics/"
 
 
 def ask(path: str) -> Any:
@@ -130,6 +131,18 @@ def put_right(query: dict[str, Any]) -> None:
         query["date"] = "2026-12-01/2026-12-24"
 
 
+def put_figure_right(query: dict[str, Any]) -> None:
+    """Makes a question for a figure one that can be answered: days that exist and one thing to tell apart by."""
+    for name, known in [*KNOWN.items(), ("publisher", NAMES["slug"])]:
+        if name in query:
+            query[name] = known
+    if "from" in query or "to" in query:
+        query.update({"from": "2026-10-01", "to": "2026-10-31"})
+    if "by" in query:
+        by = sorted(set(str(query["by"]).split(",")) - {"day"})[:1]
+        query["by"] = ",".join(["day", *by])
+
+
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
@@ -149,3 +162,5 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
             case.path_parameters[name] = known
     if case.query and case.path.endswith(SEARCHES):
         put_right(case.query)
+    if case.query and case.path.startswith(FIGURES):
+        put_figure_right(case.query)

@@ -30,4 +30,7 @@ pub enum Error {
     /// An answer could not be written as JSON.
     #[error("answer cannot be written as JSON")]
     Render(#[from] serde_json::Error),
+    /// An answer could not be written as CSV.
+    #[error("answer cannot be written as CSV")]
+    Csv(#[from] csv::Error),
 }

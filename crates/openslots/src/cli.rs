@@ -46,6 +46,12 @@ pub(crate) enum Command {
     ///
     /// Reads the data directory only, so a `serve` may be running on it.
     Export(ExportArgs),
+    /// Write a report of what was available, where and when: one HTML page with charts, and their figures as CSV.
+    ///
+    /// Free slots, places with something to book, time to the next appointment, what became of appointments, and how
+    /// steadily publishers are heard, each with what it means and what it does not. Reads what is counted once a day, so a
+    /// `serve` may be running on the data directory.
+    Report(ReportArgs),
     /// Measure this machine: simulated publishers, crawls and queries.
     Bench(BenchArgs),
     /// Write or serve synthetic publishers: the same bytes for the same seed, start date and sizes.
@@ -184,6 +190,21 @@ fn local_date(text: &str) -> Result<LocalDate, String> {
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "not a number from 1".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Where it is written: `index.html`, and a CSV file for each chart.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The first day (of UTC, YYYY-MM-DD); without it ninety days up to the last one.
+    #[arg(long, value_name = "DATE", value_parser = local_date)]
+    pub(crate) from: Option<LocalDate>,
+    /// The last day; without it today.
+    #[arg(long, value_name = "DATE", value_parser = local_date)]
+    pub(crate) to: Option<LocalDate>,
 }
 
 #[derive(Debug, Args)]

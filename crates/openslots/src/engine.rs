@@ -23,6 +23,7 @@ use crate::indexing;
 use crate::operations::{IndexReport, JudgedStatus, Reply, Request, StatusReport};
 use crate::plan::{CommonPlan, Plan};
 use crate::sink::StoreSink;
+use crate::statistics;
 
 /// Called after each commit that the index has caught up with.
 type AfterCommit = Box<dyn Fn() + Send + Sync>;
@@ -255,6 +256,11 @@ impl Engine {
             Ok(TrimmedHistory { n_runs, n_pages }) => tracing::info!(n_runs, n_pages, "old history forgotten"),
             Err(error) => tracing::error!(%error, "history could not be trimmed"),
         }
+    }
+
+    /// Counts for statistics what is to be counted by now. Blocking.
+    pub(crate) fn keep_statistics(&self) {
+        statistics::keep(&self.store, self.clock.now());
     }
 
     fn run_after_commit(&self) {

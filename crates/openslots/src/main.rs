@@ -31,6 +31,7 @@ mod report;
 mod resource_tables;
 mod scheduler;
 mod sink;
+mod statistics;
 mod threads;
 mod watching;
 

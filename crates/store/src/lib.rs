@@ -14,6 +14,7 @@
 //!   neither a parse nor a write, and what no file holds any more is known to have vanished.
 //! - Of each slot: schedule, start and interned traits; all that a query filters by.
 //! - What happened to each slot, and how each run ended: [`ReadSnapshot::history_runs`].
+//! - What figures are made of, day by day: [`Store::take_census`], [`Store::close_days`].
 //! - Provider locations, joined from schedules whenever anything that they are joined from changes.
 
 mod block;
@@ -33,6 +34,7 @@ mod publishers;
 mod read;
 mod snapshot;
 mod staging;
+mod statistics;
 mod store;
 mod token;
 mod upkeep;

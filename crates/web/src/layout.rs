@@ -106,6 +106,7 @@ fn whole(frame: &Frame<'_>, content: &Markup) -> Markup {
                     a.home href=(reader.link("/")) { "openslots" }
                     nav aria-label=(language.say(Say::Pages)) {
                         a href="/publishers" { (language.say(Say::Publishers)) }
+                        " " a href=(reader.link(crate::statistics::PATH)) { (language.say(Say::StatisticsShort)) }
                         " " a href="/docs" { (language.say(Say::Api)) }
                         @if let Some(address) = translation {
                             @let other = language.other();

@@ -22,6 +22,7 @@ mod publisher;
 mod publishers;
 mod runs;
 mod shown;
+pub mod statistics;
 mod terms;
 mod times;
 
@@ -46,6 +47,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/providers/{npi}", get(provider::show))
         .route("/slots/{id}/book", get(book::show))
         .route("/docs", get(docs::show))
+        .route(statistics::PATH, get(statistics::show))
         .route("/publishers", get(publishers::show))
         .route("/publishers/{slug}", get(publisher::show))
         .route(layout::STYLE_PATH, get(style))

@@ -230,6 +230,69 @@ messages! {
     Name: "Name", "Nombre";
     TimeFrom: "From", "Desde";
 
+    // Statistics.
+    StatisticsShort: "Statistics", "Estadísticas";
+    Statistics: "Availability over time", "Disponibilidad a lo largo del tiempo";
+    StatisticsIntro: "What publishers had to offer, counted once a day, and what became of it. A day is one of UTC.",
+        "Lo que ofrecieron las fuentes, contado una vez al día, y qué fue de ello. Los días son de UTC.";
+    StatisticsDefinitions: "Definitions of all figures", "Definiciones de todas las cifras (en inglés)";
+    NothingCounted: "Nothing has been counted yet: the first count follows the first crawl.",
+        "Todavía no se ha contado nada: el primer recuento sigue a la primera lectura.";
+    CountedFromTo: "Counted from {} to {}.", "Contado del {} al {}.";
+    LastDays: "The last {} days", "Los últimos {} días";
+    TooMuchToDraw: "There is too much to count for this chart: ask the API for fewer days.",
+        "Hay demasiado que contar para este gráfico: pida menos días a la API.";
+    FreeSlotsFigure: "Free slots on offer", "Horarios libres en oferta";
+    CoverageFigure: "Places with something to book", "Lugares con algo que reservar";
+    LeadTimeFigure: "Time to the next appointment", "Tiempo hasta la próxima cita";
+    FillRateFigure: "What became of appointments", "Qué fue de las citas";
+    ContinuityFigure: "How steadily publishers are heard", "Con qué regularidad se lee cada fuente";
+    FreeByDay: "Free slots, day by day", "Horarios libres, día a día";
+    FreeByState: "Free slots by state, last day counted", "Horarios libres por estado, último día contado";
+    FreeByPublisher: "Free slots by publisher, last day counted", "Horarios libres por fuente, último día contado";
+    FreeBySpecialty: "Free slots by specialty, last day counted",
+        "Horarios libres por especialidad, último día contado";
+    PlacesByDay: "Places with a free slot, day by day", "Lugares con un horario libre, día a día";
+    PlacesByState: "Places with a free slot by state", "Lugares con un horario libre, por estado";
+    LeadByDay: "Days to the next and third next appointment", "Días hasta la próxima cita y la tercera";
+    LeadByState: "Days to the next appointment by state", "Días hasta la próxima cita, por estado";
+    LeadBySpecialty: "Days to the next appointment by specialty", "Días hasta la próxima cita, por especialidad";
+    FatesByDay: "Appointments filled, by day of their start", "Citas ocupadas, por día de inicio";
+    FatesByPublisher: "Appointments filled by publisher", "Citas ocupadas, por fuente";
+    LifetimesBySpecialty: "How long appointments were on offer, by specialty",
+        "Cuánto tiempo estuvieron en oferta las citas, por especialidad";
+    GapsByPublisher: "Time between two full readings by publisher", "Tiempo entre dos lecturas completas, por fuente";
+    FailuresByPublisher: "Readings that failed in part or whole, by publisher",
+        "Lecturas que fallaron en parte o del todo, por fuente";
+    FreeSlotsMeasure: "free slots", "horarios libres";
+    PlacesMeasure: "share of places", "proporción de lugares";
+    LeadMeasure: "days, median", "días, mediana";
+    FatesMeasure: "share of appointments", "proporción de citas";
+    FatesMostMeasure: "share of appointments, at most", "proporción de citas, como máximo";
+    LifetimeMeasure: "days on offer, median", "días en oferta, mediana";
+    GapsMeasure: "minutes, 95th percentile", "minutos, percentil 95";
+    FailuresMeasure: "share of readings", "proporción de lecturas";
+    Appointments: "appointments", "citas";
+    Windows: "windows of hours or days", "franjas de horas o días";
+    NextAppointment: "next", "próxima";
+    ThirdAppointment: "third next", "tercera";
+    AtLeast: "at least", "como mínimo";
+    AtMost: "at most", "como máximo";
+    FreeByDayNote: "A day on which no publisher was heard is a gap, not a zero. A slot counts once, however many can be booked in it.",
+        "Un día en que no se leyó ninguna fuente es un hueco, no un cero. Cada horario cuenta una vez, aunque admita varias citas.";
+    FreeNote: "Appointments and windows of hours or days. Publishers whose data were too old are not known, not empty. What belongs to two values counts for both.",
+        "Citas y franjas de horas o días. Si los datos de una fuente eran demasiado viejos, no se sabe: no es que no tenga nada. Lo que pertenece a dos valores cuenta en ambos.";
+    PlacesNote: "One provider at one place of one publisher is a place. Publishers whose data were too old are left out. A place without a slot may still take patients by phone.",
+        "Un profesional en un lugar de una fuente cuenta como un lugar. Se omiten las fuentes con datos demasiado viejos. Un lugar sin horarios puede atender por teléfono.";
+    LeadNote: "Of each place with each of its specialties that has such an appointment; those without one are not in the median, nor are windows of hours or days.",
+        "De cada lugar con cada una de sus especialidades que tiene tal cita; los que no la tienen no están en la mediana, ni las franjas de horas o días.";
+    FatesNote: "At least: listed as taken when they started. At most: those that were no longer listed as well, which may have been booked or withdrawn. Unknown fates are left out.",
+        "Como mínimo: figuraban como ocupadas al empezar. Como máximo: también las que ya no figuraban, que pudieron reservarse o retirarse. Se omite lo que no se sabe.";
+    LifetimeNote: "Of appointments that went before their start, from when they were first seen free; wrong by up to the time between two readings.",
+        "De las citas que se fueron antes de empezar, desde que se vieron libres por primera vez; el error llega al tiempo entre dos lecturas.";
+    GapsNote: "A gap that has not ended is in no figure: the page of publishers tells since when each is silent.",
+        "Un hueco que no ha terminado no está en ninguna cifra: la página de fuentes dice desde cuándo calla cada una.";
+
     // Times.
     JustNow: "less than a minute ago", "hace menos de un minuto";
     MinuteAgo: "1 minute ago", "hace 1 minuto";

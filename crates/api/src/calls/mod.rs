@@ -18,6 +18,7 @@ mod provider_locations;
 mod publishers;
 mod readiness;
 mod slots;
+mod statistics;
 mod watches;
 
 use std::sync::Arc;
@@ -41,6 +42,9 @@ pub use provider_locations::{
 pub use publishers::{PublisherView, crawl_runs, find_publisher, publishers, run_histories, run_history};
 pub use readiness::{Readiness, readiness};
 pub use slots::{FoundSlot, SlotsAnswer, find_slot, search_slots};
+pub use statistics::{
+    CountedDays, StatisticsAnswer, StatisticsOutcome, StatisticsRows, counted_days, read_statistics, statistics,
+};
 pub use watches::{
     FeedEntry, MAX_WATCHED_SLOTS, Making, SeenRows, WatchAccess, delete_watch, find_watch, look_for_new, make_watch,
     read_feed,

@@ -15,6 +15,12 @@ pub(super) fn of(operation_id: &str) -> Option<Value> {
         "listPublishers" => include_str!("examples/list-publishers.json"),
         "readPublisher" => include_str!("examples/read-publisher.json"),
         "listPublisherIssues" => include_str!("examples/list-publisher-issues.json"),
+        "listStatistics" => include_str!("examples/list-statistics.json"),
+        "readCoverage" => include_str!("examples/read-coverage.json"),
+        "readLeadTime" => include_str!("examples/read-lead-time.json"),
+        "readFreeSlots" => include_str!("examples/read-free-slots.json"),
+        "readFillRate" => include_str!("examples/read-fill-rate.json"),
+        "readContinuity" => include_str!("examples/read-continuity.json"),
         "readWatch" => {
             r#"{"query": "specialty=394582007&near=02139&radius=25", "createdAt": "2026-10-01T12:00:00Z", "expiresAt": "2026-12-30T12:00:00Z", "told": 2, "tooWide": false}"#
         }
@@ -35,4 +41,17 @@ pub(super) fn of(operation_id: &str) -> Option<Value> {
         _ => return None,
     };
     Some(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
+}
+
+/// The same answer as CSV, where it can be had so.
+pub(super) fn csv_of(operation_id: &str) -> Option<Value> {
+    let text = match operation_id {
+        "readCoverage" => include_str!("examples/read-coverage.csv"),
+        "readLeadTime" => include_str!("examples/read-lead-time.csv"),
+        "readFreeSlots" => include_str!("examples/read-free-slots.csv"),
+        "readFillRate" => include_str!("examples/read-fill-rate.csv"),
+        "readContinuity" => include_str!("examples/read-continuity.csv"),
+        _ => return None,
+    };
+    Some(text.into())
 }

@@ -64,6 +64,7 @@ fn complete(mut document: Value) -> Value {
         {"name": "exports", "description": "Files for research, of each day that is over: what was held at its end, and what happened on it."},
         {"name": "fhir", "description": "The same resources as FHIR R4: read, search, and what can be booked. Errors are OperationOutcomes."},
         {"name": "publishers", "description": "Where the data come from, how old they are and what is wrong with them."},
+        {"name": "statistics", "description": "What was available, where and when: figures of each day, with what they mean and what they do not."},
         {"name": "care", "description": "The patient side, where the operator has opened it: booking attempts, appointments, tasks, rides, calendars. Never public."},
         {"name": "operations", "description": "For those who run the service."},
     ]);
@@ -97,7 +98,8 @@ fn add_schema<T: ToSchema>(document: &mut Value) {
 
 /// Adds to one operation what its good answers carry, and an example of them.
 fn complete_operation(operation: &mut Value) {
-    let example = operation["operationId"].as_str().and_then(examples::of);
+    let operation_id = operation["operationId"].as_str().map(str::to_owned);
+    let example = operation_id.as_deref().and_then(examples::of);
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     let mut has_validator = false;
     for (status, response) in responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
@@ -110,8 +112,10 @@ fn complete_operation(operation: &mut Value) {
         if let (Some(example), "200") = (&example, status.as_str())
             && let Some(content) = response["content"].as_object_mut()
         {
-            for media_type in content.values_mut() {
-                media_type["example"] = example.clone();
+            for (name, media_type) in content.iter_mut() {
+                let of_csv = || operation_id.as_deref().and_then(examples::csv_of);
+                let csv = if name == "text/csv" { of_csv() } else { None };
+                media_type["example"] = csv.unwrap_or_else(|| example.clone());
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Query parameters as the document tells them, made of what the parsers know and say of them.
 
+use openslots_statistics::Figure;
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -8,6 +9,7 @@ use utoipa::{IntoParams, Number};
 
 use crate::parameters::{
     BOOKING_PARAMETERS, Form, ISSUE_PARAMETERS, MAX_FIELDS, Parameter, READ_PARAMETERS, SearchKind, Shape, describe,
+    parameters_of,
 };
 
 /// Names the parameters of requests, and whose fields they choose from, for the handlers' descriptions.
@@ -45,6 +47,27 @@ parameters! {
     IssueParameters = ISSUE_PARAMETERS, None;
     /// Of a booking hand-off.
     BookingParameters = BOOKING_PARAMETERS, None;
+}
+
+/// Names the parameters of figures, which have tables of their own.
+macro_rules! figure_parameters {
+    ($($(#[doc = $doc:literal])+ $name:ident = $figure:ident;)*) => {$(
+        $(#[doc = $doc])+
+        pub(crate) enum $name {}
+
+        impl IntoParams for $name {
+            fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Documented> {
+                parameters_of(Figure::$figure).iter().map(|parameter| documented(parameter, None)).collect()
+            }
+        }
+    )*};
+}
+
+figure_parameters! {
+    /// Of figures of slots and places.
+    StatisticsParameters = Coverage;
+    /// Of figures of publishers.
+    ContinuityParameters = Continuity;
 }
 
 fn documented(parameter: &Parameter, answers: Option<&Shape>) -> Documented {

@@ -15,6 +15,7 @@ mod page;
 mod place;
 mod search;
 mod specialties;
+mod statistics;
 mod understood;
 mod window;
 mod words;
@@ -25,6 +26,9 @@ pub use fields::Fields;
 pub use order::Order;
 pub use place::{MAX_RADIUS_MILES, NearPoint, NearSource};
 pub use search::{Context, Search, SearchKind};
+pub use statistics::{
+    DIMENSIONS, MAX_STATISTICS_DAYS, StatisticsFormat, StatisticsRequest, dimension_name, parameters_of,
+};
 pub use understood::Understood;
 
 pub(crate) use codes::parse_issue_codes;

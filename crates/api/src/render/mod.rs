@@ -14,6 +14,7 @@ mod provider_location;
 mod publisher;
 mod run;
 mod slot;
+mod statistics;
 mod watch;
 
 use std::fmt;
@@ -31,6 +32,11 @@ pub use provider_location::{AlsoPublished, NextSlot, ProviderLocation, ProviderL
 pub use publisher::{Codes, CountedCode, Counts, HeldRemoval, Policy, Publisher, Publishers};
 pub use run::{File, Lines, Run, SkippedType};
 pub use slot::{Slot, Slots, Source};
+pub(crate) use statistics::AnyStatistics;
+pub use statistics::{
+    ContinuityStatistics, CoverageStatistics, FillRateStatistics, FreeSlotsStatistics, LeadTimeStatistics,
+    StatisticsIndex, StatisticsTable,
+};
 pub use watch::{NewWatch, SavedWatch};
 
 /// A value written as its text.

@@ -9,6 +9,7 @@ mod operations;
 mod provider_locations;
 mod publishers;
 mod slots;
+mod statistics;
 mod watches;
 
 pub(crate) use admin::bearer_token;
@@ -68,6 +69,12 @@ pub(crate) fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(availability::days))
         .routes(routes!(codes::service_types))
         .routes(routes!(codes::specialties))
+        .routes(routes!(statistics::index))
+        .routes(routes!(statistics::coverage))
+        .routes(routes!(statistics::lead_time))
+        .routes(routes!(statistics::free_slots))
+        .routes(routes!(statistics::fill_rate))
+        .routes(routes!(statistics::continuity))
         .routes(routes!(watches::make))
         .routes(routes!(watches::read, watches::delete))
         .routes(routes!(watches::feed))

@@ -22,5 +22,6 @@ mod paging;
 mod refusals;
 mod search;
 mod shapes;
+mod statistics;
 mod support;
 mod watches;

@@ -31,7 +31,8 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8> {
     }
 }
 
-fn open(settings: &Settings) -> Result<Store> {
+/// Opens the store of a data directory that somebody may be serving.
+pub(super) fn open(settings: &Settings) -> Result<Store> {
     if !settings.data_dir.join("openslots.db").is_file() {
         bail!("{} holds no data; crawl first", settings.data_dir.display());
     }

@@ -4,6 +4,7 @@ mod demo;
 mod export;
 mod operate;
 mod publishers;
+mod report;
 mod serve;
 mod simulate;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Result<u8> {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => crate::check::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Bench(args) => crate::bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Crawl(args) => {

@@ -52,7 +52,12 @@ async fn ask_or_do(settings: &Settings, data_dir: &DataDir, request: Request) ->
         );
     };
     let engine = Arc::new(tokio::task::block_in_place(|| Engine::open(settings, data_dir, lock, false))?);
+    let is_crawl = matches!(request, Request::Crawl(_));
     let reply = engine.handle(request, progress::for_terminal()).await?;
+    if is_crawl {
+        // A service does so beside its work.
+        tokio::task::block_in_place(|| engine.keep_statistics());
+    }
     // What is done leaves one file behind, which can be copied as it is.
     tokio::task::block_in_place(|| engine.store().checkpoint())?;
     Ok(reply)

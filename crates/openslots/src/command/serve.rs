@@ -28,7 +28,7 @@ use crate::exports;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
 use crate::watching::Watching;
-use crate::{judging, resource_tables, scheduler, threads};
+use crate::{judging, resource_tables, scheduler, statistics, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -172,8 +172,8 @@ impl Service {
         })?;
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
-        let [judged, for_care, for_watches] = std::array::from_fn(|_| Arc::new(Notify::new()));
-        let has_committed = [&committed, &judged, &for_care, &for_watches].map(Arc::clone);
+        let [judged, counted_again, for_care, for_watches] = std::array::from_fn(|_| Arc::new(Notify::new()));
+        let has_committed = [&committed, &judged, &counted_again, &for_care, &for_watches].map(Arc::clone);
         engine.after_commit(move || {
             has_committed.iter().for_each(|follower| follower.notify_one());
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
@@ -191,6 +191,7 @@ impl Service {
         }
         let judgements = engine.judgements().clone();
         background.spawn(judging::follow(judgements, engine.store().clone(), judged, stop.clone()));
+        background.spawn(statistics::follow(engine.store().clone(), counted_again, stop.clone()));
         let router = openslots_api::router_with(state.clone(), openslots_web::router(state.clone()));
         let controlling = background.spawn(control.answer(Arc::clone(&engine), stop.clone()));
         let crawling = background.spawn(scheduler::run(Arc::clone(&engine), stop.clone(), move |due| {

@@ -67,12 +67,14 @@ fn resident_bytes() -> u64 {
     of_process("self").expect("memory is accounted for").now_bytes
 }
 
-/// Rows of all tables but that of crawl runs, of which a fixed number is kept of each publisher, and that of counts by
+/// Rows of all tables but that of crawl runs, of which a fixed number is kept of each publisher, and those of counts by
 /// day, which stay.
 fn n_rows(folder: &Path) -> BTreeMap<String, i64> {
     let connection = rusqlite::Connection::open(folder.join("data/openslots.db")).expect("a database");
     let sql = "SELECT name FROM sqlite_schema
-               WHERE type = 'table' AND name NOT IN ('crawl_run', 'daily_count', 'sqlite_sequence')";
+               WHERE type = 'table' AND name NOT IN
+                   ('crawl_run', 'daily_count', 'daily_census', 'daily_fates', 'daily_polls', 'offer_list', 'closed_day',
+                    'sqlite_sequence')";
     let mut select = connection.prepare(sql).expect("a schema");
     let names = select.query_map([], |row| row.get(0)).expect("tables").map(|name| name.expect("a name"));
     let count = |name: String| {

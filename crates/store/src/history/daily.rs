@@ -7,6 +7,7 @@ use openslots_model::{
     Coding, DailyCount, Dimension, EventCounts, HistoryRun, LocalDate, ProviderLocation, PublicId, PublisherNumber,
     PublisherSlug, ScheduleSummary, SlotEvent,
 };
+use openslots_statistics::code_name;
 use rusqlite::TransactionBehavior;
 use rustc_hash::FxHashMap;
 
@@ -140,8 +141,9 @@ impl Schedules<'_> {
                 values.extend(value.map(|value| (dimension, value)));
             }
         }
-        let of_schedule = |codes: fn(&ScheduleSummary) -> &Vec<Coding>| summaries().flat_map(codes).filter_map(named);
-        let own = |codings: &[Coding]| codings.iter().filter_map(named).collect::<Vec<_>>();
+        let of_schedule =
+            |codes: fn(&ScheduleSummary) -> &Vec<Coding>| summaries().flat_map(codes).filter_map(code_name);
+        let own = |codings: &[Coding]| codings.iter().filter_map(code_name).collect::<Vec<_>>();
         let (mut services, mut specialties) = (own(&state.traits.service_types), own(&state.traits.specialties));
         if services.is_empty() {
             services = of_schedule(|schedule| &schedule.service_types).collect();
@@ -171,14 +173,5 @@ impl Schedules<'_> {
             self.known.insert(schedule, found.map(|found| found.provider_locations).unwrap_or_default());
         }
         Ok(self.known.get(&schedule).map_or(&[], Vec::as_slice))
-    }
-}
-
-/// A code with its system, or else what people read.
-fn named(coding: &Coding) -> Option<String> {
-    match (&coding.system, &coding.code) {
-        (Some(system), Some(code)) => Some(format!("{system}|{code}")),
-        (None, Some(code)) => Some(code.clone()),
-        (_, None) => coding.display.clone(),
     }
 }

@@ -41,6 +41,8 @@ impl Store {
     pub fn trim_history(&self, retention: HistoryRetention, now: UnixSeconds) -> Result<TrimmedHistory> {
         // What goes is counted first.
         self.count_events()?;
+        self.count_polls()?;
+        self.close_days(now)?;
         let mut writer = self.writer();
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last = last_forgotten(&tx, retention, now)?;

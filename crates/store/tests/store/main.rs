@@ -13,4 +13,5 @@ mod old_slot_ids;
 mod removals;
 mod schemas;
 mod stateful;
+mod statistics;
 mod support;

@@ -13,6 +13,7 @@ mod markup;
 mod places;
 mod providers;
 mod publishers;
+mod statistics;
 #[path = "../../../api/tests/api/support/mod.rs"]
 mod support;
 mod watching;

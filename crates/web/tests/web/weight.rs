@@ -69,6 +69,7 @@ async fn nothing_is_remembered_and_nothing_else_is_loaded() {
         "/places/nothing",
         &format!("/places/{key}"),
         "/publishers",
+        "/stats",
         "/docs",
     ] {
         let answer = app.get(path).await;
