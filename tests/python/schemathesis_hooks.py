@@ -25,6 +25,7 @@ KNOWN = {"zip": "02139", "near": "42.36,-71.06", "city": "Boston", "state": "MA"
 NEVER_VALID_ALONE = ["cursor", "_cursor"]
 SEARCHES = ("/slots", "/provider-locations", "/availability", "/service-types", "/specialties")
 FIGURES = "/v1/scheduling/statistics/"
+WATCHES = "/v1/scheduling/watches"
 
 
 def ask(path: str) -> Any:
@@ -65,6 +66,13 @@ def fhir_examples() -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
+def key_of_a_watch() -> str:
+    request = urllib.request.Request(os.environ["OPENSLOTS_TESTED"] + WATCHES, method="POST")
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["key"]
+
+
+WATCH_KEY = key_of_a_watch()
 DOCUMENT = ask("/openapi.json")
 FHIR_IDS = fhir_ids()
 FHIR_EXAMPLES = fhir_examples()
@@ -143,6 +151,17 @@ def put_figure_right(query: dict[str, Any]) -> None:
         query["by"] = ",".join(["day", *by])
 
 
+def put_watch_right(case: Any) -> None:
+    """Makes a watch one that can be made, and asks for one that is there."""
+    if case.query:
+        put_right(case.query)
+    if isinstance(case.body, dict) and "webhook" in case.body:
+        # Nobody is called.
+        case.body["webhook"] = "https://hooks.invalid/"
+    if case.path_parameters and case.method.upper() != "DELETE":
+        case.path_parameters["key"] = WATCH_KEY
+
+
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
@@ -156,6 +175,9 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
         return
     if case.path.startswith("/fhir/") and "bulk-publish" not in case.path and case.path != "/fhir/metadata":
         put_fhir_right(case)
+        return
+    if case.path.startswith(WATCHES):
+        put_watch_right(case)
         return
     for name, known in NAMES.items():
         if case.path_parameters and name in case.path_parameters:

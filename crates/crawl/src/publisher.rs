@@ -143,8 +143,8 @@ impl<'a> PublisherCrawl<'a> {
             // A clock that is ahead is said already.
             claimed.instant.0 - self.run.started_at.0 > MAX_SKEW_SECONDS + skew.max(0)
         }) {
-            let ahead = claimed.instant.0 - self.run.started_at.0;
-            details.push(format!("`transactionTime` {} lies {ahead} s ahead", claimed.instant));
+            // How far hangs on the hour: with it, this would be another issue with every crawl.
+            details.push(format!("`transactionTime` {} lies more than five minutes ahead", claimed.instant));
         }
         let file = without_query(&self.target.manifest_url);
         details
