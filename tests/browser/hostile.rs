@@ -61,7 +61,7 @@ fn nothing_that_a_publisher_or_an_address_says_is_run() {
     let key = place["key"].as_str().expect("a key");
     let mut paths =
         vec!["/".to_owned(), "/?lang=es".to_owned(), format!("/places/{key}"), format!("/places/{key}?lang=es")];
-    paths.extend(["/publishers", "/publishers/hostile", "/docs"].map(str::to_owned));
+    paths.extend(["/publishers", "/publishers/hostile", "/stats", "/docs"].map(str::to_owned));
     let slots = place["nextSlots"].as_array().expect("slots");
     assert_eq!(slots.len(), 3);
     paths.extend(slots.iter().map(|slot| format!("/slots/{}/book", slot["id"].as_str().expect("an id"))));

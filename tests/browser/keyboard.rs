@@ -32,7 +32,7 @@ fn everything_is_reached_by_tab_and_seen_to_be() {
     let paths = site.paths();
     let place = paths.iter().find(|path| path.starts_with("/places/")).expect("a place");
     let publisher = paths.last().expect("a publisher");
-    for path in ["/?lang=en", place, publisher, "/publishers"] {
+    for path in ["/?lang=en", place, publisher, "/publishers", "/stats"] {
         for look in [Look::DESK, Look::PHONE.dark()] {
             browser.look(look);
             browser.open_page(&site.url(path));

@@ -54,6 +54,7 @@ impl Site {
             paths.push(format!("/places/{key}?lang={language}&day={day}"));
             paths.push(format!("/places/none?lang={language}"));
             paths.push(format!("/slots/{id}x/book?lang={language}"));
+            paths.push(format!("/stats?lang={language}"));
         }
         paths.extend(["/publishers", "/publishers/nobody", "/docs"].map(str::to_owned));
         paths.extend(["day", "week"].map(|period| format!("/publishers/{slug}?period={period}")));
