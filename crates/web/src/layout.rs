@@ -124,6 +124,18 @@ fn whole(frame: &Frame<'_>, content: &Markup) -> Markup {
     }
 }
 
+/// The page where something is asked for that is not there; `translation` is its address in the other language.
+pub(crate) fn missing(reader: Reader, title: Say, text: &str, translation: &str) -> Response {
+    let language = reader.language;
+    let content = html! {
+        h1 { (language.say(title)) }
+        p { (text) " " a href=(reader.link("/")) { (language.say(Say::SearchAgain)) } }
+    };
+    let title = format!("openslots: {}", language.say(title));
+    let frame = Frame { title: &title, reader, translation: Some(translation), has_script: false };
+    framed(StatusCode::NOT_FOUND, &frame, &content)
+}
+
 /// The page for a failure that is ours: the cause is in the log, not on the page. Too much to do is worth another try.
 pub(crate) fn failure(error: &Error, what: &str) -> Response {
     failure_for(Reader::ENGLISH, error, what)

@@ -8,6 +8,7 @@
 mod book;
 pub mod chart;
 mod clock;
+mod day_page;
 mod days;
 mod docs;
 mod entry;

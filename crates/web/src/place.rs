@@ -15,27 +15,19 @@ use openslots_api::calls::{
 use openslots_api::parameters::{Search, SearchKind};
 use openslots_api::problem::ParameterIssue;
 use openslots_api::{ApiState, Error};
-use openslots_model::{LocalDate, ProviderLocationKey, UnixSeconds};
-use url::form_urlencoded::{self, Serializer};
+use openslots_model::{ProviderLocationKey, UnixSeconds};
+use url::form_urlencoded::Serializer;
 
 use crate::clock::PlaceClock;
+use crate::day_page::DayPage;
 use crate::days::FreeDays;
 use crate::language::Reader;
-use crate::layout::{Frame, failure_for, framed};
+use crate::layout::{Frame, failure_for, framed, missing};
 use crate::messages::Say;
 use crate::provider::address_of as provider_address;
 use crate::shown::{
     Detail, address_line, address_of, also_published_by, city_line, name_of, phone, place_beside, published_by, slots,
 };
-
-/// What the query string of the page says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Asked {
-    /// The only day to show.
-    day: Option<LocalDate>,
-    /// Where the page before this one ended.
-    cursor: Option<String>,
-}
 
 /// What the page is made of.
 struct Parts {
@@ -44,54 +36,13 @@ struct Parts {
     days: FreeDays,
     /// The same provider at other places of the same publisher or of others.
     elsewhere: Vec<FoundProviderLocation>,
-    asked: Asked,
+    asked: DayPage,
     now: UnixSeconds,
 }
 
-impl Asked {
-    /// Reads a query string as a person may have changed it: what cannot be read is passed over.
-    fn read(raw_query: Option<&str>) -> Self {
-        let mut asked = Self::default();
-        for (name, value) in form_urlencoded::parse(raw_query.unwrap_or_default().as_bytes()) {
-            match name.as_ref() {
-                "day" => asked.day = LocalDate::parse(&value),
-                "cursor" => asked.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
-                _ => {}
-            }
-        }
-        asked
-    }
-
-    /// The address of the page that is asked for.
-    fn address(&self, key: ProviderLocationKey, reader: Reader) -> String {
-        let mut query = Serializer::new(String::new());
-        let day = self.day.map(|day| day.to_string()).unwrap_or_default();
-        for (name, value) in
-            [("lang", reader.lang()), ("day", &day), ("cursor", self.cursor.as_deref().unwrap_or_default())]
-        {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        let path = address_of(key, Reader { is_asked: false, ..reader });
-        match query.finish() {
-            query if query.is_empty() => path,
-            query => format!("{path}?{query}"),
-        }
-    }
-
-    /// What asks the JSON API for the slots of the page.
-    fn as_api_query(&self, key: ProviderLocationKey) -> String {
-        let mut query = Serializer::new(String::new());
-        query.append_pair("providerLocationKey", &key.to_string()).append_pair("limit", "100");
-        if let Some(day) = self.day {
-            query.append_pair("date", &day.to_string());
-        }
-        if let Some(cursor) = &self.cursor {
-            query.append_pair("cursor", cursor);
-        }
-        query.finish()
-    }
+/// The address of a page of a place.
+fn page_address(asked: &DayPage, key: ProviderLocationKey, reader: Reader) -> String {
+    asked.address(&address_of(key, Reader { is_asked: false, ..reader }), reader)
 }
 
 /// `GET /places/{key}`
@@ -103,7 +54,7 @@ pub(crate) async fn show(
 ) -> Response {
     let reader = Reader::of(query.as_deref(), &headers);
     let other = Reader { language: reader.language.other(), is_asked: true };
-    let asked = Asked::read(query.as_deref());
+    let asked = DayPage::read(query.as_deref());
     let Some(key) = key.ok().and_then(|Path(text)| text.parse::<ProviderLocationKey>().ok()) else {
         return missing(reader, Say::NoSuchPlace, reader.language.say(Say::NoSuchPlaceText), &other.link("/"));
     };
@@ -122,13 +73,13 @@ pub(crate) async fn show(
     let now_at = found.provider_location.key;
     if now_at != key {
         // Asked for under a key that it had before a change.
-        return Redirect::permanent(&asked.address(now_at, reader)).into_response();
+        return Redirect::permanent(&page_address(&asked, now_at, reader)).into_response();
     }
     let searches = match read_searches(&state, &asked, key) {
         Ok(searches) => searches,
         // A cursor that has expired, or a day of no calendar: begin anew.
-        Err(_) if asked != Asked::default() => {
-            return Redirect::to(&Asked::default().address(key, reader)).into_response();
+        Err(_) if asked != DayPage::default() => {
+            return Redirect::to(&page_address(&DayPage::default(), key, reader)).into_response();
         }
         Err(_) => {
             return missing(reader, Say::NoSuchPlace, reader.language.say(Say::NoSuchPlaceText), &other.link("/"));
@@ -137,7 +88,7 @@ pub(crate) async fn show(
     match ask(&state, found, asked, searches).await {
         Ok(parts) => {
             let name = name_of(&parts.found.provider_location).unwrap_or(reader.language.say(Say::NoName));
-            let translation = parts.asked.address(key, other);
+            let translation = page_address(&parts.asked, key, other);
             let title = format!("openslots: {name}");
             let frame = Frame { title: &title, reader, translation: Some(&translation), has_script: false };
             framed(StatusCode::OK, &frame, &whole(&parts, reader))
@@ -146,24 +97,14 @@ pub(crate) async fn show(
     }
 }
 
-fn missing(reader: Reader, title: Say, text: &str, translation: &str) -> Response {
-    let language = reader.language;
-    let content = html! {
-        h1 { (language.say(title)) }
-        p { (text) " " a href=(reader.link("/")) { (language.say(Say::SearchAgain)) } }
-    };
-    let title = format!("openslots: {}", language.say(title));
-    let frame = Frame { title: &title, reader, translation: Some(translation), has_script: false };
-    framed(StatusCode::NOT_FOUND, &frame, &content)
-}
-
 /// The searches for the slots of the page, and for all days of the place.
 fn read_searches(
     state: &ApiState,
-    asked: &Asked,
+    asked: &DayPage,
     key: ProviderLocationKey,
 ) -> Result<(Search, Search), Vec<ParameterIssue>> {
-    let slots = Search::of_request(state, SearchKind::Slots, Some(&asked.as_api_query(key)))?;
+    let query = asked.as_api_query(&[("providerLocationKey", &key.to_string()), ("limit", "100")]);
+    let slots = Search::of_request(state, SearchKind::Slots, Some(&query))?;
     let days = Search::of_request(state, SearchKind::Days, Some(&format!("providerLocationKey={key}")))?;
     Ok((slots, days))
 }
@@ -171,7 +112,7 @@ fn read_searches(
 async fn ask(
     state: &ApiState,
     found: FoundProviderLocation,
-    asked: Asked,
+    asked: DayPage,
     (slots, days): (Search, Search),
 ) -> Result<Parts, Error> {
     let slots = search_slots(state, slots).await?;
@@ -216,7 +157,7 @@ fn whole(parts: &Parts, reader: Reader) -> Markup {
         (also_published_by(found, reader))
         h2 #times { (language.say(Say::FreeTimes)) }
         (days.show(asked.day, language, |day| {
-            Asked { day: LocalDate::parse(day), cursor: None }.address(at.key, reader)
+            page_address(&DayPage::of_day(day), at.key, reader)
         }))
         @if slots.slots.is_empty() {
             p { (language.say(if asked.day.is_some() { Say::NoTimesThen } else { Say::NoFreeSlots })) }
@@ -228,8 +169,8 @@ fn whole(parts: &Parts, reader: Reader) -> Markup {
             }
         }
         @if let Some(cursor) = &slots.next {
-            @let next = Asked { cursor: Some(cursor.clone()), ..asked.clone() };
-            p.more { a href=(next.address(at.key, reader)) rel="next" { (language.say(Say::MoreTimes)) } }
+            @let next = asked.behind(cursor);
+            p.more { a href=(page_address(&next, at.key, reader)) rel="next" { (language.say(Say::MoreTimes)) } }
         }
         (facts::contact(found, language))
         (facts::provider(found, language))
@@ -284,9 +225,9 @@ mod tests {
             ("day=2026-12-01&cursor=a%26b", "?day=2026-12-01&cursor=a%26b", "?lang=es&day=2026-12-01&cursor=a%26b"),
             ("day=tomorrow&x=1&cursor=", "", "?lang=es"),
         ] {
-            let asked = Asked::read(Some(query));
-            assert_eq!(asked.address(key, Reader::ENGLISH), format!("/places/{key}{english}"), "{query}");
-            assert_eq!(asked.address(key, spanish), format!("/places/{key}{with_language}"), "{query}");
+            let asked = DayPage::read(Some(query));
+            assert_eq!(page_address(&asked, key, Reader::ENGLISH), format!("/places/{key}{english}"), "{query}");
+            assert_eq!(page_address(&asked, key, spanish), format!("/places/{key}{with_language}"), "{query}");
         }
     }
 }

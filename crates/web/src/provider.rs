@@ -9,13 +9,14 @@ use openslots_api::calls::{ProviderLocationsAnswer, count_days, search_provider_
 use openslots_api::parameters::{Search, SearchKind};
 use openslots_api::problem::ParameterIssue;
 use openslots_api::{ApiState, Error};
-use openslots_model::{LocalDate, UnixSeconds};
-use url::form_urlencoded::{self, Serializer};
+use openslots_model::UnixSeconds;
+use url::form_urlencoded;
 
+use crate::day_page::DayPage;
 use crate::days::FreeDays;
 use crate::entry::entry;
 use crate::language::Reader;
-use crate::layout::{Frame, failure_for, framed};
+use crate::layout::{Frame, failure_for, framed, missing};
 use crate::messages::Say;
 use crate::shown::{languages_of, name_of, texts_of};
 
@@ -34,61 +35,34 @@ pub(crate) fn address_of(npi: &str, reader: Reader) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Asked {
     npi: String,
-    /// The only day to show.
-    day: Option<LocalDate>,
-    /// Where the page before this one ended.
-    cursor: Option<String>,
+    page: DayPage,
 }
 
 impl Asked {
-    /// Reads an address as a person may have changed it: what cannot be read is passed over. `None`: no identifier.
+    /// Reads an address; `None`: no identifier.
     fn read(npi: &str, raw_query: Option<&str>) -> Option<Self> {
-        if npi.len() != N_DIGITS || !npi.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let mut asked = Self { npi: npi.to_owned(), day: None, cursor: None };
-        for (name, value) in form_urlencoded::parse(raw_query.unwrap_or_default().as_bytes()) {
-            match name.as_ref() {
-                "day" => asked.day = LocalDate::parse(&value),
-                "cursor" => asked.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
-                _ => {}
-            }
-        }
-        Some(asked)
+        let is_identifier = npi.len() == N_DIGITS && npi.bytes().all(|byte| byte.is_ascii_digit());
+        is_identifier.then(|| Self { npi: npi.to_owned(), page: DayPage::read(raw_query) })
     }
 
-    /// The first page without a choice.
-    fn plain(&self) -> Self {
-        Self { day: None, cursor: None, ..self.clone() }
+    /// Whether it is the first page without a choice.
+    fn is_plain(&self) -> bool {
+        self.page == DayPage::default()
+    }
+
+    /// The address of a page of the same provider.
+    fn address_of_page(&self, page: &DayPage, reader: Reader) -> String {
+        page.address(&format!("/providers/{}", self.npi), reader)
     }
 
     fn address(&self, reader: Reader) -> String {
-        let mut query = Serializer::new(String::new());
-        let day = self.day.map(|day| day.to_string()).unwrap_or_default();
-        for (name, value) in
-            [("lang", reader.lang()), ("day", &day), ("cursor", self.cursor.as_deref().unwrap_or_default())]
-        {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        match query.finish() {
-            query if query.is_empty() => format!("/providers/{}", self.npi),
-            query => format!("/providers/{}?{query}", self.npi),
-        }
+        self.address_of_page(&self.page, reader)
     }
 
     /// The searches for the places of the page, and for all days.
     fn searches(&self, state: &ApiState) -> Result<(Search, Search), Vec<ParameterIssue>> {
-        let mut query = Serializer::new(format!("npi={}", self.npi));
-        query.append_pair("slots", N_SLOTS).append_pair("limit", "20");
-        if let Some(day) = self.day {
-            query.append_pair("date", &day.to_string());
-        }
-        if let Some(cursor) = &self.cursor {
-            query.append_pair("cursor", cursor);
-        }
-        let places = Search::of_request(state, SearchKind::ProviderLocations, Some(&query.finish()))?;
+        let query = self.page.as_api_query(&[("npi", &self.npi), ("slots", N_SLOTS), ("limit", "20")]);
+        let places = Search::of_request(state, SearchKind::ProviderLocations, Some(&query))?;
         let days = Search::of_request(state, SearchKind::Days, Some(&format!("npi={}", self.npi)))?;
         Ok((places, days))
     }
@@ -104,16 +78,18 @@ pub(crate) async fn show(
     let reader = Reader::of(query.as_deref(), &headers);
     let other = Reader { language: reader.language.other(), is_asked: true };
     let npi = npi.map(|Path(text)| text).unwrap_or_default();
-    let Some(asked) = Asked::read(&npi, query.as_deref()) else { return missing(reader, &other.link("/")) };
+    let Some(asked) = Asked::read(&npi, query.as_deref()) else { return nobody(reader, &other.link("/")) };
     let searches = match asked.searches(&state) {
         Ok(searches) => searches,
         // A cursor that has expired, or a day of no calendar: begin anew.
-        Err(_) if asked != asked.plain() => return Redirect::to(&asked.plain().address(reader)).into_response(),
-        Err(_) => return missing(reader, &other.link("/")),
+        Err(_) if !asked.is_plain() => {
+            return Redirect::to(&asked.address_of_page(&DayPage::default(), reader)).into_response();
+        }
+        Err(_) => return nobody(reader, &other.link("/")),
     };
     match ask(&state, searches).await {
-        Ok((answer, _)) if answer.provider_locations.is_empty() && asked == asked.plain() => {
-            missing(reader, &asked.address(other))
+        Ok((answer, _)) if answer.provider_locations.is_empty() && asked.is_plain() => {
+            nobody(reader, &asked.address(other))
         }
         Ok((answer, days)) => {
             let content = whole(&asked, &answer, &days, reader, state.now());
@@ -129,15 +105,8 @@ async fn ask(state: &ApiState, (places, days): (Search, Search)) -> Result<(Prov
     Ok((search_provider_locations(state, places).await?, FreeDays::from(&count_days(state, days).await?)))
 }
 
-fn missing(reader: Reader, translation: &str) -> Response {
-    let language = reader.language;
-    let content = html! {
-        h1 { (language.say(Say::NoSuchProvider)) }
-        p { (language.say(Say::NoSuchProviderText)) " " a href=(reader.link("/")) { (language.say(Say::SearchAgain)) } }
-    };
-    let title = format!("openslots: {}", language.say(Say::NoSuchProvider));
-    let frame = Frame { title: &title, reader, translation: Some(translation), has_script: false };
-    framed(StatusCode::NOT_FOUND, &frame, &content)
+fn nobody(reader: Reader, translation: &str) -> Response {
+    missing(reader, Say::NoSuchProvider, reader.language.say(Say::NoSuchProviderText), translation)
 }
 
 fn name(answer: &ProviderLocationsAnswer, reader: Reader) -> &str {
@@ -157,9 +126,7 @@ fn whole(asked: &Asked, answer: &ProviderLocationsAnswer, days: &FreeDays, reade
         @if !specialties.is_empty() { p { (specialties.join(", ")) } }
         @if !spoken.is_empty() { p { (language.fill(Say::Speaks, &[&languages_of(&spoken, language)])) } }
         p.quiet { "NPI " (asked.npi) }
-        (days.show(asked.day, language, |day| {
-            Asked { day: LocalDate::parse(day), ..asked.plain() }.address(reader)
-        }))
+        (days.show(asked.page.day, language, |day| asked.address_of_page(&DayPage::of_day(day), reader)))
         @if answer.provider_locations.is_empty() { p { (language.say(Say::NoTimesThen)) } }
         ol.found {
             @for (place, found) in answer.provider_locations.iter().enumerate() {
@@ -167,8 +134,8 @@ fn whole(asked: &Asked, answer: &ProviderLocationsAnswer, days: &FreeDays, reade
             }
         }
         @if let Some(cursor) = &answer.next {
-            @let next = Asked { cursor: Some(cursor.clone()), ..asked.clone() };
-            p.more { a href=(next.address(reader)) rel="next" { (language.say(Say::MorePlaces)) } }
+            @let next = asked.address_of_page(&asked.page.behind(cursor), reader);
+            p.more { a href=(next) rel="next" { (language.say(Say::MorePlaces)) } }
         }
     }
 }
