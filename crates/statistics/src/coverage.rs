@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use openslots_model::{Dimension, LocalDate, PublisherSlug};
 
-use crate::units::{Part, group_of, units};
+use crate::units::{Part, units};
 use crate::{Group, Held, OfferList, OfferNumber, Question};
 
 /// How many places there were, and how many had something to book.
@@ -49,8 +49,8 @@ impl Coverage {
             _ => Part::Whole,
         };
         let choice = question.choose(publisher, offers);
-        for (unit, held) in units(&choice, part, held) {
-            let row = self.rows.entry(group_of(&choice, day, unit)).or_default();
+        for (group, held) in units(&choice, part, day, held) {
+            let row = self.rows.entry(group).or_default();
             if is_silent {
                 row.n_silent += 1;
                 continue;

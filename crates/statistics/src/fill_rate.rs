@@ -57,11 +57,7 @@ impl FillRates {
         fates: &[(OfferNumber, Fates)],
     ) {
         let choice = question.choose(publisher, offers);
-        for (number, fates) in fates {
-            let offer = &offers.offers()[*number as usize];
-            if !choice.has(offer) {
-                continue;
-            }
+        for (offer, fates) in choice.asked(fates) {
             for group in choice.groups(day, offer) {
                 let row = self.rows.entry(group).or_default();
                 row.n_taken += u64::from(fates.n_taken);

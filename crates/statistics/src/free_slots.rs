@@ -38,11 +38,7 @@ impl FreeSlots {
         held: &[(OfferNumber, Held)],
     ) {
         let choice = question.choose(publisher, offers);
-        for (number, held) in held {
-            let offer = &offers.offers()[*number as usize];
-            if !choice.has(offer) {
-                continue;
-            }
+        for (offer, held) in choice.asked(held) {
             for group in choice.groups(day, offer) {
                 let row = self.rows.entry(group).or_default();
                 if is_silent {

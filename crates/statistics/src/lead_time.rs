@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use openslots_model::{Dimension, LocalDate, PublisherSlug};
 
-use crate::units::{Part, group_of, units};
+use crate::units::{Part, units};
 use crate::{Group, Held, Histogram, OfferList, OfferNumber, Question};
 
 /// How long it was to the next and the third next available appointment.
@@ -44,8 +44,8 @@ impl LeadTimes {
             _ => Part::Specialty,
         };
         let choice = question.choose(publisher, offers);
-        for (unit, held) in units(&choice, part, held) {
-            let row = self.rows.entry(group_of(&choice, day, unit)).or_default();
+        for (group, held) in units(&choice, part, day, held) {
+            let row = self.rows.entry(group).or_default();
             if is_silent {
                 row.n_silent += 1;
                 continue;

@@ -4,7 +4,7 @@ use openslots_directory::text::{fold, words};
 use openslots_directory::vocabulary::specialties_of;
 use openslots_model::{CodeFilter, Coding, Dimension, LocalDate, ProviderLocationKey, PublisherSlug};
 
-use crate::{Offer, OfferList, OfferPlace, code_name};
+use crate::{Offer, OfferList, OfferNumber, OfferPlace, code_name};
 
 /// What figures are made of; an empty list: of all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -118,12 +118,18 @@ pub(crate) struct Choice<'a> {
 
 impl Choice<'_> {
     /// Whether an offer is asked for.
-    pub(crate) fn has(&self, offer: &Offer) -> bool {
+    fn has(&self, offer: &Offer) -> bool {
         let Filter { specialties, service_types, .. } = &self.question.filter;
         self.is_asked
             && (!self.question.filter.asks_for_places() || self.places(offer).next().is_some())
             && (specialties.is_empty() || self.specialties(offer).next().is_some())
             && (service_types.is_empty() || self.service_types(offer).next().is_some())
+    }
+
+    /// What was counted of offers that are asked for.
+    pub(crate) fn asked<'c, T>(&'c self, counted: &'c [(OfferNumber, T)]) -> impl Iterator<Item = (&'c Offer, &'c T)> {
+        let of_offers = counted.iter().map(|(number, counted)| (&self.offers.offers()[*number as usize], counted));
+        of_offers.filter(|(offer, _)| self.has(offer))
     }
 
     /// The provider locations of an offer that are asked for.

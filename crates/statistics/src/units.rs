@@ -16,19 +16,20 @@ pub(crate) enum Part {
 
 /// A provider location and, where it is told apart by it, one of its specialties or services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Unit {
+struct Unit {
     place: u32,
     code: Option<u32>,
 }
 
-/// What the offers of each unit hold together.
-pub(crate) fn units(choice: &Choice<'_>, part: Part, held: &[(OfferNumber, Held)]) -> FxHashMap<Unit, Held> {
+/// What the offers of each unit hold together on a day, with the group that it belongs to.
+pub(crate) fn units(
+    choice: &Choice<'_>,
+    part: Part,
+    day: LocalDate,
+    held: &[(OfferNumber, Held)],
+) -> impl Iterator<Item = (Group, Held)> {
     let mut units: FxHashMap<Unit, Held> = FxHashMap::default();
-    for (number, held) in held {
-        let offer = &choice.offers.offers()[*number as usize];
-        if !choice.has(offer) {
-            continue;
-        }
+    for (offer, held) in choice.asked(held) {
         let mut codes: Vec<Option<u32>> = match part {
             Part::Whole => Vec::new(),
             Part::Specialty => choice.specialties(offer).map(Some).collect(),
@@ -46,11 +47,11 @@ pub(crate) fn units(choice: &Choice<'_>, part: Part, held: &[(OfferNumber, Held)
             }
         }
     }
-    units
+    units.into_iter().map(move |(unit, held)| (group_of(choice, day, unit), held))
 }
 
 /// The group of a day that a unit belongs to.
-pub(crate) fn group_of(choice: &Choice<'_>, day: LocalDate, unit: Unit) -> Group {
+fn group_of(choice: &Choice<'_>, day: LocalDate, unit: Unit) -> Group {
     match choice.question.by {
         None => choice.question.group(day, None),
         Some(Dimension::Specialty | Dimension::ServiceType) => choice.group_of_code(day, unit.code),

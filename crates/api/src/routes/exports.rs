@@ -1,12 +1,14 @@
 //! `/exports`: files for research, of each day that is over.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use openslots_model::LocalDate;
-use openslots_publish::daily_exports::{DailyExports, DailyFile};
+use openslots_publish::daily_exports::{DailyExports, DailyFile, ExportedDay};
 use openslots_publish::export::Format;
 use tower_http::services::ServeFile;
 
@@ -67,8 +69,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
     let date = path_text(date)?;
-    let exports = exports(&state)?;
-    let day = LocalDate::parse(&date).and_then(|date| exports.day(date)).ok_or_else(|| no_such_day(&date))?;
+    let day = find_day(&state, &date)?;
     index(&headers, &render::ExportedDay::new(&day, &base(&state)))
 }
 
@@ -112,8 +113,7 @@ pub(super) async fn file(
 ) -> Result<Response, Problem> {
     no_parameters(&query)?;
     let Path((date, name)) = names.map_err(|_| Problem::not_found("the path is not UTF-8 text"))?;
-    let exports = exports(&state)?;
-    let day = LocalDate::parse(&date).and_then(|date| exports.day(date)).ok_or_else(|| no_such_day(&date))?;
+    let day = find_day(&state, &date)?;
     let gone =
         || Problem::not_found(format!("there is no file `{name}`; {BASE}/exports/{date} lists those of the day"));
     let file = day.files.get(&name).ok_or_else(gone)?;
@@ -182,7 +182,10 @@ fn exports(state: &ApiState) -> Result<&DailyExports, Problem> {
     })
 }
 
-fn no_such_day(date: &str) -> Problem {
-    let shown: String = date.chars().take(60).collect();
-    Problem::not_found(format!("there is no daily export of `{shown}`; {BASE}/exports lists those that are there"))
+fn find_day(state: &ApiState, date: &str) -> Result<Arc<ExportedDay>, Problem> {
+    let exports = exports(state)?;
+    LocalDate::parse(date).and_then(|date| exports.day(date)).ok_or_else(|| {
+        let shown: String = date.chars().take(60).collect();
+        Problem::not_found(format!("there is no daily export of `{shown}`; {BASE}/exports lists those that are there"))
+    })
 }

@@ -119,18 +119,15 @@ fn days(now: UnixSeconds, n_days: i64) -> i64 {
     now.plus_seconds(n_days * DAY_SECONDS).0
 }
 
-fn in_box(bounding_box: BoundingBox, code: String, now: UnixSeconds) -> Ask {
+/// A specialty, the corners of a box, and a week.
+fn box_parameters(bounding_box: BoundingBox, code: &str, now: UnixSeconds) -> Vec<Value> {
     let BoundingBox { south, north, west, east } = bounding_box;
+    vec![json!(code), json!(south), json!(north), json!(west), json!(east), json!(now.0), json!(days(now, 7))]
+}
+
+fn in_box(bounding_box: BoundingBox, code: String, now: UnixSeconds) -> Ask {
     Ask {
-        parameters: vec![
-            json!(code),
-            json!(south),
-            json!(north),
-            json!(west),
-            json!(east),
-            json!(now.0),
-            json!(days(now, 7)),
-        ],
+        parameters: box_parameters(bounding_box, &code, now),
         query: AvailabilityQuery {
             bounding_box: Some(bounding_box),
             specialties: vec![CodeFilter::Code(code)],
@@ -140,20 +137,10 @@ fn in_box(bounding_box: BoundingBox, code: String, now: UnixSeconds) -> Ask {
 }
 
 fn nearest(position: Position, code: String, now: UnixSeconds) -> Ask {
-    let BoundingBox { south, north, west, east } = box_around(position);
+    let mut parameters = box_parameters(box_around(position), &code, now);
+    parameters.extend([json!(position.latitude), json!(position.longitude), json!(RADIUS_MILES)]);
     Ask {
-        parameters: vec![
-            json!(code),
-            json!(south),
-            json!(north),
-            json!(west),
-            json!(east),
-            json!(now.0),
-            json!(days(now, 7)),
-            json!(position.latitude),
-            json!(position.longitude),
-            json!(RADIUS_MILES),
-        ],
+        parameters,
         query: AvailabilityQuery {
             near: Some(Near { position, radius_miles: RADIUS_MILES }),
             specialties: vec![CodeFilter::Code(code)],
