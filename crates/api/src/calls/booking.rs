@@ -95,21 +95,12 @@ pub async fn alternatives_to(state: &ApiState, id: PublicId) -> Result<Vec<Publi
     .await
 }
 
-/// Whether a slot can be booked at present. Blocks.
-pub(crate) fn is_bookable(state: &ApiState, id: PublicId) -> Result<bool, Error> {
+/// Whether a slot can be booked at present; `None`: its publisher's data are too old to tell. Blocks.
+pub(crate) fn is_bookable(state: &ApiState, id: PublicId) -> Result<Option<bool>, Error> {
     Ok(match read_held_slot(state, id)? {
-        Lookup::Found(found) => is_offered(&found, state.now()),
-        // That the data are old says nothing of the slot.
-        Lookup::Expired(_) => true,
-        Lookup::Unknown => false,
-    })
-}
-
-/// Whether a slot is offered to be booked at present: not where its publisher's data are too old to tell. Blocks.
-pub(super) fn is_still_bookable(state: &ApiState, id: PublicId) -> Result<bool, Error> {
-    Ok(match read_held_slot(state, id)? {
-        Lookup::Found(found) => is_offered(&found, state.now()),
-        Lookup::Expired(_) | Lookup::Unknown => false,
+        Lookup::Found(found) => Some(is_offered(&found, state.now())),
+        Lookup::Expired(_) => None,
+        Lookup::Unknown => Some(false),
     })
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use super::FoundSlot;
-use super::booking::is_still_bookable;
+use super::booking::is_bookable;
 use super::provider_locations::with_successor;
 use super::slots::{is_older, read_hits};
 use crate::blocking::run_blocking;
@@ -111,7 +111,9 @@ pub async fn read_feed(state: &ApiState, access: &WatchAccess, watch: WatchNumbe
     let watches = Arc::clone(&access.watches);
     run_blocking(state, move |state| {
         let told = watches.told(watch)?;
-        told.into_iter().map(|told| Ok(FeedEntry { is_bookable: is_still_bookable(state, told.slot)?, told })).collect()
+        told.into_iter()
+            .map(|told| Ok(FeedEntry { is_bookable: is_bookable(state, told.slot)? == Some(true), told }))
+            .collect()
     })
     .await
 }

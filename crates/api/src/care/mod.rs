@@ -157,7 +157,8 @@ pub async fn note_taken_slots(state: &ApiState) -> Result<(), Error> {
         };
         let mut taken = Vec::new();
         for slot in wanted {
-            if !is_bookable(state, slot)? {
+            // That the data are old says nothing of the slot.
+            if is_bookable(state, slot)? == Some(false) {
                 taken.push(slot);
             }
         }

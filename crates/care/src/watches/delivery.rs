@@ -12,6 +12,10 @@ use crate::subscriptions::next_try;
 /// At most so many slots go in one call.
 const MAX_SLOTS_AT_ONCE: u32 = 50;
 
+/// Whether a webhook waits for a call: to be asked, or for something that it was not told.
+const IS_WAITING: &str = "(state = 'pending' OR (state = 'active'
+    AND EXISTS (SELECT 1 FROM told WHERE told.watch = webhook.watch AND told.seq > webhook.delivered)))";
+
 /// How a webhook fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookState {
@@ -68,12 +72,10 @@ impl Watches {
     /// When the database fails.
     pub fn due(&self, now: UnixSeconds, limit: u32) -> Result<Vec<WatchDelivery>> {
         let conn = self.lock();
-        let mut statement = conn.prepare_cached(
+        let mut statement = conn.prepare_cached(&format!(
             "SELECT watch, url, secret, n_tries, state = 'pending', delivered FROM webhook
-             WHERE next_try_at <= ?1 AND (state = 'pending' OR (state = 'active'
-                 AND EXISTS (SELECT 1 FROM told WHERE told.watch = webhook.watch AND told.seq > webhook.delivered)))
-             ORDER BY next_try_at LIMIT ?2",
-        )?;
+             WHERE next_try_at <= ?1 AND {IS_WAITING} ORDER BY next_try_at LIMIT ?2"
+        ))?;
         let mut rows = statement.query((now.0, limit))?;
         let mut due = Vec::new();
         while let Some(row) = rows.next()? {
@@ -93,12 +95,8 @@ impl Watches {
     /// # Errors
     /// When the database fails.
     pub fn next_due(&self) -> Result<Option<UnixSeconds>> {
-        let next: Option<i64> = self.lock().query_row(
-            "SELECT min(next_try_at) FROM webhook WHERE state = 'pending' OR (state = 'active'
-                 AND EXISTS (SELECT 1 FROM told WHERE told.watch = webhook.watch AND told.seq > webhook.delivered))",
-            [],
-            |row| row.get(0),
-        )?;
+        let sql = format!("SELECT min(next_try_at) FROM webhook WHERE {IS_WAITING}");
+        let next: Option<i64> = self.lock().query_row(&sql, [], |row| row.get(0))?;
         Ok(next.map(UnixSeconds))
     }
 

@@ -173,7 +173,7 @@ impl Watches {
                 n_told += 1;
             }
         }
-        table::count_told(&tx, watch, n_told)?;
+        table::count_told(&tx, watch, n_told, now)?;
         tx.commit()?;
         Ok(n_told)
     }
@@ -186,15 +186,12 @@ impl Watches {
         table::told(&self.lock(), watch, MAX_TOLD)
     }
 
-    /// Forgets watches at their time and appointments that are over.
+    /// Forgets watches at their time.
     ///
     /// # Errors
     /// When the database fails.
     pub fn forget(&self, now: UnixSeconds) -> Result<()> {
-        let mut conn = self.lock();
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        table::forget(&tx, now)?;
-        Ok(tx.commit()?)
+        table::forget(&self.lock(), now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

@@ -125,11 +125,13 @@ pub(super) fn insert_told(conn: &Connection, watch: WatchNumber, found: &NewMatc
     Ok(())
 }
 
-/// Counts what was told, and keeps the newest of it.
-pub(super) fn count_told(conn: &Connection, watch: WatchNumber, n_told: u32) -> Result<()> {
+/// Counts what was told, keeps the newest of it, and forgets appointments that are over: no search finds those again.
+pub(super) fn count_told(conn: &Connection, watch: WatchNumber, n_told: u32, now: UnixSeconds) -> Result<()> {
     if n_told == 0 {
         return Ok(());
     }
+    let over = now.plus_seconds(-SEEN_AFTER_START_SECONDS);
+    conn.prepare_cached("DELETE FROM seen WHERE watch = ?1 AND start < ?2")?.execute((watch.0, over.0))?;
     conn.prepare_cached("UPDATE watch SET n_told = n_told + ?2 WHERE number = ?1")?.execute((watch.0, n_told))?;
     // What a webhook still waits for stays.
     conn.prepare_cached(
@@ -157,10 +159,9 @@ pub(super) fn read_told(row: &Row<'_>) -> rusqlite::Result<ToldSlot> {
     })
 }
 
-/// Forgets watches at their time, and appointments that are over: no search finds those again.
+/// Forgets watches at their time.
 pub(super) fn forget(conn: &Connection, now: UnixSeconds) -> Result<()> {
     conn.execute("DELETE FROM watch WHERE expires_at <= ?1", [now.0])?;
-    conn.execute("DELETE FROM seen WHERE start < ?1", [now.plus_seconds(-SEEN_AFTER_START_SECONDS).0])?;
     Ok(())
 }
 
