@@ -13,6 +13,8 @@ use openslots_publish::export::Format;
 use openslots_store::Store;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::SHARE_OF_TIME;
+
 pub(crate) use source::SnapshotSource;
 
 /// The daily exports that a service keeps.
@@ -36,8 +38,6 @@ impl Default for ExportSettings {
 
 /// A day is over so long after midnight: a run that began on it may still be committed.
 const SETTLING_SECONDS: i64 = 15 * 60;
-/// To write them takes at most one part in so many of the time.
-const SHARE_OF_TIME: u32 = 10;
 /// How often it is looked whether a day is over.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// After a failure it is tried again so late: the disk may be full.

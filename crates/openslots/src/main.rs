@@ -5,6 +5,7 @@
 
 mod admin;
 mod arenas;
+mod background;
 mod bench;
 mod care;
 mod check;

@@ -14,6 +14,8 @@ use openslots_publish::publication::{Retention, SourcePublisher};
 use openslots_store::Store;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::SHARE_OF_TIME;
+
 pub(crate) use source::StoreSource;
 
 /// How the data are given out again.
@@ -34,8 +36,6 @@ impl Default for PublicationSettings {
     }
 }
 
-/// To make generations takes at most one part in so many of the time, or a large set would leave no room for crawls.
-const SHARE_OF_TIME: u32 = 10;
 /// Slots that have begun go out of the set also where nothing else changes.
 const AT_LEAST_EVERY_SECONDS: i64 = 15 * 60;
 

@@ -1,15 +1,17 @@
 //! Counts what figures are made of: in the background, once a day and as publishers come in.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openslots_model::UnixSeconds;
 use openslots_store::{Result, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// To count takes at most one part in so many of the time, however often something is committed.
-const SHARE_OF_TIME: u32 = 10;
+use crate::background::{Pace, SHARE_OF_TIME, follow_commits};
+
+/// How a failure is told.
+const FAILED: &str = "what statistics are made of could not be counted";
 /// The shortest time between two looks: publishers that come in together are counted together.
 const LEAST_REST: Duration = Duration::from_secs(10);
 /// A new day begins also where nothing is committed.
@@ -17,40 +19,23 @@ const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
 
 /// Counts what is to be counted, and again after commits, until cancelled.
 pub(crate) async fn follow(store: Store, committed: Arc<Notify>, stop: CancellationToken) {
-    loop {
-        let store = store.clone();
-        let began = Instant::now();
-        let kept = tokio::task::spawn_blocking(move || keep(&store, UnixSeconds::now())).await;
-        if let Err(error) = kept {
-            tracing::error!(%error, "counting for statistics panicked");
-        }
-        let rest = LEAST_REST.max(began.elapsed() * SHARE_OF_TIME);
-        let next = async {
-            tokio::time::sleep(rest).await;
-            // Whichever comes first.
-            tokio::select! {
-                () = committed.notified() => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = next => {}
-        }
-    }
+    let pace = Pace { rests: SHARE_OF_TIME, least_rest: LEAST_REST, at_least_every: Some(LOOK_AGAIN) };
+    follow_commits(pace, committed, stop, FAILED, move || count(&store, UnixSeconds::now())).await;
 }
 
 /// Counts what is to be counted by now. Blocking.
 pub(crate) fn keep(store: &Store, now: UnixSeconds) {
-    match count(store, now) {
-        Ok((0, 0)) => {}
-        Ok((n_publishers, n_days)) => tracing::info!(n_publishers, n_days, "counted for statistics"),
-        Err(error) => tracing::error!(%error, "what statistics are made of could not be counted"),
+    if let Err(error) = count(store, now) {
+        tracing::error!(%error, "{FAILED}");
     }
 }
 
-fn count(store: &Store, now: UnixSeconds) -> Result<(u64, u64)> {
+fn count(store: &Store, now: UnixSeconds) -> Result<()> {
     store.count_polls()?;
     let n_days = store.close_days(now)?;
-    Ok((store.take_census(now)?, n_days))
+    let n_publishers = store.take_census(now)?;
+    if (n_publishers, n_days) != (0, 0) {
+        tracing::info!(n_publishers, n_days, "counted for statistics");
+    }
+    Ok(())
 }

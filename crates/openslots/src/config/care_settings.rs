@@ -85,9 +85,7 @@ impl CareSettings {
                 keep_audit_seconds: checker.get("care.keep_audit", keep.keep_audit_seconds, seconds),
             },
             calendar_interval: checker.duration("care.calendar_interval", Duration::from_secs(3_600)),
-            allows_private_addresses: checker.get("care.private_addresses", false, |text| {
-                text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
-            }),
+            allows_private_addresses: checker.flag("care.private_addresses", false),
         }
     }
 }

@@ -85,9 +85,7 @@ fn limits(checker: &mut Checker<'_>) -> CrawlLimits {
             .get("crawl.max_expansion", default.max_expansion, |text| count(text).map(|count| count.get() as u64)),
         max_failures_in_row: checker.small_count("crawl.max_failures_in_row", default.max_failures_in_row),
         max_removed_percent: checker.get("crawl.max_removed", default.max_removed_percent, parse_percent),
-        leaves_out_test_places: checker.get("crawl.leave_out_test_places", default.leaves_out_test_places, |text| {
-            text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
-        }),
+        leaves_out_test_places: checker.flag("crawl.leave_out_test_places", default.leaves_out_test_places),
         max_checked_lines: checker.get("crawl.checked_lines", default.max_checked_lines, |text| {
             text.parse().map_err(|_| format!("`{text}` is not a count; write a whole number from 0"))
         }),

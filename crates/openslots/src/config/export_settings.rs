@@ -15,9 +15,7 @@ const DAY_SECONDS: u32 = 86_400;
 impl ExportSettings {
     pub(super) fn check(checker: &mut Checker<'_>) -> Self {
         let default = Self::default();
-        let is_enabled = checker.get("exports.enabled", default.is_enabled, |text| {
-            text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
-        });
+        let is_enabled = checker.flag("exports.enabled", default.is_enabled);
         let formats = checker.get("exports.formats", default.formats, parse_formats);
         let keep_days = checker.get("exports.keep", default.retention.keep_days, parse_days);
         let max_bytes = checker.get("exports.max_bytes", default.retention.max_bytes, parse_bytes);

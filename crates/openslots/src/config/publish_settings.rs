@@ -11,9 +11,7 @@ pub(super) const KNOWN: &[&str] = &["publish.enabled", "publish.interval", "publ
 impl PublicationSettings {
     pub(super) fn check(checker: &mut Checker<'_>) -> Self {
         let default = Self::default();
-        let is_enabled = checker.get("publish.enabled", default.is_enabled, |text| {
-            text.parse().map_err(|_| format!("`{text}` is neither true nor false"))
-        });
+        let is_enabled = checker.flag("publish.enabled", default.is_enabled);
         Self {
             is_enabled,
             interval: checker.duration("publish.interval", default.interval),

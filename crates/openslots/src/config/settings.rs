@@ -147,6 +147,11 @@ impl Checker<'_> {
         })
     }
 
+    /// A setting that is true or false.
+    pub(super) fn flag(&mut self, path: &'static str, default: bool) -> bool {
+        self.get(path, default, |text| text.parse().map_err(|_| format!("`{text}` is neither true nor false")))
+    }
+
     /// A secret, if it is given; it must not stand in the file, and no fault repeats it.
     pub(super) fn secret<T>(&mut self, path: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let raw = self.sources.take(path)?;

@@ -25,13 +25,10 @@ pub(crate) struct WatchSettings {
 
 impl WatchSettings {
     pub(super) fn check(checker: &mut Checker<'_>) -> Self {
-        let mut flag = |path, default| {
-            checker.get(path, default, |text| text.parse().map_err(|_| format!("`{text}` is neither true nor false")))
-        };
         Self {
-            is_enabled: flag("watches.enabled", true),
-            has_webhooks: flag("watches.webhooks", true),
-            allows_private_addresses: flag("watches.private_addresses", false),
+            is_enabled: checker.flag("watches.enabled", true),
+            has_webhooks: checker.flag("watches.webhooks", true),
+            allows_private_addresses: checker.flag("watches.private_addresses", false),
             max_watches: checker.get("watches.max", 1_000, |text| {
                 text.parse().map_err(|_| format!("`{text}` is not a whole number of watches"))
             }),

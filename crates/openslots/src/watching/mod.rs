@@ -3,8 +3,8 @@
 mod calls;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use openslots_api::ApiState;
@@ -15,12 +15,11 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::{Pace, SHARE_OF_TIME, follow_commits};
 use crate::config::WatchSettings;
 
 /// How long a webhook may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// To look takes at most one part in so many of the time, however often something is committed.
-const SHARE_OF_TIME: u32 = 10;
 /// Without a commit it is looked this often, since `tomorrow` moves.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
@@ -62,39 +61,15 @@ impl Watching {
 }
 
 async fn look(state: ApiState, access: WatchAccess, committed: Arc<Notify>, stop: CancellationToken) {
-    let mut seen = SeenRows::default();
-    loop {
-        let (of, watches) = (state.clone(), Arc::clone(&access.watches));
-        let began = Instant::now();
-        let looked = tokio::task::spawn_blocking(move || {
-            let told = look_for_new(&of, &watches, &mut seen);
-            (told, seen)
-        });
-        match looked.await {
-            Ok((told, rows)) => {
-                seen = rows;
-                match told {
-                    Ok(0) => {}
-                    Ok(_) => access.to_send.notify_one(),
-                    Err(error) => tracing::error!(%error, "not all watches could be looked after"),
-                }
-            }
-            Err(error) => {
-                seen = SeenRows::default();
-                tracing::error!(%error, "looking after watches panicked");
-            }
+    let pace = Pace { rests: SHARE_OF_TIME, at_least_every: Some(LOOK_EVERY), ..Pace::default() };
+    let seen = Mutex::new(SeenRows::default());
+    let look = move || {
+        // What a panic left is as good as nothing: rows that are missing are read again.
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if look_for_new(&state, &access.watches, &mut seen)? > 0 {
+            access.to_send.notify_one();
         }
-        let rest = began.elapsed() * SHARE_OF_TIME;
-        let next = async {
-            tokio::time::sleep(rest).await;
-            tokio::select! {
-                () = committed.notified() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = next => {}
-        }
-    }
+        Ok::<_, openslots_api::Error>(())
+    };
+    follow_commits(pace, committed, stop, "not all watches could be looked after", look).await;
 }
