@@ -21,7 +21,7 @@ use crate::messages::Say;
 /// Where the page is.
 pub(crate) const PATH: &str = "/stats";
 /// The figures in the order in which they are shown.
-const SHOWN: [Figure; 5] =
+pub const SHOWN: [Figure; 5] =
     [Figure::FreeSlots, Figure::Coverage, Figure::LeadTime, Figure::FillRate, Figure::Continuity];
 /// How many days back a reader may ask for.
 const SPANS: [i32; 3] = [30, 90, MAX_STATISTICS_DAYS];

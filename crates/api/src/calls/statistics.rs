@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use openslots_model::{Dimension, LocalDate};
+use openslots_model::{Dimension, LocalDate, PublisherSlug};
 use openslots_statistics::{
     Continuity, ContinuityRow, Coverage, CoverageRow, Figure, FillRateRow, FillRates, FreeSlots, FreeSlotsRow, Group,
-    LeadTimeRow, LeadTimes, OfferList, code_name,
+    Held, LeadTimeRow, LeadTimes, OfferList, OfferNumber, Question, code_name,
 };
 use openslots_store::{ReadSnapshot, Store};
 
@@ -135,30 +135,15 @@ fn rows(
     let publishers = &question.filter.publishers;
     Ok(match request.figure {
         Figure::Coverage => {
-            let mut figure = Coverage::default();
-            snapshot.for_each_census(*days, publishers, |publisher, offers, day, held| {
-                displays.note(offers);
-                figure.add(question, publisher, offers, day, held);
-            })?;
-            let (rows, total) = first(figure.rows(), *limit);
+            let (rows, total) = first(of_census(snapshot, request, displays, Coverage::add)?.rows(), *limit);
             (StatisticsRows::Coverage(rows), total)
         }
         Figure::LeadTime => {
-            let mut figure = LeadTimes::default();
-            snapshot.for_each_census(*days, publishers, |publisher, offers, day, held| {
-                displays.note(offers);
-                figure.add(question, publisher, offers, day, held);
-            })?;
-            let (rows, total) = first(figure.rows(), *limit);
+            let (rows, total) = first(of_census(snapshot, request, displays, LeadTimes::add)?.rows(), *limit);
             (StatisticsRows::LeadTime(rows), total)
         }
         Figure::FreeSlots => {
-            let mut figure = FreeSlots::default();
-            snapshot.for_each_census(*days, publishers, |publisher, offers, day, held| {
-                displays.note(offers);
-                figure.add(question, publisher, offers, day, held);
-            })?;
-            let (rows, total) = first(figure.rows(), *limit);
+            let (rows, total) = first(of_census(snapshot, request, displays, FreeSlots::add)?.rows(), *limit);
             (StatisticsRows::FreeSlots(rows), total)
         }
         Figure::FillRate => {
@@ -179,6 +164,25 @@ fn rows(
             (StatisticsRows::Continuity(rows), total)
         }
     })
+}
+
+/// Takes what was held of a publisher on a day into a figure.
+type AddHeld<F> = fn(&mut F, &Question, &PublisherSlug, &OfferList, (LocalDate, bool), &[(OfferNumber, Held)]);
+
+/// A figure of what was held.
+fn of_census<F: Default>(
+    snapshot: &ReadSnapshot,
+    request: &StatisticsRequest,
+    displays: &mut Displays,
+    add: AddHeld<F>,
+) -> Result<F, Error> {
+    let StatisticsRequest { days, question, .. } = request;
+    let mut figure = F::default();
+    snapshot.for_each_census(*days, &question.filter.publishers, |publisher, offers, day, held| {
+        displays.note(offers);
+        add(&mut figure, question, publisher, offers, day, held);
+    })?;
+    Ok(figure)
 }
 
 fn first<T>(rows: BTreeMap<Group, T>, limit: usize) -> (Vec<(Group, T)>, usize) {

@@ -1,12 +1,12 @@
 //! Days that are over: what became of the slots that started on them.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 
 use openslots_model::{HistoryRun, LocalDate, PublicId, Publisher, SlotEvent, SlotState, UnixSeconds};
 use openslots_statistics::{Fates, Life, OfferNumber, Presence};
-use rusqlite::{OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use rustc_hash::FxHashMap;
 
 use super::books::{OfferBook, ScheduleParts};
@@ -50,9 +50,7 @@ impl Store {
     fn write_closed(&self, closed: &[ClosedPublisher], first: LocalDate, last: LocalDate) -> Result<bool> {
         let mut writer = self.writer();
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "SELECT max(day) FROM closed_day";
-        let before: Option<i32> = tx.query_row(sql, [], |row| row.get(0))?;
-        if before.is_some_and(|before| before >= first.0) {
+        if last_closed(&tx)?.is_some_and(|before| before >= first) {
             return Ok(false);
         }
         for of in closed {
@@ -85,8 +83,7 @@ impl Store {
 /// The first day that is not closed; `None`: nothing has happened yet.
 fn first_open(snapshot: &ReadSnapshot) -> Result<Option<LocalDate>> {
     let conn = snapshot.connection();
-    let closed: Option<i32> = conn.query_row("SELECT max(day) FROM closed_day", [], |row| row.get(0))?;
-    if let Some(closed) = closed {
+    if let Some(LocalDate(closed)) = last_closed(conn)? {
         return Ok(Some(LocalDate(closed + 1)));
     }
     let first: Option<i64> = conn.query_row("SELECT min(at) FROM history_run", [], |row| row.get(0))?;
@@ -271,34 +268,36 @@ impl ClosingPublisher<'_> {
     /// The offer that a slot of a day belongs to.
     fn offer(&mut self, day: LocalDate, state: &SlotState) -> Result<OfferNumber> {
         let period = period_of(day);
-        if !self.closed.books.contains_key(&period) {
-            let book = OfferBook::read(self.snapshot, &self.closed.publisher.slug, period)?;
-            self.closed.books.insert(period, book);
-        }
-        // Just put there.
-        let Some(book) = self.closed.books.get_mut(&period) else { return Ok(0) };
-        let key = (period, state.schedule);
-        if !self.schedules.contains_key(&key) {
-            let found = match self.snapshot.schedule_number(state.schedule)? {
-                Some(number) => self.snapshot.schedule(number)?,
-                None => None,
-            };
-            let mut parts = ScheduleParts::default();
-            for of in found.into_iter().flat_map(|found| found.provider_locations) {
-                for summary in of.schedules.iter().filter(|summary| summary.id == state.schedule) {
-                    book.add(&mut parts, &of, (&summary.specialties, &summary.service_types));
-                }
-            }
-            self.schedules.insert(key, parts);
-        }
-        let parts = self.schedules.get(&key).cloned().unwrap_or_default();
-        Ok(book.offer(&parts, Some(&state.traits)))
+        let ClosedPublisher { publisher, books, .. } = &mut self.closed;
+        let book = match books.entry(period) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(new) => new.insert(OfferBook::read(self.snapshot, &publisher.slug, period)?),
+        };
+        let parts = match self.schedules.entry((period, state.schedule)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(parts_of(self.snapshot, book, state.schedule)?),
+        };
+        Ok(book.offer(parts, Some(&state.traits)))
     }
 }
 
-/// Kept apart from [`crate::Store::close_days`], which reads it while it writes.
-pub(super) fn last_closed(snapshot: &ReadSnapshot) -> Result<Option<LocalDate>> {
-    let sql = "SELECT day FROM closed_day ORDER BY day DESC LIMIT 1";
-    let day: Option<i32> = snapshot.connection().query_row(sql, [], |row| row.get(0)).optional()?;
+/// What a schedule offers by now, by numbers of a book.
+fn parts_of(snapshot: &ReadSnapshot, book: &mut OfferBook, schedule: PublicId) -> Result<ScheduleParts> {
+    let found = match snapshot.schedule_number(schedule)? {
+        Some(number) => snapshot.schedule(number)?,
+        None => None,
+    };
+    let mut parts = ScheduleParts::default();
+    for of in found.into_iter().flat_map(|found| found.provider_locations) {
+        for summary in of.schedules.iter().filter(|summary| summary.id == schedule) {
+            book.add(&mut parts, &of, (&summary.specialties, &summary.service_types));
+        }
+    }
+    Ok(parts)
+}
+
+/// The last day that is counted.
+pub(super) fn last_closed(conn: &Connection) -> Result<Option<LocalDate>> {
+    let day: Option<i32> = conn.query_row("SELECT max(day) FROM closed_day", [], |row| row.get(0))?;
     Ok(day.map(LocalDate))
 }

@@ -30,7 +30,7 @@ impl ReadSnapshot {
     /// # Errors
     /// When the database cannot be read.
     pub fn closed_days(&self) -> Result<Option<(LocalDate, LocalDate)>> {
-        let Some(last) = last_closed(self)? else { return Ok(None) };
+        let Some(last) = last_closed(self.connection())? else { return Ok(None) };
         let first: Option<i32> =
             self.connection().query_row("SELECT min(day) FROM daily_fates", [], |row| row.get(0))?;
         Ok(Some((first.map_or(last, LocalDate), last)))

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use openslots_api::calls::StatisticsAnswer;
 use openslots_model::{LocalDate, PublisherStatus, UnixSeconds};
 use openslots_statistics::Figure;
-use openslots_web::statistics::Plot;
+use openslots_web::statistics::{Plot, SHOWN};
 use openslots_web::{Language, STYLE};
 
 /// What a page has beside the style of all pages.
@@ -13,10 +13,6 @@ section { margin: 2rem 0; } section h2 { font-size: 1.25rem; } dl.columns { font
 .caveats { font-size: 0.95rem; } body { max-width: 76rem; }
 @media print { section { break-before: page; } figure { break-inside: avoid; } details { display: none; } }
 ";
-
-/// The figures in the order in which they are told.
-const FIGURES: [Figure; 5] =
-    [Figure::FreeSlots, Figure::Coverage, Figure::LeadTime, Figure::FillRate, Figure::Continuity];
 
 /// What a report is made of.
 pub(super) struct Report<'a> {
@@ -47,11 +43,11 @@ pub(super) fn page(report: &Report<'_>) -> String {
                     p.quiet { "Made by openslots " (env!("CARGO_PKG_VERSION")) " at " (report.made_at) ". Days are of UTC." }
                     nav.contents aria-label="Contents" {
                         ul {
-                            @for figure in FIGURES { li { a href={ "#" (figure.as_str()) } { (figure.title()) } } }
+                            @for figure in SHOWN { li { a href={ "#" (figure.as_str()) } { (figure.title()) } } }
                             li { a href="#publishers" { "Publishers" } }
                         }
                     }
-                    @for figure in FIGURES { (section(report, figure)) }
+                    @for figure in SHOWN { (section(report, figure)) }
                     (publishers(report.publishers))
                 }
             }
