@@ -19,10 +19,7 @@ impl ReadSnapshot {
     /// # Errors
     /// When the database cannot be read.
     pub fn census_days(&self) -> Result<Option<(LocalDate, LocalDate)>> {
-        let sql = "SELECT min(day), max(day) FROM daily_census";
-        let days: (Option<i32>, Option<i32>) =
-            self.connection().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(days.0.zip(days.1).map(|(first, last)| (LocalDate(first), LocalDate(last))))
+        self.days_of("daily_census")
     }
 
     /// The first and last day of which fates are counted; `None`: no day is over yet.
@@ -41,9 +38,13 @@ impl ReadSnapshot {
     /// # Errors
     /// When the database cannot be read.
     pub fn polled_days(&self) -> Result<Option<(LocalDate, LocalDate)>> {
-        let sql = "SELECT min(day), max(day) FROM daily_polls";
+        self.days_of("daily_polls")
+    }
+
+    fn days_of(&self, table: &str) -> Result<Option<Days>> {
+        let sql = format!("SELECT min(day), max(day) FROM {table}");
         let days: (Option<i32>, Option<i32>) =
-            self.connection().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.connection().query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(days.0.zip(days.1).map(|(first, last)| (LocalDate(first), LocalDate(last))))
     }
 
