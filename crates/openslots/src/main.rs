@@ -4,7 +4,6 @@
 //! (see `crates/ARCHITECTURE.md`).
 
 mod admin;
-mod arenas;
 mod background;
 mod bench;
 mod care;
@@ -41,8 +40,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Allocates for SQLite and zstd as well; `.cargo/config.toml` says how it is set.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
-    arenas::bound();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
