@@ -1,9 +1,10 @@
-//! The slots of all schedules in memory, 16 bytes each.
+//! The slots of all schedules in memory, some ten bytes each.
 //!
 //! Slots are kept by schedule and, within a schedule, by start and row. The schedules of 64 consecutive numbers make a
 //! chunk; chunks are shared between snapshots, and a change rebuilds only those it touches.
 
 mod build;
+mod packed;
 mod patch;
 
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use std::sync::Arc;
 pub(crate) use build::ColumnsBuilder;
 use openslots_model::{TimeWindow, UnixSeconds};
 
+use self::packed::Packed;
 use crate::answers::OwnLists;
 use crate::walk::FoundSlot;
 
-/// Schedules in a chunk. With some 50 slots each a chunk is 50 kB: copying one takes microseconds.
+/// Schedules in a chunk. With some 50 slots each a chunk is 30 kB: copying one takes microseconds.
 const CHUNK_LEN: usize = 64;
 
 /// A start as the columns keep it, clamped to [`START_RANGE`](crate::START_RANGE).
@@ -63,28 +65,28 @@ struct Chunk {
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
     starts: Box<[u32]>,
-    traits: Box<[u32]>,
-    rows: Box<[u64]>,
+    traits: Packed,
+    rows: Packed,
 }
 
-/// The slots of a schedule, or some consecutive ones of them, in order.
+/// The slots of a schedule, or some consecutive ones of them, in order: by start, then by row.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Slots<'a> {
+    chunk: Option<&'a Chunk>,
+    /// The place of the first in the chunk.
+    first: usize,
     /// When they start, ascending.
     pub(crate) starts: &'a [u32],
-    /// Numbers of their traits.
-    pub(crate) traits: &'a [u32],
-    /// Their rows, ascending among equal starts.
-    pub(crate) rows: &'a [u64],
 }
 
 impl<'a> Slots<'a> {
     pub(crate) const fn len(self) -> usize {
-        self.rows.len()
+        self.starts.len()
     }
 
-    fn range(self, from: usize, to: usize) -> Self {
-        Self { starts: &self.starts[from..to], traits: &self.traits[from..to], rows: &self.rows[from..to] }
+    /// Those from one place to before another.
+    pub(crate) fn range(self, from: usize, to: usize) -> Self {
+        Self { first: self.first + from, starts: &self.starts[from..to], ..self }
     }
 
     /// Those that start before a window, of which some may be running when it begins.
@@ -107,28 +109,27 @@ impl<'a> Slots<'a> {
         if from < to { self.range(from, to) } else { Self::default() }
     }
 
-    /// One of them.
-    pub(crate) fn at(self, place: usize) -> FoundSlot {
-        FoundSlot { start: self.starts[place], row: self.rows[place], traits: self.traits[place] }
+    /// One of them; `None` behind the last.
+    #[inline]
+    pub(crate) fn get(self, place: usize) -> Option<FoundSlot> {
+        let (chunk, start) = (self.chunk?, *self.starts.get(place)?);
+        let place = self.first + place;
+        Some(FoundSlot { start, row: chunk.rows.get(place), traits: chunk.traits.get(place) as u32 })
     }
 
     /// All of them, in order.
     pub(crate) fn found(self) -> impl Iterator<Item = FoundSlot> + 'a {
-        let traits_and_rows = self.traits.iter().zip(self.rows);
-        self.starts.iter().zip(traits_and_rows).map(|(start, (traits, row))| FoundSlot {
-            start: *start,
-            row: *row,
-            traits: *traits,
-        })
+        (0..self.len()).filter_map(move |place| self.get(place))
+    }
+
+    /// How many have traits that match.
+    pub(crate) fn count(self, matches: impl Fn(u32) -> bool) -> usize {
+        let places = self.first..self.first + self.len();
+        self.chunk.map_or(0, |chunk| chunk.traits.count(places, |traits| matches(traits as u32)))
     }
 
     fn iter(self) -> impl Iterator<Item = Slot> + 'a {
-        let traits_and_rows = self.traits.iter().zip(self.rows);
-        self.starts.iter().zip(traits_and_rows).map(|(start, (traits, row))| Slot {
-            start: *start,
-            row: *row,
-            traits: *traits,
-        })
+        self.found().map(|FoundSlot { start, row, traits }| Slot { start, row, traits })
     }
 }
 
@@ -151,9 +152,8 @@ impl ColumnWindow {
 
 impl Chunk {
     fn slots(&self, place: usize) -> Slots<'_> {
-        let from = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        let all = Slots { starts: &self.starts, traits: &self.traits, rows: &self.rows };
-        all.range(from, self.ends[place] as usize)
+        let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
+        Slots { chunk: Some(self), first, starts: &self.starts[first..self.ends[place] as usize] }
     }
 }
 
@@ -184,6 +184,6 @@ impl Columns {
 
     /// Slots of all schedules together.
     pub(crate) fn n_slots(&self) -> usize {
-        self.chunks.iter().flatten().map(|chunk| chunk.rows.len()).sum()
+        self.chunks.iter().flatten().map(|chunk| chunk.starts.len()).sum()
     }
 }

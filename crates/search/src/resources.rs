@@ -4,6 +4,8 @@
 //! before, so that only what changed is read and parsed.
 
 mod criteria;
+mod entries;
+mod pairs;
 mod table;
 mod values;
 
@@ -54,7 +56,7 @@ impl Resources {
     }
 
     /// A resource, and whose it is.
-    pub fn find(&self, target: Target) -> Option<(PublisherNumber, &ResourceEntry)> {
+    pub fn find(&self, target: Target) -> Option<(PublisherNumber, ResourceEntry<'_>)> {
         self.tables.iter().find_map(|(publisher, table)| Some((*publisher, table.entry(target)?)))
     }
 }

@@ -148,8 +148,7 @@ pub(crate) fn search(
         let first = query.from.map_or(0, |from| slots.starts.partition_point(|start| *start < bound(from)));
         let end =
             query.before.map_or(slots.len(), |before| slots.starts.partition_point(|start| *start < bound(before)));
-        for place in first..end {
-            let slot = slots.at(place);
+        for slot in slots.range(first, end.max(first)).found() {
             let judge = || {
                 state.traits.get(slot.traits).is_some_and(|traits| {
                     is_of_traits(traits) && tests.iter().all(|test| test.is_met(traits, inherited))

@@ -91,21 +91,21 @@ impl SlotWalk<'_> {
         let slots = all.within(self.window);
         if matcher.is_bookable_case(owner.case) && self.only_counts(owner, all, slots) {
             // Of a schedule that has begun few slots have gone: those are looked at instead of all that are left.
-            let gone = &all.traits[..all.len() - slots.len()];
-            let n_gone = gone.iter().map(|traits| u64::from(matches(*traits))).sum::<u64>();
-            self.total += u64::from(self.columns.summary(schedule.0).n_bookable) - n_gone;
+            let n_gone = all.range(0, all.len() - slots.len()).count(matches);
+            self.total += u64::from(self.columns.summary(schedule.0).n_bookable) - n_gone as u64;
             return;
         }
         for n_walked in 0..slots.len() {
             let place = self.place(n_walked, slots);
             if self.top.is_past(owner.rank, self.key_start(slots.starts[place])) {
                 // The slots left are behind this one: they only count.
-                let left = if self.is_descending { &slots.traits[..=place] } else { &slots.traits[place..] };
-                self.total += left.iter().map(|traits| u64::from(matches(*traits))).sum::<u64>();
+                let left = if self.is_descending { slots.range(0, place + 1) } else { slots.range(place, slots.len()) };
+                self.total += left.count(matches) as u64;
                 return;
             }
-            let slot = slots.at(place);
-            if matches(slot.traits) {
+            if let Some(slot) = slots.get(place)
+                && matches(slot.traits)
+            {
                 self.take(schedule, owner, slot);
             }
         }

@@ -164,8 +164,8 @@ fn resource_page(
     let mut keyed: Vec<(OrderKey, Target, Option<f64>)> = found
         .into_iter()
         .map(|entry| {
-            let miles = near.zip(entry.position).map(|(near, position)| near.position.distance_miles(position));
-            (OrderKey::of(entry, request.sort, request.is_descending, miles), entry.target, miles)
+            let miles = near.zip(entry.position()).map(|(near, position)| near.position.distance_miles(position));
+            (OrderKey::of(entry, request.sort, request.is_descending, miles), entry.target(), miles)
         })
         .collect();
     keyed.sort_by(|(a, _, _), (b, _, _)| a.compare(b, request.is_descending));

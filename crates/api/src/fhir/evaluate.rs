@@ -15,7 +15,7 @@ pub(super) fn find<'r>(
     excluded: &[PublisherNumber],
     kind: ResourceKind,
     clauses: &[Clause],
-) -> Vec<&'r ResourceEntry> {
+) -> Vec<ResourceEntry<'r>> {
     let criteria: Vec<Criterion> = clauses.iter().filter_map(|clause| criterion(resources, excluded, clause)).collect();
     resources.tables_without(excluded).flat_map(|(_, table)| table.find(kind, &criteria)).collect()
 }
@@ -27,7 +27,7 @@ pub(super) fn targets(
     kind: ResourceKind,
     clause: &Clause,
 ) -> FxHashSet<Target> {
-    find(resources, excluded, kind, std::slice::from_ref(clause)).into_iter().map(|entry| entry.target).collect()
+    find(resources, excluded, kind, std::slice::from_ref(clause)).into_iter().map(|entry| entry.target()).collect()
 }
 
 /// What a clause asks of the resource itself; of a chain that it refers to any of those at its end.
@@ -54,17 +54,17 @@ pub(super) struct OrderKey {
 
 impl OrderKey {
     /// The key of an entry; `miles` is its distance where that is the order.
-    pub(super) fn of(entry: &ResourceEntry, sort: SortBy, is_descending: bool, miles: Option<f64>) -> Self {
+    pub(super) fn of(entry: ResourceEntry<'_>, sort: SortBy, is_descending: bool, miles: Option<f64>) -> Self {
         let sign = |number: f64| if is_descending { -number } else { number };
         let (number, text) = match sort {
-            SortBy::LastUpdated => (entry.updated.map(|(from, _)| sign(from as f64)), Some(String::new())),
+            SortBy::LastUpdated => (entry.updated().map(|(from, _)| sign(from as f64)), Some(String::new())),
             SortBy::Distance => (miles.map(sign), Some(String::new())),
-            SortBy::Name => (Some(0.0), entry.name.as_deref().map(str::to_owned)),
+            SortBy::Name => (Some(0.0), entry.name().map(str::to_owned)),
             SortBy::Id | SortBy::Start => (Some(0.0), Some(String::new())),
         };
         let is_unknown = number.is_none() || text.is_none();
         let (number, text) = (number.unwrap_or(0.0), text.unwrap_or_default());
-        Self { is_unknown, number, text, id: entry.target.id.to_string() }
+        Self { is_unknown, number, text, id: entry.target().id.to_string() }
     }
 
     /// How two compare: descending texts are turned round here.

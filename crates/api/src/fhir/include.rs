@@ -157,6 +157,6 @@ fn reverse(
     let test = Test::References(wanted.into_iter().collect());
     let criterion = [Criterion { parameter: Some(include.number), test }];
     let tables = resources.tables_without(excluded);
-    let found = tables.flat_map(|(_, table)| table.find(include.source, &criterion)).map(|entry| entry.target);
+    let found = tables.flat_map(|(_, table)| table.find(include.source, &criterion)).map(|entry| entry.target());
     Ok(found.collect())
 }

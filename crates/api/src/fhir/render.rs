@@ -46,7 +46,7 @@ pub(super) fn resource(
 fn n_free_slots(state: &ApiState, resources: &Resources, schedule: Target) -> u64 {
     let Some((_, entry)) = resources.find(schedule) else { return 0 };
     let query = openslots_search::ScheduleSlotQuery {
-        schedules: vec![entry.number],
+        schedules: vec![entry.number()],
         statuses: vec![openslots_model::SlotStatus::Free],
         from: Some(state.now().0),
         ..Default::default()

@@ -103,12 +103,12 @@ impl Asked {
 fn numbers(resources: &Resources, excluded: &[PublisherNumber], schedules: &FxHashSet<Target>) -> Vec<ResourceNumber> {
     let found = schedules.iter().filter_map(|target| resources.find(*target));
     let found = found.filter(|(publisher, _)| !excluded.contains(publisher));
-    sorted(found.map(|(_, entry)| entry.number).collect())
+    sorted(found.map(|(_, entry)| entry.number()).collect())
 }
 
 fn all_numbers(resources: &Resources, excluded: &[PublisherNumber]) -> Vec<ResourceNumber> {
     let found = evaluate::find(resources, excluded, ResourceKind::Schedule, &[]);
-    sorted(found.into_iter().map(|entry| entry.number).collect())
+    sorted(found.into_iter().map(|entry| entry.number()).collect())
 }
 
 fn sorted(mut numbers: Vec<ResourceNumber>) -> Vec<ResourceNumber> {
@@ -127,7 +127,7 @@ fn with_codes(resources: &Resources, excluded: &[PublisherNumber], asked: &SlotC
     let test = asked.tokens.as_ref().map_or(Test::Missing(false), |tokens| Test::Tokens(tokens.clone()));
     let clause = Clause::Own(Criterion { parameter: Some(parameter.number()), test });
     let found = evaluate::find(resources, excluded, ResourceKind::Schedule, std::slice::from_ref(&clause));
-    sorted(found.into_iter().map(|entry| entry.number).collect())
+    sorted(found.into_iter().map(|entry| entry.number()).collect())
 }
 
 /// The slots that a request asks for.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_model::SlotRecord;
 
-use super::{CHUNK_LEN, Chunk, Columns, Slot, Slots, Summary, TraitsKinds, column_start};
+use super::{CHUNK_LEN, Chunk, Columns, Packed, Slot, Slots, Summary, TraitsKinds, column_start};
 
 impl From<&SlotRecord> for Slot {
     fn from(record: &SlotRecord) -> Self {
@@ -19,7 +19,7 @@ pub(super) struct ChunkBuilder<'a> {
     summaries: Vec<Summary>,
     ends: Vec<u32>,
     starts: Vec<u32>,
-    traits: Vec<u32>,
+    traits: Vec<u64>,
     rows: Vec<u64>,
 }
 
@@ -37,14 +37,12 @@ impl<'a> ChunkBuilder<'a> {
 
     pub(super) fn push(&mut self, slot: Slot) {
         self.starts.push(slot.start);
-        self.traits.push(slot.traits);
+        self.traits.push(slot.traits.into());
         self.rows.push(slot.row);
     }
 
     pub(super) fn extend_from(&mut self, slots: Slots<'_>) {
-        self.starts.extend_from_slice(slots.starts);
-        self.traits.extend_from_slice(slots.traits);
-        self.rows.extend_from_slice(slots.rows);
+        slots.iter().for_each(|slot| self.push(slot));
     }
 
     /// Closes the schedule that slots were pushed for.
@@ -52,7 +50,7 @@ impl<'a> ChunkBuilder<'a> {
         let from = self.ends.last().map_or(0, |end| *end as usize);
         let mut summary = Summary::default();
         for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
-            let kind = self.kinds.of(*traits);
+            let kind = self.kinds.of(*traits as u32);
             summary.own = summary.own.and(kind.own);
             if kind.is_bookable {
                 if summary.n_bookable == 0 {
@@ -78,8 +76,8 @@ impl<'a> ChunkBuilder<'a> {
             summaries,
             ends,
             starts: self.starts.into_boxed_slice(),
-            traits: self.traits.into_boxed_slice(),
-            rows: self.rows.into_boxed_slice(),
+            traits: Packed::of(&self.traits),
+            rows: Packed::of(&self.rows),
         }))
     }
 }

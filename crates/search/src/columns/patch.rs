@@ -27,7 +27,7 @@ impl Columns {
             let last = first_schedule + CHUNK_LEN - 1;
             let chunk_added = take_while(&mut added, |record| record.schedule.0 as usize <= last);
             let mut chunk_removed = take_while(&mut removed, |(schedule, _)| schedule.0 as usize <= last);
-            let n_old = old.as_ref().map_or(0, |chunk| chunk.rows.len());
+            let n_old = old.as_ref().map_or(0, |chunk| chunk.starts.len());
             let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), kinds);
             let mut chunk_added = chunk_added;
             for place in 0..CHUNK_LEN {

@@ -2,10 +2,11 @@
 
 use openslots_fhir::search::{SearchValue, Target};
 use openslots_model::{Position, ResourceKind, ResourceNumber};
-use rustc_hash::FxHashMap;
 
 use super::criteria::{Criterion, Test};
-use super::values::{ValueRef, Values, ValuesBuilder};
+use super::entries::{Entries, Entry};
+use super::pairs::Pairs;
+use super::values::{NONE, ValueRef, Values, ValuesBuilder};
 
 /// A resource that is held: where its line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,48 +33,66 @@ pub struct ResourceFacts {
 }
 
 /// A resource of a table.
-#[derive(Debug, Clone)]
-pub struct ResourceEntry {
+#[derive(Debug, Clone, Copy)]
+pub struct ResourceEntry<'a> {
+    table: &'a ResourceTable,
+    place: u32,
+}
+
+impl<'a> ResourceEntry<'a> {
+    fn entry(self) -> &'a Entry {
+        self.table.entries.get(self.place)
+    }
+
     /// Its type and published id.
-    pub target: Target,
+    pub fn target(self) -> Target {
+        self.entry().target
+    }
+
     /// Its number in the store.
-    pub number: ResourceNumber,
-    /// When it was last updated by its own word.
-    pub updated: Option<(i64, i64)>,
+    pub fn number(self) -> ResourceNumber {
+        self.entry().number
+    }
+
+    /// When it was last updated by its own word, in seconds since 1970: from, and to before.
+    pub fn updated(self) -> Option<(i64, i64)> {
+        match self.table.values.find(self.entry().updated)? {
+            ValueRef::Period(from, to) => Some((from, to)),
+            _ => None,
+        }
+    }
+
     /// Of a place where it is.
-    pub position: Option<Position>,
+    pub fn position(self) -> Option<Position> {
+        self.table.entries.position(self.place)
+    }
+
     /// What it is called, for the order.
-    pub name: Option<Box<str>>,
-    line: u64,
-    /// Where its values begin, and how many it has.
-    values: (u32, u32),
+    pub fn name(self) -> Option<&'a str> {
+        match self.table.values.find(self.entry().name)? {
+            ValueRef::Text { folded, .. } => Some(folded),
+            _ => None,
+        }
+    }
+
+    fn facts(self) -> ResourceFacts {
+        let pairs = self.table.pairs.of_entry(self.table.entries.pairs(self.place));
+        ResourceFacts {
+            values: pairs.map(|(parameter, value)| (parameter, self.table.values.get(value).to_owned())).collect(),
+            updated: self.updated(),
+            position: self.position(),
+            name: self.name().map(str::to_owned),
+        }
+    }
 }
 
 /// The resources of one publisher other than slots.
 #[derive(Debug, Default)]
 pub struct ResourceTable {
-    entries: Vec<ResourceEntry>,
-    places: FxHashMap<Target, u32>,
-    /// The values of all entries, in their order: number of the parameter and of the value.
-    entry_values: Vec<(u16, u32)>,
+    entries: Entries,
+    pairs: Pairs,
     /// All distinct values.
     values: Values,
-    by_parameter: FxHashMap<u16, Carriers>,
-}
-
-/// The values of a parameter, ascending, each with the entries that have it.
-#[derive(Debug, Default)]
-struct Carriers {
-    /// A value, and where its entries end in `places`.
-    values: Vec<(u32, u32)>,
-    places: Vec<u32>,
-}
-
-impl Carriers {
-    fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let begins = std::iter::once(0).chain(self.values.iter().map(|(_, end)| *end));
-        begins.zip(&self.values).map(|(begin, (value, end))| (*value, &self.places[begin as usize..*end as usize]))
-    }
 }
 
 impl ResourceTable {
@@ -87,144 +106,108 @@ impl ResourceTable {
         lines: impl IntoIterator<Item = ResourceLine>,
         mut read: impl FnMut(&ResourceLine) -> Result<ResourceFacts, E>,
     ) -> Result<Self, E> {
-        let mut table = Self::default();
+        let mut entries = Entries::default();
+        let mut had: Vec<(u16, u32)> = Vec::new();
         let mut values = ValuesBuilder::default();
         for line in lines {
-            let known = before.and_then(|before| Some((before, before.entry(line.target)?)));
-            let facts = match known.filter(|(_, entry)| entry.line == line.line && entry.number == line.number) {
-                Some((before, entry)) => before.facts(entry),
+            let known = before.and_then(|before| before.entry(line.target));
+            let facts = match known.filter(|known| known.entry().is_of(&line)) {
+                Some(known) => known.facts(),
                 None => read(&line)?,
             };
-            let place = table.entries.len() as u32;
-            let first_value = table.entry_values.len() as u32;
-            table.entry_values.extend(
-                facts.values.into_iter().filter_map(|(parameter, value)| Some((parameter, values.number_of(value)?))),
-            );
-            table.places.insert(line.target, place);
-            table.entries.push(ResourceEntry {
-                target: line.target,
-                number: line.number,
-                updated: facts.updated,
-                position: facts.position,
-                name: facts.name.map(String::into_boxed_str),
+            let name = facts.name.and_then(|name| values.name(name, &facts.values)).unwrap_or(NONE);
+            let updated = facts.updated.and_then(|(from, to)| values.number_of(SearchValue::Period(from, to)));
+            let numbers = facts.values.into_iter();
+            had.extend(numbers.filter_map(|(parameter, value)| Some((parameter, values.number_of(value)?))));
+            let entry = Entry {
                 line: line.line,
-                values: (first_value, table.entry_values.len() as u32),
-            });
+                number: line.number,
+                updated: updated.unwrap_or(NONE),
+                name,
+                pairs_end: had.len() as u32,
+                target: line.target,
+            };
+            entries.push(entry, facts.position);
         }
-        table.values = values.finish();
-        table.entries.shrink_to_fit();
-        table.entry_values.shrink_to_fit();
-        table.index();
-        Ok(table)
-    }
-
-    fn index(&mut self) {
-        let mut found: Vec<(u16, u32, u32)> = Vec::with_capacity(self.entry_values.len());
-        for (place, entry) in (0..).zip(&self.entries) {
-            found.extend(self.values_of(entry).iter().map(|(parameter, value)| (*parameter, *value, place)));
-        }
-        found.sort_unstable();
-        found.dedup();
-        for of_parameter in found.chunk_by(|a, b| a.0 == b.0) {
-            let mut carriers = Carriers::default();
-            carriers.places.reserve_exact(of_parameter.len());
-            for of_value in of_parameter.chunk_by(|a, b| a.1 == b.1) {
-                carriers.places.extend(of_value.iter().map(|(_, _, place)| *place));
-                carriers.values.push((of_value[0].1, carriers.places.len() as u32));
-            }
-            carriers.values.shrink_to_fit();
-            self.by_parameter.insert(of_parameter[0].0, carriers);
-        }
-    }
-
-    fn values_of(&self, entry: &ResourceEntry) -> &[(u16, u32)] {
-        let (begin, end) = entry.values;
-        &self.entry_values[begin as usize..end as usize]
-    }
-
-    fn facts(&self, entry: &ResourceEntry) -> ResourceFacts {
-        ResourceFacts {
-            values: self
-                .values_of(entry)
-                .iter()
-                .map(|(parameter, value)| (*parameter, self.values.get(*value).to_owned()))
-                .collect(),
-            updated: entry.updated,
-            position: entry.position,
-            name: entry.name.as_deref().map(str::to_owned),
-        }
+        entries.close();
+        let values = values.finish();
+        let pairs = Pairs::of(&had, entries.all().iter().map(|entry| entry.pairs_end));
+        Ok(Self { entries, pairs, values })
     }
 
     /// Whether it holds just these lines, in this order.
     pub fn holds(&self, lines: &[ResourceLine]) -> bool {
-        let is_held = |(entry, line): (&ResourceEntry, &ResourceLine)| {
-            (entry.target, entry.number, entry.line) == (line.target, line.number, line.line)
-        };
-        self.entries.len() == lines.len() && self.entries.iter().zip(lines).all(is_held)
+        let entries = self.entries.all();
+        entries.len() == lines.len() && entries.iter().zip(lines).all(|(entry, line)| entry.is_of(line))
     }
 
     /// How many resources it holds.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.all().len()
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.all().is_empty()
     }
 
     /// A resource, if it is held.
-    pub fn entry(&self, target: Target) -> Option<&ResourceEntry> {
-        self.entries.get(*self.places.get(&target)? as usize)
+    pub fn entry(&self, target: Target) -> Option<ResourceEntry<'_>> {
+        Some(ResourceEntry { table: self, place: self.entries.find(target)? })
     }
 
     /// What a resource refers to by a parameter.
-    pub fn references(&self, entry: &ResourceEntry, parameter: u16) -> impl Iterator<Item = Target> {
-        let of_parameter = self.values_of(entry).iter().filter(move |(of, _)| *of == parameter);
-        of_parameter.filter_map(|(_, value)| match self.values.get(*value) {
+    pub fn references(&self, entry: ResourceEntry<'_>, parameter: u16) -> impl Iterator<Item = Target> {
+        let found = self.pairs.values(self.entries.pairs(entry.place), parameter);
+        found.filter_map(|value| match self.values.get(value) {
             ValueRef::Reference(target) => Some(target),
             _ => None,
         })
     }
 
+    fn all(&self) -> impl Iterator<Item = ResourceEntry<'_>> {
+        (0..self.len() as u32).map(|place| ResourceEntry { table: self, place })
+    }
+
     /// The resources of a type that meet all criteria.
-    pub fn find(&self, kind: ResourceKind, criteria: &[Criterion]) -> Vec<&ResourceEntry> {
-        let mut is_found: Vec<bool> = self.entries.iter().map(|entry| entry.target.kind == kind).collect();
+    pub fn find(&self, kind: ResourceKind, criteria: &[Criterion]) -> Vec<ResourceEntry<'_>> {
+        let mut is_found: Vec<bool> = self.entries.all().iter().map(|entry| entry.target.kind == kind).collect();
         for criterion in criteria {
             let met = self.met(criterion);
             is_found.iter_mut().zip(met).for_each(|(is_found, is_met)| *is_found &= is_met);
         }
-        let found = self.entries.iter().zip(is_found).filter(|(_, is_found)| *is_found);
+        let found = self.all().zip(is_found).filter(|(_, is_found)| *is_found);
         found.map(|(entry, _)| entry).collect()
     }
 
     /// For each resource whether it meets a criterion.
     fn met(&self, criterion: &Criterion) -> Vec<bool> {
-        let of_entry = |test: &dyn Fn(&ResourceEntry) -> bool| self.entries.iter().map(test).collect::<Vec<bool>>();
+        let of_entry = |test: &dyn Fn(ResourceEntry<'_>) -> bool| self.all().map(test).collect::<Vec<bool>>();
         match (&criterion.test, criterion.parameter) {
-            (Test::Ids(ids), _) => of_entry(&|entry| ids.contains(&entry.target)),
+            (Test::Ids(ids), _) => of_entry(&|entry| ids.contains(&entry.target())),
             (Test::Updated(tests), _) => of_entry(&|entry| {
-                entry.updated.is_some_and(|(from, to)| tests.iter().any(|test| test.matches(from, to)))
+                entry.updated().is_some_and(|(from, to)| tests.iter().any(|test| test.matches(from, to)))
             }),
             (Test::Near(near), _) => of_entry(&|entry| {
-                let miles = entry.position.map(|position| near.position.distance_miles(position));
+                let miles = entry.position().map(|position| near.position.distance_miles(position));
                 miles.is_some_and(|miles| miles <= near.radius_miles)
             }),
             (Test::Missing(is_missing), Some(parameter)) => {
-                of_entry(&|entry| self.values_of(entry).iter().any(|(of, _)| *of == parameter) != *is_missing)
+                self.carry(parameter, |_| true).into_iter().map(|has| has != *is_missing).collect()
             }
             (Test::NotTokens(_), Some(parameter)) => {
-                self.with_value(parameter, &criterion.test).into_iter().map(|has| !has).collect()
+                self.carry(parameter, |value| criterion.test.matches(value)).into_iter().map(|has| !has).collect()
             }
-            (test, Some(parameter)) => self.with_value(parameter, test),
-            (_, None) => vec![false; self.entries.len()],
+            (test, Some(parameter)) => self.carry(parameter, |value| test.matches(value)),
+            (_, None) => vec![false; self.len()],
         }
     }
 
-    fn with_value(&self, parameter: u16, test: &Test) -> Vec<bool> {
-        let mut has = vec![false; self.entries.len()];
-        for (value, places) in self.by_parameter.get(&parameter).into_iter().flat_map(Carriers::iter) {
-            if test.matches(self.values.get(value)) {
+    /// For each resource whether it has such a value of a parameter.
+    fn carry(&self, parameter: u16, is_such: impl Fn(ValueRef<'_>) -> bool) -> Vec<bool> {
+        let mut has = vec![false; self.len()];
+        for (value, places) in self.pairs.carriers(parameter) {
+            if is_such(self.values.get(value)) {
                 places.iter().for_each(|place| has[*place as usize] = true);
             }
         }
@@ -272,7 +255,7 @@ mod tests {
                     line: u64::from(*id) << 8 | u64::from(*version),
                 };
                 let mut n_read = 0;
-                let n_new = held.iter().map(line).filter(|line| table.entry(line.target).is_none_or(|entry| entry.line != line.line)).count();
+                let n_new = held.iter().map(line).filter(|line| table.entry(line.target).is_none_or(|entry| !entry.entry().is_of(line))).count();
                 let read = |line: &ResourceLine| { n_read += 1; Ok::<_, Infallible>(facts(line.line as u8)) };
                 table = ResourceTable::build(Some(&table), held.iter().map(line), read).unwrap();
                 prop_assert_eq!(n_read, n_new, "only what changed is read");
@@ -296,7 +279,7 @@ mod tests {
                     for kind in [ResourceKind::Location, ResourceKind::Schedule] {
                         let want: Vec<Target> = held.iter().filter(|(id, version)| target(**id).kind == kind && is_found(version)).map(|(id, _)| target(*id)).collect();
                         let criterion = Criterion { parameter: Some(parameter), test: test.clone() };
-                        let found: Vec<Target> = table.find(kind, &[criterion]).iter().map(|entry| entry.target).collect();
+                        let found: Vec<Target> = table.find(kind, &[criterion]).iter().map(|entry| entry.target()).collect();
                         prop_assert_eq!(found, want);
                     }
                 }

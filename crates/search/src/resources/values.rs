@@ -64,7 +64,8 @@ enum Packed {
     Period(u32),
 }
 
-const NONE: u32 = u32::MAX;
+/// The number of nothing.
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Values, each under the number of its coming.
 #[derive(Debug, Default)]
@@ -76,6 +77,11 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// The value of a number; `None` of [`NONE`].
+    pub(super) fn find(&self, number: u32) -> Option<ValueRef<'_>> {
+        (number != NONE).then(|| self.get(number))
+    }
+
     /// The value of a number.
     pub(super) fn get(&self, number: u32) -> ValueRef<'_> {
         let text = |at: u32, bytes: u32| &self.text[at as usize..(at + bytes) as usize];
@@ -118,6 +124,15 @@ impl ValuesBuilder {
         self.values.packed.push(packed);
         self.numbers.insert(value, number);
         Some(number)
+    }
+
+    /// The number of a text that is this one when it is folded: the one of those at hand, else one of its own.
+    pub(super) fn name(&mut self, folded: String, at_hand: &[(u16, SearchValue)]) -> Option<u32> {
+        let is_it = |value: &&SearchValue| matches!(value, SearchValue::Text { folded: of, .. } if *of == folded);
+        match at_hand.iter().map(|(_, value)| value).find(is_it) {
+            Some(text) => self.number_of(text.clone()),
+            None => self.number_of(SearchValue::Text { written: folded.clone(), folded }),
+        }
     }
 
     fn pack(&mut self, value: &SearchValue) -> Option<Packed> {
