@@ -26,6 +26,10 @@ pub(crate) struct Wanted<'a> {
     vaccines: Option<CodeSelection>,
     vaccine_doses: &'a [u32],
     is_walk_in: Option<bool>,
+    /// What each code answers as a service type; empty where no code is asked for.
+    of_services: Vec<ServiceAnswers>,
+    /// The same as a specialty.
+    of_specialties: Vec<SpecialtyAnswers>,
     /// Whether what is published is a language asked for, as far as it was compared.
     spoken: RefCell<FxHashMap<Arc<str>, bool>>,
 }
@@ -107,7 +111,7 @@ impl OwnLists {
 
 impl<'a> Wanted<'a> {
     pub(crate) fn new(state: &'a State, query: &'a AvailabilityQuery) -> Self {
-        Self {
+        let mut wanted = Self {
             state,
             service_types: state.codes.select(&query.service_types),
             specialties: state.codes.select(&query.specialties),
@@ -117,7 +121,45 @@ impl<'a> Wanted<'a> {
             vaccines: state.codes.select(&query.vaccines),
             vaccine_doses: &query.vaccine_doses,
             is_walk_in: query.is_walk_in,
+            of_services: Vec::new(),
+            of_specialties: Vec::new(),
             spoken: RefCell::default(),
+        };
+        wanted.judge_codes();
+        wanted
+    }
+
+    /// Works out once what each code answers: schedules have thousands of lists of them.
+    fn judge_codes(&mut self) {
+        let selections = [&self.service_types, &self.specialties, &self.meant, &self.words];
+        if selections.iter().all(|selection| selection.is_none()) {
+            return;
+        }
+        let codes = &self.state.codes;
+        self.of_services = vec![ServiceAnswers::default(); codes.n_codes()];
+        self.of_specialties = vec![SpecialtyAnswers::default(); codes.n_codes()];
+        let ids = |selection: &'_ Option<CodeSelection>| -> Vec<usize> {
+            selection.iter().flat_map(|selection| selection.ids()).map(|id| *id as usize).collect()
+        };
+        ids(&self.service_types).into_iter().for_each(|id| self.of_services[id].is_wanted = true);
+        ids(&self.specialties).into_iter().for_each(|id| self.of_specialties[id].is_wanted = true);
+        for id in ids(&self.meant) {
+            let is_general = codes.is_general(id as CodeId);
+            self.of_services[id].is_specialty = !is_general;
+            self.of_services[id].is_general_specialty = is_general;
+        }
+        for id in ids(&self.words) {
+            let is_general = codes.is_general(id as CodeId);
+            self.of_services[id].is_of_words = !is_general;
+            self.of_services[id].is_general_of_words = is_general;
+            self.of_specialties[id].is_of_words = true;
+        }
+        if self.meant.is_some() || self.words.is_some() {
+            for id in 0..codes.n_codes() {
+                let is_known = codes.is_known(id as CodeId);
+                self.of_services[id].is_known = is_known;
+                self.of_specialties[id].is_known = is_known;
+            }
         }
     }
 
@@ -133,35 +175,15 @@ impl<'a> Wanted<'a> {
     }
 
     fn services(&self, codes: &[CodeId]) -> ServiceAnswers {
-        let is_wanted = has_any(&self.service_types, codes);
-        if self.meant.is_none() && self.words.is_none() {
-            return ServiceAnswers { is_wanted, ..ServiceAnswers::default() };
-        }
-        let is_general = |id: CodeId| self.state.codes.specialties(id).iter().all(|specialty| specialty.is_general());
-        let means = |selection: &Option<CodeSelection>, general: bool| {
-            let is_meant = |id: &CodeId| selection.as_ref().is_some_and(|selection| selection.has_any(&[*id]));
-            codes.iter().any(|id| is_meant(id) && is_general(*id) == general)
-        };
-        ServiceAnswers {
-            is_wanted,
-            is_specialty: means(&self.meant, false),
-            is_general_specialty: means(&self.meant, true),
-            is_of_words: means(&self.words, false),
-            is_general_of_words: means(&self.words, true),
-            is_known: self.is_known(codes),
-        }
+        let silent = ServiceAnswers { is_wanted: self.service_types.is_none(), ..ServiceAnswers::default() };
+        let answers = codes.iter().filter_map(|id| self.of_services.get(*id as usize));
+        answers.fold(silent, |all, answers| all.or(*answers))
     }
 
     fn specialties(&self, codes: &[CodeId]) -> SpecialtyAnswers {
-        let is_wanted = has_any(&self.specialties, codes);
-        if self.meant.is_none() && self.words.is_none() {
-            return SpecialtyAnswers { is_wanted, ..SpecialtyAnswers::default() };
-        }
-        SpecialtyAnswers { is_wanted, is_of_words: has_any(&self.words, codes), is_known: self.is_known(codes) }
-    }
-
-    fn is_known(&self, codes: &[CodeId]) -> bool {
-        codes.iter().any(|id| !self.state.codes.specialties(*id).is_empty())
+        let silent = SpecialtyAnswers { is_wanted: self.specialties.is_none(), ..SpecialtyAnswers::default() };
+        let answers = codes.iter().filter_map(|id| self.of_specialties.get(*id as usize));
+        answers.fold(silent, |all, answers| all.or(*answers))
     }
 
     fn has_language(&self, languages: &[Arc<str>]) -> bool {
@@ -252,24 +274,37 @@ impl<'a> Wanted<'a> {
     }
 }
 
+impl ServiceAnswers {
+    /// What any of two answers.
+    const fn or(self, other: Self) -> Self {
+        Self {
+            is_wanted: self.is_wanted || other.is_wanted,
+            is_specialty: self.is_specialty || other.is_specialty,
+            is_general_specialty: self.is_general_specialty || other.is_general_specialty,
+            is_of_words: self.is_of_words || other.is_of_words,
+            is_general_of_words: self.is_general_of_words || other.is_general_of_words,
+            is_known: self.is_known || other.is_known,
+        }
+    }
+}
+
+impl SpecialtyAnswers {
+    /// What any of two answers.
+    const fn or(self, other: Self) -> Self {
+        Self {
+            is_wanted: self.is_wanted || other.is_wanted,
+            is_of_words: self.is_of_words || other.is_of_words,
+            is_known: self.is_known || other.is_known,
+        }
+    }
+}
+
 impl ScheduleAnswers {
     /// What any of two answers.
     const fn or(self, other: Self) -> Self {
-        let (a, b) = (self.services, other.services);
         Self {
-            services: ServiceAnswers {
-                is_wanted: a.is_wanted || b.is_wanted,
-                is_specialty: a.is_specialty || b.is_specialty,
-                is_general_specialty: a.is_general_specialty || b.is_general_specialty,
-                is_of_words: a.is_of_words || b.is_of_words,
-                is_general_of_words: a.is_general_of_words || b.is_general_of_words,
-                is_known: a.is_known || b.is_known,
-            },
-            specialties: SpecialtyAnswers {
-                is_wanted: self.specialties.is_wanted || other.specialties.is_wanted,
-                is_of_words: self.specialties.is_of_words || other.specialties.is_of_words,
-                is_known: self.specialties.is_known || other.specialties.is_known,
-            },
+            services: self.services.or(other.services),
+            specialties: self.specialties.or(other.specialties),
             language: self.language || other.language,
             vaccine: self.vaccine || other.vaccine,
             walk_in: self.walk_in || other.walk_in,

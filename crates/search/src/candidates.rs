@@ -27,6 +27,14 @@ pub(crate) struct Candidate<'a> {
     pub(crate) score: u32,
 }
 
+/// One that is in the box around the circle of `near`; whether it is in the circle is not worked out yet.
+#[derive(Clone, Copy)]
+pub(crate) struct Unmeasured<'a> {
+    pub(crate) number: ProviderLocationNumber,
+    pub(crate) entry: &'a ProviderLocationEntry,
+    score: u32,
+}
+
 /// Finds the provider locations of one query.
 pub(crate) struct CandidateFinder<'a> {
     snapshot: &'a Snapshot,
@@ -64,8 +72,9 @@ impl<'a> CandidateFinder<'a> {
         !self.words.is_empty()
     }
 
-    /// Hands each provider location that matches over, in no certain order.
-    pub(crate) fn for_each(&self, mut take: impl FnMut(Candidate<'a>)) -> Result<(), Error> {
+    /// Hands each provider location that may match over, in no certain order, its distance aside: most that are near are
+    /// ruled out by their codes, which is quicker than to measure how near.
+    pub(crate) fn for_each(&self, mut take: impl FnMut(Unmeasured<'a>)) -> Result<(), Error> {
         let snapshot = self.snapshot;
         let entry = |number: ProviderLocationNumber| snapshot.state.provider_locations.get(number.0);
         match &self.source {
@@ -117,7 +126,7 @@ impl<'a> CandidateFinder<'a> {
         number: ProviderLocationNumber,
         entry: &'a ProviderLocationEntry,
         score: u32,
-        take: &mut impl FnMut(Candidate<'a>),
+        take: &mut impl FnMut(Unmeasured<'a>),
     ) {
         if self.excluded.binary_search(&entry.publisher).is_ok() {
             return;
@@ -128,22 +137,28 @@ impl<'a> CandidateFinder<'a> {
         if self.bounding_box.is_some_and(|area| !entry.position.is_some_and(|position| area.contains(position))) {
             return;
         }
+        // A place without position is nowhere near: it can't be told, so it is not offered.
+        if let Some(enclosure) = &self.enclosure
+            && !entry.position.is_some_and(|position| enclosure.holds(position))
+        {
+            return;
+        }
+        take(Unmeasured { number, entry, score });
+    }
+
+    /// With its distance; `None` if it is too far.
+    pub(crate) fn measured(&self, unmeasured: Unmeasured<'a>) -> Option<Candidate<'a>> {
+        let Unmeasured { number, entry, score } = unmeasured;
         let mut distance_miles = None;
         if let Some(near) = self.near {
-            // A place without position is nowhere near: it can't be told, so it is not offered.
-            let Some(position) = entry.position else { return };
-            // Most are ruled out without a sine.
-            if self.enclosure.as_ref().is_some_and(|enclosure| !enclosure.holds(position)) {
-                return;
-            }
-            let miles = near.position.distance_miles(position);
+            let miles = near.position.distance_miles(entry.position?);
             let is_near = miles <= near.radius_miles;
             if !is_near {
-                return;
+                return None;
             }
             distance_miles = Some(miles);
         }
-        take(Candidate { number, entry, distance_miles, score });
+        Some(Candidate { number, entry, distance_miles, score })
     }
 
     fn each_doc(&self, segment: &SegmentReader, query: &dyn Query, mut take: impl FnMut(u32)) -> Result<(), Error> {

@@ -81,6 +81,21 @@ impl CodeTable {
         &self.entries[id as usize].specialties
     }
 
+    /// The number of distinct codings.
+    pub(crate) const fn n_codes(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the vocabulary knows the coding.
+    pub(crate) fn is_known(&self, id: CodeId) -> bool {
+        !self.specialties(id).is_empty()
+    }
+
+    /// Whether it says no more than any practice may say of what it does.
+    pub(crate) fn is_general(&self, id: CodeId) -> bool {
+        self.specialties(id).iter().all(|specialty| specialty.is_general())
+    }
+
     /// The set of a number.
     pub(crate) fn set(&self, id: CodeSetId) -> &CodeSet {
         &self.sets[id as usize]

@@ -85,12 +85,14 @@ fn each_found<'s>(
 ) -> Result<(), Error> {
     let needs_slots = query.needs_slots();
     let window = matcher.window(query.window);
-    finder.for_each(|candidate| {
-        let next_start = next_start(&snapshot.state, candidate.entry, window, matcher);
-        let has_codes = |matcher: &mut SlotMatcher<'_>| {
-            matcher.codes_match(candidate.entry.schedules.iter().map(|link| link.codes))
-        };
-        if next_start.is_some() || !needs_slots && has_codes(matcher) {
+    finder.for_each(|unmeasured| {
+        let entry = unmeasured.entry;
+        let next_start = next_start(&snapshot.state, entry, window, matcher);
+        let has_codes =
+            |matcher: &mut SlotMatcher<'_>| matcher.codes_match(entry.schedules.iter().map(|link| link.codes));
+        if (next_start.is_some() || !needs_slots && has_codes(matcher))
+            && let Some(candidate) = finder.measured(unmeasured)
+        {
             take(candidate, next_start);
         }
     })

@@ -65,12 +65,17 @@ pub(crate) fn for_each_schedule<'s>(
 ) -> Result<(), Error> {
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
-    finder.for_each(|candidate: Candidate<'s>| {
-        let Candidate { number, entry, distance_miles, score } = candidate;
-        let (rank, clock) = (rank(measure, &candidate), entry.clock);
-        for link in &entry.schedules {
+    finder.for_each(|unmeasured| {
+        let mut found = None;
+        for link in &unmeasured.entry.schedules {
             let Some(case) = matcher.case_with_slots(link) else { continue };
-            let owner = Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock };
+            if found.is_none() {
+                let Some(candidate) = finder.measured(unmeasured) else { return };
+                found = Some((candidate, rank(measure, &candidate)));
+            }
+            let Some((Candidate { number, entry, distance_miles, score }, rank)) = found else { return };
+            let owner =
+                Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock: entry.clock };
             if snapshot.state.owners(link.schedule).len() > 1 {
                 shared.push((link.schedule, owner));
             } else {
