@@ -74,22 +74,32 @@ impl<'a> CandidateFinder<'a> {
 
     /// Hands each provider location that may match over, in no certain order, its distance aside: most that are near are
     /// ruled out by their codes, which is quicker than to measure how near.
-    pub(crate) fn for_each(&self, mut take: impl FnMut(Unmeasured<'a>)) -> Result<(), Error> {
+    ///
+    /// With `needs_slots`, those none of whose slots can match by their codes may be left out.
+    pub(crate) fn for_each(
+        &self,
+        matcher: &mut SlotMatcher<'_>,
+        needs_slots: bool,
+        mut take: impl FnMut(&mut SlotMatcher<'_>, Unmeasured<'a>),
+    ) -> Result<(), Error> {
         let snapshot = self.snapshot;
         let entry = |number: ProviderLocationNumber| snapshot.state.provider_locations.get(number.0);
         match &self.source {
             Source::Nowhere => return Ok(()),
             Source::Area(area) => {
-                for number in snapshot.state.grid.within(area) {
-                    if let Some(entry) = entry(number) {
-                        self.check(number, entry, 0, &mut take);
+                for of_one in snapshot.state.grid.within(area) {
+                    let mut links = of_one.iter().filter_map(|held| held.link);
+                    if (!needs_slots || links.any(|link| matcher.case_with_slots(&link).is_some()))
+                        && let Some(entry) = entry(of_one[0].number)
+                    {
+                        self.check(of_one[0].number, entry, 0, |unmeasured| take(matcher, unmeasured));
                     }
                 }
                 return Ok(());
             }
             Source::All if self.words.is_empty() => {
                 for (number, entry) in snapshot.state.provider_locations.iter() {
-                    self.check(ProviderLocationNumber(number), entry, 0, &mut take);
+                    self.check(ProviderLocationNumber(number), entry, 0, |unmeasured| take(matcher, unmeasured));
                 }
                 return Ok(());
             }
@@ -105,7 +115,7 @@ impl<'a> CandidateFinder<'a> {
             let mut found = |doc: u32, score: u32| {
                 let number = ProviderLocationNumber(numbers.get_val(doc) as u32);
                 if let Some(entry) = entry(number) {
-                    self.check(number, entry, score, &mut take);
+                    self.check(number, entry, score, |unmeasured| take(matcher, unmeasured));
                 }
             };
             match (&self.source, &scored) {
@@ -126,7 +136,7 @@ impl<'a> CandidateFinder<'a> {
         number: ProviderLocationNumber,
         entry: &'a ProviderLocationEntry,
         score: u32,
-        take: &mut impl FnMut(Unmeasured<'a>),
+        take: impl FnOnce(Unmeasured<'a>),
     ) {
         if self.excluded.binary_search(&entry.publisher).is_ok() {
             return;

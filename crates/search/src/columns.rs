@@ -61,7 +61,6 @@ impl TraitsKinds {
 
 /// The slots of consecutive schedules, one behind the other.
 struct Chunk {
-    summaries: [Summary; CHUNK_LEN],
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
     starts: Box<[u32]>,
@@ -161,6 +160,8 @@ impl Chunk {
 #[derive(Clone, Default)]
 pub(crate) struct Columns {
     chunks: Vec<Option<Arc<Chunk>>>,
+    /// Of the schedules of each chunk, one behind the other: many are asked for where no slot is looked at.
+    summaries: Vec<[Summary; CHUNK_LEN]>,
 }
 
 impl Columns {
@@ -176,10 +177,8 @@ impl Columns {
     /// The summary of a schedule's slots.
     pub(crate) fn summary(&self, schedule: u32) -> Summary {
         let schedule = schedule as usize;
-        match self.chunks.get(schedule / CHUNK_LEN) {
-            Some(Some(chunk)) => chunk.summaries[schedule % CHUNK_LEN],
-            _ => Summary::default(),
-        }
+        let of_chunk = self.summaries.get(schedule / CHUNK_LEN);
+        of_chunk.map_or_else(Summary::default, |summaries| summaries[schedule % CHUNK_LEN])
     }
 
     /// Slots of all schedules together.

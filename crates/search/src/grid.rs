@@ -8,16 +8,25 @@ use openslots_model::{Position, ProviderLocationNumber};
 
 use crate::enclosure::Enclosure;
 use crate::paged::Paged;
+use crate::state::ScheduleLink;
 
 /// Cells in a degree. At 25 miles round a place some twenty cells are looked at, of which it fills the better half.
 const CELLS_PER_DEGREE: f64 = 4.0;
 const N_ROWS: u32 = 180 * CELLS_PER_DEGREE as u32;
 const N_COLUMNS: u32 = 360 * CELLS_PER_DEGREE as u32;
 
+/// A provider location in its cell: once for each of its schedules, so that most of those that are near are ruled out
+/// without a look at anything else; once without where it has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Held {
+    pub(crate) number: ProviderLocationNumber,
+    pub(crate) link: Option<ScheduleLink>,
+}
+
 /// The provider locations of each cell, ascending. A clone shares what neither side changes.
 #[derive(Clone, Default)]
 pub(crate) struct Grid {
-    cells: Paged<Arc<[ProviderLocationNumber]>>,
+    cells: Paged<Arc<[Held]>>,
 }
 
 /// Some cells of the grid: ranges of columns in a range of rows.
@@ -69,21 +78,22 @@ fn cell(position: Position) -> u32 {
 }
 
 impl Grid {
-    /// Enters a provider location where it is.
-    pub(crate) fn add(&mut self, number: ProviderLocationNumber, position: Position) {
+    /// Enters a provider location with its schedules where it is, or what is new of it.
+    pub(crate) fn put(&mut self, number: ProviderLocationNumber, position: Position, links: &[ScheduleLink]) {
         let cell = cell(position);
-        let held = self.cells.get(cell).map_or(&[][..], |held| held);
-        if let Err(place) = held.binary_search(&number) {
-            let held = [&held[..place], &[number], &held[place..]].concat();
-            self.cells.insert(cell, held.into());
-        }
+        let all = self.cells.get(cell).map_or(&[][..], |held| held);
+        let (before, after) = around(all, number);
+        let alone = links.is_empty().then_some(Held { number, link: None });
+        let own = links.iter().map(|link| Held { number, link: Some(*link) }).chain(alone);
+        let held = before.iter().copied().chain(own).chain(after.iter().copied()).collect::<Vec<_>>();
+        self.cells.insert(cell, held.into());
     }
 
     /// Takes a provider location out from where it was.
     pub(crate) fn remove(&mut self, number: ProviderLocationNumber, position: Position) {
         let cell = cell(position);
-        let held = self.cells.get(cell).map_or(&[][..], |held| held);
-        let left = held.iter().copied().filter(|held| *held != number).collect::<Arc<[_]>>();
+        let (before, after) = around(self.cells.get(cell).map_or(&[][..], |held| held), number);
+        let left: Arc<[Held]> = [before, after].concat().into();
         if left.is_empty() {
             self.cells.remove(cell);
         } else {
@@ -91,20 +101,28 @@ impl Grid {
         }
     }
 
-    /// How many are in the cells of an area.
+    /// How many are in the cells of an area, by schedule.
     pub(crate) fn count(&self, area: &Area) -> usize {
         area.cells().filter_map(|cell| self.cells.get(cell)).map(|held| held.len()).sum()
     }
 
-    /// Those in the cells of an area: all that are in the box it was made of, and some around.
-    pub(crate) fn within<'a>(&'a self, area: &'a Area) -> impl Iterator<Item = ProviderLocationNumber> + 'a {
-        area.cells().filter_map(|cell| self.cells.get(cell)).flat_map(|held| held.iter().copied())
+    /// Those in the cells of an area: all that are in the box it was made of, and some around; each with its schedules.
+    pub(crate) fn within<'a>(&'a self, area: &'a Area) -> impl Iterator<Item = &'a [Held]> + 'a {
+        let cells = area.cells().filter_map(|cell| self.cells.get(cell));
+        cells.flat_map(|held| held.chunk_by(|a, b| a.number == b.number))
     }
+}
+
+/// What stands before a provider location in its cell, and what behind it.
+fn around(all: &[Held], number: ProviderLocationNumber) -> (&[Held], &[Held]) {
+    let begin = all.partition_point(|held| held.number < number);
+    let end = all.partition_point(|held| held.number <= number);
+    (&all[..begin], &all[end..])
 }
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{BoundingBox, Near};
+    use openslots_model::{BoundingBox, Near, ResourceNumber};
     use proptest::prelude::*;
 
     use super::*;
@@ -114,6 +132,17 @@ mod tests {
         let any = (-90.0f64..=90.0, -180.0f64..=180.0);
         prop_oneof![1 => whole, 4 => any]
             .prop_map(|(latitude, longitude)| Position::new(latitude, longitude).expect("on the globe"))
+    }
+
+    /// Two, one or no schedules, as the number has it.
+    fn links(number: ProviderLocationNumber) -> Vec<ScheduleLink> {
+        (0..number.0 % 3).map(|n| ScheduleLink { schedule: ResourceNumber(10 * number.0 + n), codes: n }).collect()
+    }
+
+    fn held(number: ProviderLocationNumber) -> Vec<Held> {
+        let links = links(number);
+        let alone = links.is_empty().then_some(Held { number, link: None });
+        links.into_iter().map(|link| Held { number, link: Some(link) }).chain(alone).collect()
     }
 
     proptest! {
@@ -126,16 +155,16 @@ mod tests {
         ) {
             let mut grid = Grid::default();
             let numbered = || (0..).map(ProviderLocationNumber).zip(places.iter().copied());
-            numbered().for_each(|(number, position)| grid.add(number, position));
+            numbered().for_each(|(number, position)| grid.put(number, position, &links(number)));
             let (south, north) = (centre.latitude.min(other.latitude), centre.latitude.max(other.latitude));
             let bounding_box = BoundingBox { south, north, west: centre.longitude, east: other.longitude };
             let near = Near { position: centre, radius_miles };
             for enclosure in [Enclosure::of_circle(near), Enclosure::of_box(bounding_box)] {
                 let area = Area::of(&enclosure);
                 let found = grid.within(&area).collect::<Vec<_>>();
-                prop_assert_eq!(found.len(), grid.count(&area));
+                prop_assert_eq!(found.iter().map(|held| held.len()).sum::<usize>(), grid.count(&area));
                 for (number, _) in numbered().filter(|(_, position)| enclosure.holds(*position)) {
-                    prop_assert!(found.contains(&number));
+                    prop_assert!(found.contains(&&*held(number)));
                 }
             }
         }
@@ -149,8 +178,8 @@ mod tests {
             let mut grid = Grid::default();
             let numbered = || (0..).map(ProviderLocationNumber).zip(places.iter().copied());
             for (number, position) in numbered() {
-                grid.add(number, position);
-                grid.add(number, position);
+                grid.put(number, position, &[]);
+                grid.put(number, position, &links(number));
             }
             let older = grid.clone();
             let kept = numbered().zip(&is_removed).filter(|(_, is_removed)| !**is_removed);
@@ -160,10 +189,10 @@ mod tests {
                     grid.remove(number, position);
                 }
             }
-            let mut left = grid.within(&everywhere).collect::<Vec<_>>();
+            let mut left = grid.within(&everywhere).map(<[Held]>::to_vec).collect::<Vec<_>>();
             left.sort_unstable();
-            prop_assert_eq!(left, kept);
-            prop_assert_eq!(older.count(&everywhere), places.len());
+            prop_assert_eq!(left, kept.into_iter().map(held).collect::<Vec<_>>());
+            prop_assert_eq!(older.within(&everywhere).count(), places.len());
         }
     }
 

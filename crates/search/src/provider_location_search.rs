@@ -85,7 +85,7 @@ fn each_found<'s>(
 ) -> Result<(), Error> {
     let needs_slots = query.needs_slots();
     let window = matcher.window(query.window);
-    finder.for_each(|unmeasured| {
+    finder.for_each(matcher, needs_slots, |matcher, unmeasured| {
         let entry = unmeasured.entry;
         let next_start = next_start(&snapshot.state, entry, window, matcher);
         let has_codes =

@@ -156,7 +156,8 @@ impl State {
         };
         let (links, position) = (entry.schedules.clone(), entry.position);
         let old = self.provider_locations.insert(number.0, entry);
-        self.move_in_grid(number, old.as_ref().and_then(|old| old.position), position);
+        let before = old.as_ref().and_then(|old| Some((old.position?, &*old.schedules)));
+        self.move_in_grid(number, before, position.map(|position| (position, &*links)));
         self.same_places.put(number, provider_location);
         for link in old.iter().flat_map(|old| &old.schedules) {
             if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
@@ -172,22 +173,28 @@ impl State {
     pub(crate) fn remove_provider_location(&mut self, number: ProviderLocationNumber) -> bool {
         let Some(old) = self.provider_locations.remove(number.0) else { return false };
         self.same_places.remove(number);
-        self.move_in_grid(number, old.position, None);
+        self.move_in_grid(number, old.position.map(|position| (position, &*old.schedules)), None);
         for link in &old.schedules {
             self.remove_owner(link.schedule, number);
         }
         true
     }
 
-    fn move_in_grid(&mut self, number: ProviderLocationNumber, from: Option<Position>, to: Option<Position>) {
+    /// From where it was, with what schedules, to where it is.
+    fn move_in_grid(
+        &mut self,
+        number: ProviderLocationNumber,
+        from: Option<(Position, &[ScheduleLink])>,
+        to: Option<(Position, &[ScheduleLink])>,
+    ) {
         if from == to {
             return;
         }
-        if let Some(from) = from {
+        if let Some((from, _)) = from {
             self.grid.remove(number, from);
         }
-        if let Some(to) = to {
-            self.grid.add(number, to);
+        if let Some((to, links)) = to {
+            self.grid.put(number, to, links);
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn for_each_schedule<'s>(
 ) -> Result<(), Error> {
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
-    finder.for_each(|unmeasured| {
+    finder.for_each(matcher, true, |matcher, unmeasured| {
         let mut found = None;
         for link in &unmeasured.entry.schedules {
             let Some(case) = matcher.case_with_slots(link) else { continue };

@@ -63,22 +63,22 @@ impl<'a> ChunkBuilder<'a> {
         self.ends.push(self.rows.len() as u32);
     }
 
-    /// The chunk; `None` if it holds no slot. Schedules that were not closed are empty.
-    pub(super) fn finish(self) -> Option<Arc<Chunk>> {
-        if self.rows.is_empty() {
-            return None;
-        }
-        let mut ends = [self.rows.len() as u32; CHUNK_LEN];
-        ends[..self.ends.len()].copy_from_slice(&self.ends);
+    /// The chunk, `None` if it holds no slot, and what sums its schedules up. Schedules that were not closed are empty.
+    pub(super) fn finish(self) -> (Option<Arc<Chunk>>, [Summary; CHUNK_LEN]) {
         let mut summaries = [Summary::default(); CHUNK_LEN];
         summaries[..self.summaries.len()].copy_from_slice(&self.summaries);
-        Some(Arc::new(Chunk {
-            summaries,
+        if self.starts.is_empty() {
+            return (None, summaries);
+        }
+        let mut ends = [self.starts.len() as u32; CHUNK_LEN];
+        ends[..self.ends.len()].copy_from_slice(&self.ends);
+        let chunk = Chunk {
             ends,
             starts: self.starts.into_boxed_slice(),
             traits: Packed::of(&self.traits),
             rows: Packed::of(&self.rows),
-        }))
+        };
+        (Some(Arc::new(chunk)), summaries)
     }
 }
 
@@ -103,7 +103,7 @@ impl ColumnsBuilder {
 
     /// The columns of all slots added.
     pub(crate) fn finish(mut self, kinds: &TraitsKinds) -> Columns {
-        let mut chunks = Vec::with_capacity(self.schedules.len().div_ceil(CHUNK_LEN));
+        let mut columns = Columns::default();
         for schedules in self.schedules.chunks_mut(CHUNK_LEN) {
             let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds);
             for slots in schedules {
@@ -113,8 +113,10 @@ impl ColumnsBuilder {
                 slots.into_iter().for_each(|slot| chunk.push(slot));
                 chunk.close_schedule();
             }
-            chunks.push(chunk.finish());
+            let (chunk, summaries) = chunk.finish();
+            columns.chunks.push(chunk);
+            columns.summaries.push(summaries);
         }
-        Columns { chunks }
+        columns
     }
 }

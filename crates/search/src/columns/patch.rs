@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use openslots_model::{ResourceNumber, SlotRecord, SlotRow};
 
 use super::build::ChunkBuilder;
-use super::{CHUNK_LEN, Columns, Slot, Slots, TraitsKinds};
+use super::{CHUNK_LEN, Columns, Slot, Slots, Summary, TraitsKinds};
 
 impl Columns {
     /// Removes and adds slots, in any order. Removing a row that is not there changes nothing.
@@ -21,6 +21,7 @@ impl Columns {
         while let Some(chunk_index) = next_chunk(added, removed) {
             if chunk_index >= self.chunks.len() {
                 self.chunks.resize_with(chunk_index + 1, || None);
+                self.summaries.resize(chunk_index + 1, [Summary::default(); CHUNK_LEN]);
             }
             let old = self.chunks[chunk_index].take();
             let first_schedule = chunk_index * CHUNK_LEN;
@@ -42,7 +43,7 @@ impl Columns {
                 }
                 chunk.close_schedule();
             }
-            self.chunks[chunk_index] = chunk.finish();
+            (self.chunks[chunk_index], self.summaries[chunk_index]) = chunk.finish();
         }
     }
 }
@@ -94,7 +95,7 @@ mod tests {
     use openslots_model::{TraitsNumber, UnixSeconds};
     use proptest::prelude::*;
 
-    use super::super::{ColumnsBuilder, Summary, TraitsKind};
+    use super::super::{ColumnsBuilder, TraitsKind};
     use super::*;
     use crate::answers::OwnLists;
 
