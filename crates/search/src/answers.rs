@@ -10,7 +10,7 @@ use openslots_directory::languages::same_language;
 use openslots_model::AvailabilityQuery;
 use rustc_hash::FxHashMap;
 
-use crate::codes::{CodeId, CodeSelection, CodeSet};
+use crate::codes::{CodeId, CodeSelection, CodeSet, CodeSetId};
 use crate::state::{State, TraitsEntry};
 
 /// The filters that schedules and slots answer; `None` or empty: nothing is asked.
@@ -32,6 +32,16 @@ pub(crate) struct Wanted<'a> {
     of_specialties: Vec<SpecialtyAnswers>,
     /// Whether what is published is a language asked for, as far as it was compared.
     spoken: RefCell<FxHashMap<Arc<str>, bool>>,
+    /// What lists of schedules answer, as far as it was worked out.
+    lists: RefCell<ListAnswers>,
+}
+
+/// Answers of lists, by their numbers.
+#[derive(Default)]
+struct ListAnswers {
+    services: Vec<Option<ServiceAnswers>>,
+    specialties: Vec<Option<SpecialtyAnswers>>,
+    languages: Vec<Option<bool>>,
 }
 
 /// What a list of service types answers.
@@ -111,6 +121,7 @@ impl OwnLists {
 
 impl<'a> Wanted<'a> {
     pub(crate) fn new(state: &'a State, query: &'a AvailabilityQuery) -> Self {
+        let (n_code_lists, n_language_lists) = state.codes.n_lists();
         let mut wanted = Self {
             state,
             service_types: state.codes.select(&query.service_types),
@@ -124,6 +135,11 @@ impl<'a> Wanted<'a> {
             of_services: Vec::new(),
             of_specialties: Vec::new(),
             spoken: RefCell::default(),
+            lists: RefCell::new(ListAnswers {
+                services: vec![None; n_code_lists],
+                specialties: vec![None; n_code_lists],
+                languages: vec![None; n_language_lists],
+            }),
         };
         wanted.judge_codes();
         wanted
@@ -202,16 +218,37 @@ impl<'a> Wanted<'a> {
     }
 
     /// What a schedule with these codes answers.
-    pub(crate) fn schedule(&self, set: &CodeSet) -> ScheduleAnswers {
+    pub(crate) fn schedule(&self, id: CodeSetId) -> ScheduleAnswers {
+        if !self.asks() {
+            return self.silent();
+        }
+        // Sets are many and lie apart: only what is asked of them is looked at.
+        let codes = &self.state.codes;
+        let (set, numbers) = (|| codes.set(id), codes.lists(id));
+        let mut lists = self.lists.borrow_mut();
+        let ListAnswers { services, specialties, languages } = &mut *lists;
+        let services = &mut services[numbers.service_types as usize];
+        let specialties = &mut specialties[numbers.specialties as usize];
+        let languages = &mut languages[numbers.languages as usize];
+        ScheduleAnswers {
+            services: *services.get_or_insert_with(|| self.services(&set().service_types)),
+            specialties: *specialties.get_or_insert_with(|| self.specialties(&set().specialties)),
+            language: *languages.get_or_insert_with(|| self.has_language(&set().languages)),
+            vaccine: self.vaccines.is_none() && self.vaccine_doses.is_empty() || self.has_vaccine(set()),
+            walk_in: self.is_walk_in.is_none_or(|wanted| set().is_walk_in == wanted),
+        }
+    }
+
+    /// What any schedule answers where nothing is asked.
+    fn silent(&self) -> ScheduleAnswers {
+        let (services, specialties) = (self.services(&[]), self.specialties(&[]));
+        ScheduleAnswers { services, specialties, language: true, vaccine: true, walk_in: true }
+    }
+
+    fn has_vaccine(&self, set: &CodeSet) -> bool {
         let has_dose =
             self.vaccine_doses.is_empty() || set.vaccine_doses.iter().any(|dose| self.vaccine_doses.contains(dose));
-        ScheduleAnswers {
-            services: self.services(&set.service_types),
-            specialties: self.specialties(&set.specialties),
-            language: self.has_language(&set.languages),
-            vaccine: has_any(&self.vaccines, &set.vaccines) && has_dose,
-            walk_in: self.is_walk_in.is_none_or(|wanted| set.is_walk_in == wanted),
-        }
+        has_any(&self.vaccines, &set.vaccines) && has_dose
     }
 
     /// What slots with these traits answer themselves.

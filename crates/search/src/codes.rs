@@ -34,6 +34,14 @@ pub(crate) struct CodeSet {
     pub(crate) is_walk_in: bool,
 }
 
+/// Numbers of the distinct lists of a [`CodeSet`]: sets are many, lists few.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListNumbers {
+    pub(crate) service_types: u32,
+    pub(crate) specialties: u32,
+    pub(crate) languages: u32,
+}
+
 /// A distinct coding and what was worked out for it once.
 struct CodeEntry {
     coding: Arc<Coding>,
@@ -53,6 +61,10 @@ pub(crate) struct CodeTable {
     by_word: FxHashMap<Box<str>, Vec<CodeId>>,
     sets: Vec<Arc<CodeSet>>,
     set_ids: FxHashMap<Arc<CodeSet>, CodeSetId>,
+    /// Of each set.
+    set_lists: Vec<ListNumbers>,
+    code_lists: FxHashMap<Box<[CodeId]>, u32>,
+    language_lists: FxHashMap<Box<[Arc<str>]>, u32>,
 }
 
 impl CodeTable {
@@ -99,6 +111,16 @@ impl CodeTable {
     /// The set of a number.
     pub(crate) fn set(&self, id: CodeSetId) -> &CodeSet {
         &self.sets[id as usize]
+    }
+
+    /// The numbers of a set's lists.
+    pub(crate) fn lists(&self, id: CodeSetId) -> ListNumbers {
+        self.set_lists[id as usize]
+    }
+
+    /// How many lists there are of codes, and how many of languages.
+    pub(crate) fn n_lists(&self) -> (usize, usize) {
+        (self.code_lists.len(), self.language_lists.len())
     }
 
     /// The number of distinct sets.
@@ -194,6 +216,16 @@ fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     items
 }
 
+/// The number of a list, which it is given when it is first seen.
+fn number_of<T: Clone + Eq + std::hash::Hash>(numbers: &mut FxHashMap<Box<[T]>, u32>, list: &[T]) -> u32 {
+    if let Some(number) = numbers.get(list) {
+        return *number;
+    }
+    let number = numbers.len() as u32;
+    numbers.insert(list.into(), number);
+    number
+}
+
 /// The numbers of the codings that a filter means, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodeSelection(Vec<CodeId>);
@@ -238,6 +270,12 @@ impl Interner<'_> {
         }
         let table = Arc::make_mut(self.0);
         let (id, set) = (table.sets.len() as CodeSetId, Arc::new(set));
+        let lists = ListNumbers {
+            service_types: number_of(&mut table.code_lists, &set.service_types),
+            specialties: number_of(&mut table.code_lists, &set.specialties),
+            languages: number_of(&mut table.language_lists, &set.languages),
+        };
+        table.set_lists.push(lists);
         table.sets.push(Arc::clone(&set));
         table.set_ids.insert(set, id);
         id

@@ -31,8 +31,11 @@ struct Table {
 pub(crate) struct SlotMatcher<'a> {
     state: &'a State,
     wanted: Wanted<'a>,
-    /// For each traits number what its slots answer themselves, if they are offered and pass the filters on traits.
-    own: Vec<Option<OwnAnswers>>,
+    /// For each traits number what its slots answer themselves, if they are offered and pass the filters on traits; and
+    /// which lists they have of their own.
+    own: Vec<Option<(OwnAnswers, OwnLists)>>,
+    /// For each traits number whether its slots can be booked.
+    is_bookable: Vec<bool>,
     /// For each traits number how long after their start its slots are offered.
     offered_seconds: Vec<u32>,
     /// The longest of them of slots that may match.
@@ -59,6 +62,7 @@ impl<'a> SlotMatcher<'a> {
             state,
             wanted,
             own: vec![None; state.traits.number_limit()],
+            is_bookable: vec![false; state.traits.number_limit()],
             offered_seconds: vec![0; state.traits.number_limit()],
             max_offered_seconds: 0,
             tables: Vec::new(),
@@ -75,12 +79,16 @@ impl<'a> SlotMatcher<'a> {
             min_duration_seconds: query.min_duration_seconds,
             is_coarse: query.is_coarse,
         };
-        for (number, traits) in state.traits.iter().filter(|(_, traits)| filter.matches(traits)) {
+        for (number, traits) in state.traits.iter() {
+            matcher.is_bookable[number as usize] = traits.is_bookable();
+            if !filter.matches(traits) {
+                continue;
+            }
             let own = matcher.wanted.own(traits);
             let (service_types, specialties) = matcher.wanted.has_own_codes(&own);
             matcher.has_own_service_types |= service_types;
             matcher.has_own_specialties |= specialties;
-            matcher.own[number as usize] = Some(own);
+            matcher.own[number as usize] = Some((own, traits.own_lists()));
             matcher.offered_seconds[number as usize] = traits.offered_seconds;
             matcher.max_offered_seconds = matcher.max_offered_seconds.max(traits.offered_seconds);
         }
@@ -163,8 +171,7 @@ impl<'a> SlotMatcher<'a> {
         if let Some(case) = self.case_of_set[place] {
             return case;
         }
-        let answers = self.wanted.schedule(self.state.codes.set(codes));
-        let answers = if self.wanted.asks() { answers } else { self.wanted.schedule(&Default::default()) };
+        let answers = self.wanted.schedule(codes);
         let case = match self.case_of_answers.get(&answers) {
             Some(case) => *case,
             None => {
@@ -179,19 +186,22 @@ impl<'a> SlotMatcher<'a> {
     }
 
     fn new_table(&self, answers: ScheduleAnswers) -> Table {
-        let is_met = |own: &Option<OwnAnswers>| own.as_ref().is_some_and(|own| self.wanted.is_met(own, &answers));
-        let matches = self.own.iter().map(is_met).collect::<Box<[bool]>>();
+        let is_met = |(own, _): &(OwnAnswers, OwnLists)| self.wanted.is_met(own, &answers);
+        let matches = self.own.iter().map(|own| own.as_ref().is_some_and(is_met)).collect::<Box<[bool]>>();
+        let mut has_lists = [false; OwnLists::N];
+        for (_, own) in matches.iter().zip(&self.own).filter(|(matches, _)| **matches) {
+            if let Some((_, lists)) = own {
+                has_lists[lists.index()] = true;
+            }
+        }
         let mut may_match = [false; OwnLists::N];
-        for (_, traits) in self.state.traits.iter().filter(|(number, _)| matches[*number as usize]) {
-            let own = traits.own_lists();
+        for own in OwnLists::all().into_iter().filter(|own| has_lists[own.index()]) {
             for among in OwnLists::all().into_iter().filter(|among| own.are_among(*among)) {
                 may_match[among.index()] = true;
             }
         }
         // Which of the bookable slots are wanted hangs on the clock, if one is asked.
-        let mut traits = self.state.traits.iter();
-        let is_bookable =
-            self.local.is_none() && traits.all(|(number, traits)| matches[number as usize] == traits.is_bookable());
+        let is_bookable = self.local.is_none() && *matches == *self.is_bookable;
         Table { matches, may_match, is_bookable, answers }
     }
 }
