@@ -97,6 +97,23 @@ fn a_limit_of_memory_holds_or_is_told_not_to() {
 }
 
 #[test]
+fn what_is_superseded_goes_as_what_is_new_comes() {
+    let report = run_json(&["bench", "--crawls", "30", "--slots", "4000", "--json"], 0);
+    let held = report["held"].as_array().expect("a list");
+    let n_crawls: Vec<_> = held.iter().map(|held| held["nCrawls"].as_u64().expect("a number")).collect();
+    assert_eq!(n_crawls, [0, 1, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30]);
+    let (once, last) = (&held[1], &held[11]);
+    assert!(once["nAccepted"].as_u64() > Some(0) && last["nAccepted"].as_u64() > Some(0), "{report}");
+    // Of what is not history: the log is in the file, too, so it is not the same to the byte.
+    let rest = |held: &Value| {
+        let bytes = |name: &str| held[name].as_u64().expect("a size");
+        bytes("databaseBytes") - bytes("historyBytes")
+    };
+    assert!(rest(last) < 2 * rest(once), "{report}");
+    assert!(last["historyBytes"].as_u64() > once["historyBytes"].as_u64(), "{report}");
+}
+
+#[test]
 fn one_thing_is_measured_at_a_time() {
     let output = run(&["bench", "--compare", "--clients", "1"]);
     assert_eq!(output.status.code(), Some(1));

@@ -208,7 +208,7 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("instead").args(["compare", "growth", "clients", "memory_limit"])))]
+#[command(group(ArgGroup::new("instead").args(["compare", "growth", "clients", "crawls", "memory_limit"])))]
 pub(crate) struct BenchArgs {
     /// Slots over all simulated publishers.
     #[arg(long, default_value_t = 1_000_000)]
@@ -238,6 +238,9 @@ pub(crate) struct BenchArgs {
     /// Of `clients`: how long each number of them asks.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) seconds: u64,
+    /// Instead, crawl so many times, each time with one slot in a hundred changed, and tell what is held meanwhile.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) crawls: Option<u32>,
     /// Instead, let the service have so much memory (`512MiB`), and hold its figures against those of one without limit.
     #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_bytes)]
     pub(crate) memory_limit: Option<u64>,

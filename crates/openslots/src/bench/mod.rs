@@ -6,6 +6,7 @@
 mod child;
 mod clients;
 mod compare;
+mod crawls;
 mod files;
 mod growth;
 mod http_queries;
@@ -33,6 +34,7 @@ use serde::Serialize;
 use self::child::{Publishers, Served};
 use self::clients::ClientsReport;
 use self::compare::CompareReport;
+use self::crawls::CrawlsReport;
 use self::growth::GrowthReport;
 use self::report::{BenchReport, CrawlFigures};
 use self::research::EventFigures;
@@ -64,6 +66,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<u8> {
     } else if !args.clients.is_empty() {
         let report = runtime.block_on(clients::measure(&plan, &args.clients, Duration::from_secs(args.seconds)))?;
         tell(args.json, &report, ClientsReport::to_table)?;
+    } else if let Some(n_crawls) = args.crawls {
+        let report = runtime.block_on(crawls::measure(&plan, n_crawls))?;
+        tell(args.json, &report, CrawlsReport::to_table)?;
     } else if let Some(limit_bytes) = args.memory_limit {
         let report = runtime.block_on(small::measure(&plan, limit_bytes))?;
         tell(args.json, &report, SmallReport::to_table)?;
