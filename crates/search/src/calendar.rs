@@ -4,9 +4,12 @@ use openslots_model::{AvailabilityQuery, LocalDate};
 
 use crate::Error;
 use crate::candidates::CandidateFinder;
+use crate::clocks::{ClockId, ClockTable, PlaceClock};
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
 use crate::walk::{for_each_schedule, for_each_slot};
+
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// How many slots there are on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +36,64 @@ pub struct Calendar {
     pub without_day: SlotCounts,
 }
 
+/// The places that days have in a list that begins a day before the first which columns tell apart: no clock is further
+/// behind.
+fn place_of_day(local: i64) -> usize {
+    let LocalDate(day) = LocalDate::of_local_seconds(local);
+    usize::try_from(day + 1).unwrap_or(0)
+}
+
+/// When the days of a clock end, from the beginning of a window on.
+struct DayEnds(Vec<(u32, usize)>);
+
+impl DayEnds {
+    /// More days are looked at one by one.
+    const MOST: usize = 400;
+
+    fn of(clock: &PlaceClock, from: u32) -> Self {
+        let mut ends = Vec::new();
+        let mut begin = from;
+        while ends.len() < Self::MOST && begin < u32::MAX {
+            let (local, until) = clock.local_until(begin);
+            let left = (SECONDS_PER_DAY - local.rem_euclid(SECONDS_PER_DAY)) as u32;
+            begin = until.min(begin.saturating_add(left));
+            ends.push((begin, place_of_day(local)));
+        }
+        Self(ends)
+    }
+}
+
+/// Tells the days of slots that come in order, schedule by schedule.
+struct Days<'a> {
+    clocks: &'a ClockTable,
+    from: u32,
+    /// By number of the clock, made when it is first asked.
+    ends: Vec<Option<DayEnds>>,
+    /// The clock and the day that were told last.
+    last: (ClockId, usize),
+}
+
+impl Days<'_> {
+    /// The place of the day of an instant, which is not before the window.
+    fn place(&mut self, id: ClockId, instant: u32) -> usize {
+        let number = usize::from(id);
+        if number >= self.ends.len() {
+            self.ends.resize_with(number + 1, || None);
+        }
+        let DayEnds(ends) = self.ends[number].get_or_insert_with(|| DayEnds::of(self.clocks.clock(id), self.from));
+        let (last_id, mut day) = self.last;
+        let is_later = day.checked_sub(1).is_none_or(|before| ends.get(before).is_some_and(|(end, _)| *end <= instant));
+        if last_id != id || !is_later {
+            day = ends.partition_point(|(end, _)| *end <= instant);
+        }
+        while ends.get(day).is_some_and(|(end, _)| *end <= instant) {
+            day += 1;
+        }
+        self.last = (id, day);
+        ends.get(day).map_or_else(|| place_of_day(self.clocks.clock(id).local(instant)), |(_, place)| *place)
+    }
+}
+
 pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Calendar, Error> {
     let state = &snapshot.state;
     let mut matcher = SlotMatcher::new(state, query);
@@ -41,17 +102,17 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let mut is_free = vec![false; state.traits.number_limit()];
     state.traits.iter().for_each(|(number, traits)| is_free[number as usize] = traits.is_bookable());
     let is_free = |traits: u32| is_free.get(traits as usize).copied().unwrap_or(false);
-    // No clock is a day behind the first that columns tell apart, so a day is never less than -1.
     let mut by_day: Vec<SlotCounts> = Vec::new();
+    let clocks = &state.profiles.clocks;
+    let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
     let mut without_day = SlotCounts::default();
     for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
-            let Some(clock) = owner.clock.map(|clock| state.profiles.clocks.clock(clock)) else {
+            let Some(clock) = owner.clock else {
                 return without_day.add(is_free(slot.traits));
             };
             // A window that is running is there today, not on the day when it began.
-            let LocalDate(day) = LocalDate::of_local_seconds(clock.local(slot.start.max(window.from)));
-            let place = usize::try_from(day + 1).unwrap_or(0);
+            let place = days.place(clock, slot.start.max(window.from));
             if place >= by_day.len() {
                 by_day.resize(place + 1, SlotCounts::default());
             }

@@ -48,6 +48,13 @@ impl PlaceClock {
         i64::from(instant) + i64::from(self.offsets[self.place(instant)].1)
     }
 
+    /// The same, and until when it is put neither forward nor back.
+    pub(crate) fn local_until(&self, instant: u32) -> (i64, u32) {
+        let place = self.place(instant);
+        let until = self.offsets.get(place + 1).map_or(u32::MAX, |(from, _)| *from);
+        (i64::from(instant) + i64::from(self.offsets[place].1), until)
+    }
+
     /// The place of the offset that holds at an instant.
     fn place(&self, instant: u32) -> usize {
         let mut place = usize::from(self.first_of_bucket[(instant >> BUCKET_BITS) as usize]);

@@ -14,7 +14,6 @@ use openslots_model::{TimeWindow, UnixSeconds};
 
 use self::packed::Packed;
 use crate::answers::OwnLists;
-use crate::walk::FoundSlot;
 
 /// Schedules in a chunk. With some 50 slots each a chunk is 30 kB: copying one takes microseconds.
 const CHUNK_LEN: usize = 64;
@@ -68,6 +67,23 @@ struct Chunk {
     rows: Packed,
 }
 
+/// A slot that was found.
+#[derive(Clone, Copy)]
+pub(crate) struct FoundSlot<'a> {
+    pub(crate) start: u32,
+    pub(crate) traits: u32,
+    chunk: &'a Chunk,
+    place: usize,
+}
+
+impl FoundSlot<'_> {
+    /// Its row, which is looked up where it is asked for alone: most slots are but counted.
+    #[inline]
+    pub(crate) fn row(&self) -> u64 {
+        self.chunk.rows.get(self.place)
+    }
+}
+
 /// The slots of a schedule, or some consecutive ones of them, in order: by start, then by row.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Slots<'a> {
@@ -110,15 +126,20 @@ impl<'a> Slots<'a> {
 
     /// One of them; `None` behind the last.
     #[inline]
-    pub(crate) fn get(self, place: usize) -> Option<FoundSlot> {
+    pub(crate) fn get(self, place: usize) -> Option<FoundSlot<'a>> {
         let (chunk, start) = (self.chunk?, *self.starts.get(place)?);
         let place = self.first + place;
-        Some(FoundSlot { start, row: chunk.rows.get(place), traits: chunk.traits.get(place) as u32 })
+        Some(FoundSlot { start, traits: chunk.traits.get(place) as u32, chunk, place })
     }
 
     /// All of them, in order.
-    pub(crate) fn found(self) -> impl Iterator<Item = FoundSlot> + 'a {
-        (0..self.len()).filter_map(move |place| self.get(place))
+    #[inline]
+    pub(crate) fn found(self) -> impl Iterator<Item = FoundSlot<'a>> {
+        let (starts, places) = (self.starts.iter(), self.first..);
+        starts.zip(places).filter_map(move |(start, place)| {
+            let chunk = self.chunk?;
+            Some(FoundSlot { start: *start, traits: chunk.traits.get(place) as u32, chunk, place })
+        })
     }
 
     /// How many have traits that match.
@@ -128,7 +149,7 @@ impl<'a> Slots<'a> {
     }
 
     fn iter(self) -> impl Iterator<Item = Slot> + 'a {
-        self.found().map(|FoundSlot { start, row, traits }| Slot { start, row, traits })
+        self.found().map(|slot| Slot { start: slot.start, row: slot.row(), traits: slot.traits })
     }
 }
 

@@ -9,9 +9,8 @@ use rustc_hash::FxHashMap;
 use crate::answers::{OwnAnswers, OwnLists, ScheduleAnswers, Wanted};
 use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::{CodeSelection, CodeSetId};
-use crate::columns::ColumnWindow;
+use crate::columns::{ColumnWindow, FoundSlot};
 use crate::state::{ScheduleLink, State, TraitsEntry};
-use crate::walk::FoundSlot;
 
 /// Number of a kind of schedule in one query.
 pub(crate) type Case = u16;
@@ -132,7 +131,7 @@ impl<'a> SlotMatcher<'a> {
 
     /// Whether a slot matches in a case and, on the clock of its place, lies when it is asked for.
     #[inline]
-    pub(crate) fn wants(&self, case: Case, clock: Option<ClockId>, slot: &FoundSlot) -> bool {
+    pub(crate) fn wants(&self, case: Case, clock: Option<ClockId>, slot: &FoundSlot<'_>) -> bool {
         let is_then = |local: &LocalMatcher<'_>| local.contains(clock, slot.start, self.offered_seconds(slot.traits));
         self.matches(case, slot.traits) && self.local.as_ref().is_none_or(is_then)
     }

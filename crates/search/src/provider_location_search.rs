@@ -6,13 +6,13 @@ use openslots_model::{
 };
 
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::columns::ColumnWindow;
+use crate::columns::{ColumnWindow, FoundSlot};
 use crate::matching::SlotMatcher;
 use crate::rank::{Measure, rank};
 use crate::snapshot::Snapshot;
 use crate::state::{ProviderLocationEntry, ScheduleLink, State};
 use crate::top::Top;
-use crate::walk::{FoundSlot, Owner, for_each_slot};
+use crate::walk::{Owner, for_each_slot};
 use crate::{Error, ProviderLocationHit, ProviderLocationPage};
 
 /// The start of a provider location without slots in its sort key: behind all others.
@@ -118,8 +118,8 @@ fn next_start(
             }
         }
         let all = state.columns.slots(link.schedule.0);
-        let is_wanted = |slot: &FoundSlot| matcher.wants(case, entry.clock, slot);
-        let is_running = |slot: &FoundSlot| matcher.is_running(slot.start, slot.traits, window.from);
+        let is_wanted = |slot: &FoundSlot<'_>| matcher.wants(case, entry.clock, slot);
+        let is_running = |slot: &FoundSlot<'_>| matcher.is_running(slot.start, slot.traits, window.from);
         let running = all.before(window).found().find(|slot| is_running(slot) && is_wanted(slot));
         let first = || all.within(window).found().find(is_wanted);
         running.or_else(first).map(|slot| slot.start)
@@ -138,9 +138,9 @@ struct SlotSummary {
 }
 
 impl SlotSummary {
-    fn add(&mut self, state: &State, slot: FoundSlot) {
+    fn add(&mut self, state: &State, slot: FoundSlot<'_>) {
         self.n_slots += 1;
-        let key = (slot.start, slot.row);
+        let key = (slot.start, slot.row());
         if self.next.len() < self.n_next || self.next.last().is_some_and(|last| key < *last) {
             let place = self.next.partition_point(|earlier| *earlier < key);
             self.next.insert(place, key);

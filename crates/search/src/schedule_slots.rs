@@ -163,7 +163,7 @@ pub(crate) fn search(
                 continue;
             }
             total += 1;
-            let key = SortKey { rank: 0, start: if is_descending { -start } else { start }, tie: slot.row };
+            let key = SortKey { rank: 0, start: if is_descending { -start } else { start }, tie: slot.row() };
             if top.wants(key) {
                 top.push(key, ());
             }

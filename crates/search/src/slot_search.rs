@@ -5,12 +5,12 @@ use openslots_model::{
 };
 
 use crate::candidates::CandidateFinder;
-use crate::columns::{ColumnWindow, Columns, Slots};
+use crate::columns::{ColumnWindow, Columns, FoundSlot, Slots};
 use crate::matching::SlotMatcher;
 use crate::rank::Measure;
 use crate::snapshot::Snapshot;
 use crate::top::Top;
-use crate::walk::{FoundSlot, Owner, for_each_schedule, for_each_slot};
+use crate::walk::{Owner, for_each_schedule, for_each_slot};
 use crate::{Error, SlotHit, SlotPage};
 
 pub(crate) fn search(
@@ -130,9 +130,9 @@ impl SlotWalk<'_> {
     }
 
     /// Counts a slot that matches, and keeps it if it may be on the page.
-    fn take(&mut self, schedule: ResourceNumber, owner: &Owner<'_>, slot: FoundSlot) {
+    fn take(&mut self, schedule: ResourceNumber, owner: &Owner<'_>, slot: FoundSlot<'_>) {
         self.total += 1;
-        let key = SortKey { rank: owner.rank, start: self.key_start(slot.start), tie: slot.row };
+        let key = SortKey { rank: owner.rank, start: self.key_start(slot.start), tie: slot.row() };
         if self.top.wants(key) {
             let (provider_location, distance_miles) = (owner.number, owner.distance_miles);
             self.top.push(key, Found { schedule, provider_location, distance_miles });

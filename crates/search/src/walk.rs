@@ -6,7 +6,7 @@ use crate::Error;
 use crate::candidates::{Candidate, CandidateFinder};
 use crate::clocks::ClockId;
 use crate::codes::CodeSetId;
-use crate::columns::{ColumnWindow, Columns};
+use crate::columns::{ColumnWindow, Columns, FoundSlot};
 use crate::matching::{Case, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
@@ -44,14 +44,6 @@ impl<'a> Owner<'a> {
     fn order(&self) -> (i64, i64, u32, ProviderLocationNumber) {
         (self.rank, self.distance_miles.map_or(0, millimetres), u32::MAX - self.score, self.number)
     }
-}
-
-/// A slot that matches.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FoundSlot {
-    pub(crate) start: u32,
-    pub(crate) row: u64,
-    pub(crate) traits: u32,
 }
 
 /// Hands each schedule over in which slots may match, once, with the provider locations that have it and match: the
@@ -96,12 +88,12 @@ pub(crate) fn for_each_schedule<'s>(
 /// Hands each slot of a schedule over that matches, with the first of its owners through which it does.
 ///
 /// Those that are running when the window begins come first, then the others by start.
-pub(crate) fn for_each_slot<'o, 'a>(
-    columns: &Columns,
+pub(crate) fn for_each_slot<'o, 'a, 'c>(
+    columns: &'c Columns,
     window: ColumnWindow,
     matcher: &SlotMatcher<'_>,
     (schedule, owners): (ResourceNumber, &'o [Owner<'a>]),
-    mut take: impl FnMut(&'o Owner<'a>, FoundSlot),
+    mut take: impl FnMut(&'o Owner<'a>, FoundSlot<'c>),
 ) {
     let all = columns.slots(schedule.0);
     let running = all.before(window).found();
