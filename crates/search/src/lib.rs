@@ -1,7 +1,7 @@
 //! The tantivy index of provider locations and the slot columns in memory.
 //!
 //! tantivy holds one document for each provider location (its words, codes, place and position); slots are no documents
-//! but sit in columns in memory, 16 bytes each, by schedule and start. A query first finds provider locations, then
+//! but sit in columns in memory, some ten bytes each, by schedule and start. A query first finds provider locations, then
 //! walks the slots of their schedules: exact totals, earliest first, and nothing to re-index when slots come and go.
 //!
 //! [`SearchIndex::begin`] loads it from the store, [`SearchIndex::apply`] takes the changes of each commit, and
