@@ -92,7 +92,7 @@ fn a_limit_of_memory_holds_or_is_told_not_to() {
     assert!(held["peakMemoryBytes"].as_u64() < Some(512 << 20), "{held}");
     assert_eq!(held["latencies"].as_array().map(Vec::len), Some(4), "{held}");
     // Too little for anything.
-    let failed = &limited("16MiB")["failed"];
+    let failed = &limited("32MiB")["failed"];
     assert!(failed.as_str().is_some_and(|reason| reason.contains("ended")), "{failed}");
 }
 
@@ -104,7 +104,8 @@ fn what_is_superseded_goes_as_what_is_new_comes() {
     assert_eq!(n_crawls, [0, 1, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30]);
     let (once, last) = (&held[1], &held[11]);
     assert!(once["nAccepted"].as_u64() > Some(0) && last["nAccepted"].as_u64() > Some(0), "{report}");
-    // Of what is not history: the log is in the file, too, so it is not the same to the byte.
+    // Of what is not history. Each of these crawls leaves blocks of a line or two, which take many times the room that
+    // their lines had; far less than the thirty crawls brought.
     let rest = |held: &Value| {
         let bytes = |name: &str| held[name].as_u64().expect("a size");
         bytes("databaseBytes") - bytes("historyBytes")

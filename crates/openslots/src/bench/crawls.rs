@@ -28,10 +28,12 @@ struct Held {
     n_accepted: u64,
     /// Of the last of them, from the command to everything searchable.
     seconds: f64,
-    /// The database's file and its log.
+    /// The database's file.
     database_bytes: u64,
     /// Of that the history of slots, which grows by design until it is as old or as large as is allowed.
     history_bytes: u64,
+    /// What was written lately, beside the database: it is used again and again.
+    log_bytes: u64,
     index_bytes: u64,
     /// Resident, of the service.
     memory_bytes: u64,
@@ -58,13 +60,14 @@ pub(super) async fn measure(plan: &SimulationPlan, n_crawls: u32) -> Result<Craw
         let crawled = crawl(data_dir, &publishers.manifests, plan.n_slots).await?;
         let is_looked_at = generation == 1 || generation % n_crawls.div_ceil(N_LOOKS).max(1) == 0;
         if is_looked_at || generation == n_crawls {
-            let (database_bytes, history_bytes) = block_in_place(|| sizes_of_store(data_dir))?;
+            let history = block_in_place(|| Store::open(data_dir)?.snapshot()?.history_size())?;
             held.push(Held {
                 n_crawls: generation,
                 n_accepted: crawled.n_accepted,
                 seconds: crawled.seconds,
-                database_bytes,
-                history_bytes,
+                database_bytes: size_of_file(&data_dir.join("openslots.db"))?,
+                history_bytes: history.n_bytes,
+                log_bytes: size_of_file(&data_dir.join("openslots.db-wal"))?,
                 index_bytes: size_of_directory(&data_dir.join("index"))?,
                 memory_bytes: memory::of_process(&served.process())?.now_bytes,
             });
@@ -73,20 +76,14 @@ pub(super) async fn measure(plan: &SimulationPlan, n_crawls: u32) -> Result<Craw
     Ok(CrawlsReport { n_slots: plan.n_slots, machine: machine(), held })
 }
 
-/// Of the database with its log, and of the history in it.
-fn sizes_of_store(data_dir: &Path) -> Result<(u64, u64)> {
-    let mut database_bytes = 0;
-    for name in ["openslots.db", "openslots.db-wal"] {
-        let path = data_dir.join(name);
-        database_bytes += path.metadata().with_context(|| format!("{} is gone", path.display()))?.len();
-    }
-    Ok((database_bytes, Store::open(data_dir)?.snapshot()?.history_size()?.n_bytes))
+fn size_of_file(path: &Path) -> Result<u64> {
+    Ok(path.metadata().with_context(|| format!("{} is gone", path.display()))?.len())
 }
 
 impl CrawlsReport {
     /// The figures as a table.
     pub(super) fn to_table(&self) -> String {
-        let columns = ["crawls", "lines changed", "seconds", "database", "of it history", "index", "memory"];
+        let columns = ["crawls", "lines changed", "seconds", "database", "of it history", "log", "index", "memory"];
         let rows = self.held.iter().map(|held| {
             vec![
                 grouped(u64::from(held.n_crawls)),
@@ -94,6 +91,7 @@ impl CrawlsReport {
                 format!("{:.2}", held.seconds),
                 bytes(held.database_bytes),
                 bytes(held.history_bytes),
+                bytes(held.log_bytes),
                 bytes(held.index_bytes),
                 bytes(held.memory_bytes),
             ]
