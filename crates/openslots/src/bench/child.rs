@@ -132,6 +132,21 @@ impl Served {
         }
     }
 
+    /// Waits until it has read what its facade searches, which it does in the background once it is ready.
+    pub(super) async fn settle(&self) -> Result<()> {
+        let (began, client) = (Instant::now(), reqwest::Client::new());
+        loop {
+            let asked = client.get(format!("http://{}/fhir/Location?_summary=count", self.address)).send().await;
+            if asked.context("the service does not answer")?.status().is_success() {
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(600) {
+                bail!("the service had not read what its facade searches after ten minutes");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Limits its heap, stacks and private memory, from now on: it has only begun.
     fn limit_data(&self, limit_bytes: u64) -> Result<()> {
         let process = i32::try_from(self.child.0.id()).ok().and_then(Pid::from_raw);

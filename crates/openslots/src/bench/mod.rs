@@ -140,6 +140,7 @@ async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport>
     }
 
     let served = Served::start(folder.path(), None).await?;
+    served.settle().await?;
     let base = format!("http://{}", served.address);
     latencies.extend(http_queries::ask_over_http(&base, &material, rounds).await?);
     latencies.extend(pages::ask_for_pages(&base, &material, rounds).await?);
