@@ -99,9 +99,6 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let mut matcher = SlotMatcher::new(state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
     let window = matcher.window(query.window);
-    let mut is_free = vec![false; state.traits.number_limit()];
-    state.traits.iter().for_each(|(number, traits)| is_free[number as usize] = traits.is_bookable());
-    let is_free = |traits: u32| is_free.get(traits as usize).copied().unwrap_or(false);
     let mut by_day: Vec<SlotCounts> = Vec::new();
     let clocks = &state.profiles.clocks;
     let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
@@ -109,14 +106,14 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
             let Some(clock) = owner.clock else {
-                return without_day.add(is_free(slot.traits));
+                return without_day.add(matcher.is_bookable(slot.traits));
             };
             // A window that is running is there today, not on the day when it began.
             let place = days.place(clock, slot.start.max(window.from));
             if place >= by_day.len() {
                 by_day.resize(place + 1, SlotCounts::default());
             }
-            by_day[place].add(is_free(slot.traits));
+            by_day[place].add(matcher.is_bookable(slot.traits));
         });
     })?;
     let with_slots = by_day.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);

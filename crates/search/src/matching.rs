@@ -118,6 +118,12 @@ impl<'a> SlotMatcher<'a> {
         (may_match[OwnLists::N - 1] && may_match[own().index()]).then_some(case)
     }
 
+    /// Whether slots of a traits number can be booked.
+    #[inline]
+    pub(crate) fn is_bookable(&self, traits: u32) -> bool {
+        self.is_bookable.get(traits as usize).copied().unwrap_or(false)
+    }
+
     /// Whether slots match in a case, by traits number.
     pub(crate) fn table(&self, case: Case) -> &[bool] {
         &self.tables[usize::from(case)].matches

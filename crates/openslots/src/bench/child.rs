@@ -115,36 +115,32 @@ impl Served {
         if let Some(limit_bytes) = limit_bytes {
             served.limit_data(limit_bytes)?;
         }
-        let client = reqwest::Client::new();
+        served.wait_for("/readyz", Duration::from_secs(120)).await?;
+        served.start_to_ready = began.elapsed();
+        Ok(served)
+    }
+
+    /// Waits until it has something there to give; it must not end meanwhile.
+    async fn wait_for(&mut self, path: &str, at_most: Duration) -> Result<()> {
+        let (began, client) = (Instant::now(), reqwest::Client::new());
         loop {
-            if let Some(status) = served.child.0.try_wait()? {
+            if let Some(status) = self.child.0.try_wait()? {
                 bail!("the service ended with {status} before it was ready");
             }
-            let ready = client.get(format!("http://{address}/readyz")).send().await;
-            if ready.is_ok_and(|answer| answer.status().is_success()) {
-                served.start_to_ready = began.elapsed();
-                return Ok(served);
+            let answer = client.get(format!("http://{}{path}", self.address)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
             }
-            if began.elapsed() > Duration::from_secs(120) {
-                bail!("the service was not ready after two minutes");
+            if began.elapsed() > at_most {
+                bail!("the service was not ready after {} s: {path}", at_most.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// Waits until it has read what its facade searches, which it does in the background once it is ready.
-    pub(super) async fn settle(&self) -> Result<()> {
-        let (began, client) = (Instant::now(), reqwest::Client::new());
-        loop {
-            let asked = client.get(format!("http://{}/fhir/Location?_summary=count", self.address)).send().await;
-            if asked.context("the service does not answer")?.status().is_success() {
-                return Ok(());
-            }
-            if began.elapsed() > Duration::from_secs(600) {
-                bail!("the service had not read what its facade searches after ten minutes");
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        self.wait_for("/fhir/Location?_summary=count", Duration::from_secs(600)).await
     }
 
     /// Limits its heap, stacks and private memory, from now on: it has only begun.

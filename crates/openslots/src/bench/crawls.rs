@@ -1,8 +1,6 @@
 //! `bench --crawls`: a service that is crawled into again and again, each time with one slot in a hundred changed, and
 //! what it holds meanwhile: what is superseded must go as what is new comes.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use openslots_simulate::SimulationPlan;
 use openslots_store::Store;
@@ -12,7 +10,7 @@ use tokio::task::block_in_place;
 use super::child::{Publishers, Served};
 use super::report::machine;
 use super::service::crawl;
-use super::{memory, size_of_directory};
+use super::{memory, size_of_directory, size_of_file};
 use crate::output::{bytes, grouped, table};
 
 /// How often the sizes are looked at.
@@ -74,10 +72,6 @@ pub(super) async fn measure(plan: &SimulationPlan, n_crawls: u32) -> Result<Craw
         }
     }
     Ok(CrawlsReport { n_slots: plan.n_slots, machine: machine(), held })
-}
-
-fn size_of_file(path: &Path) -> Result<u64> {
-    Ok(path.metadata().with_context(|| format!("{} is gone", path.display()))?.len())
 }
 
 impl CrawlsReport {

@@ -139,7 +139,7 @@ async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport>
         rows = tokio::task::block_in_place(|| research::measure_exports(folder.path(), first_end))?;
     }
 
-    let served = Served::start(folder.path(), None).await?;
+    let mut served = Served::start(folder.path(), None).await?;
     served.settle().await?;
     let base = format!("http://{}", served.address);
     latencies.extend(http_queries::ask_over_http(&base, &material, rounds).await?);
@@ -234,7 +234,11 @@ fn sample_of(store: &Store) -> Result<Vec<ProviderLocation>> {
 /// Size of the database file, what its log held included.
 fn size_of_store(engine: &Engine, data_dir: &Path) -> Result<u64> {
     engine.store().checkpoint()?;
-    Ok(std::fs::metadata(data_dir.join("openslots.db")).context("the database is gone")?.len())
+    size_of_file(&data_dir.join("openslots.db"))
+}
+
+fn size_of_file(path: &Path) -> Result<u64> {
+    Ok(path.metadata().with_context(|| format!("{} is gone", path.display()))?.len())
 }
 
 fn size_of_directory(directory: &Path) -> Result<u64> {
