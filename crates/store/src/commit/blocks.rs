@@ -1,4 +1,4 @@
-//! Blocks of lines: new ones come in, lines die, and a block of which less than half lives is rewritten.
+//! Blocks of lines: new ones come in, lines die, and a block of which more than a quarter is dead is rewritten.
 
 use std::collections::BTreeMap;
 
@@ -39,8 +39,9 @@ pub(crate) fn insert_block(
     Ok(())
 }
 
+/// Whether more than a quarter of a block's lines is dead.
 const fn is_sparse(n_lines: u32, live: u64) -> bool {
-    live.count_ones() * 2 < n_lines
+    live.count_ones() * 4 < n_lines * 3
 }
 
 /// Lines that are no longer held.
