@@ -21,6 +21,7 @@ mod plan;
 mod read_file;
 mod removal;
 mod resources;
+mod shares;
 mod slots;
 mod status;
 
@@ -195,7 +196,11 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
         // All that was joined otherwise so far.
         changes.changed.extend(joins::all_schedules(context)?);
     }
-    joins::rejoin(context, &changes.changed, leaves_out_test_places, &mut change)?;
+    let parsed = resources.into_iter().filter_map(|resource| {
+        let number = changes.numbers.get(&resource.claim.ordinal)?;
+        Some((resource.claim.id, *number, resource.ahead?))
+    });
+    joins::rejoin(context, &changes.changed, leaves_out_test_places, parsed, &mut change)?;
     changes.maybe_unused.extend(counts.write(context)?);
     resources::forget_unused(context, &changes.maybe_unused)?;
     // Also where the index has nothing to learn: who re-publishes the resources has.

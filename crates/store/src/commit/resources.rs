@@ -1,7 +1,9 @@
 //! Resources of a commit other than slots: their lines, and what they refer to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use openslots_fhir::resource::Resource;
 use openslots_model::{PublicId, ResourceNumber, ResourceRef};
 use roaring::RoaringTreemap;
 use rusqlite::OptionalExtension;
@@ -25,6 +27,8 @@ pub(crate) struct StagedResource {
     pub(crate) claim: Claim,
     resource: ResourceRef,
     references: Vec<ResourceRef>,
+    /// The resource itself, if it was parsed ahead.
+    pub(crate) ahead: Option<Arc<Resource>>,
 }
 
 /// What a commit did to the resources.
@@ -43,12 +47,14 @@ pub(crate) fn staged(context: &Context<'_>, plan: &Plan, spool: &mut Spool) -> R
     let mut staged = Vec::new();
     let mut bytes = Vec::new();
     for file in plan.files.iter().filter(|file| file.stage.content == Some(Content::Resources)) {
+        let mut ahead = file.stage.ahead.iter();
         for (block, staged_block) in file.stage.blocks.iter().enumerate() {
             spool.read(staged_block.facts, &mut bytes)?;
             let first = file.ordinal_of_block(block);
             for (ordinal, fact) in (first..).zip(read_resources(&bytes)?) {
                 let claim = Claim { id: fact.resource.public_id(context.slug), ordinal, hash: fact.hash };
-                staged.push(StagedResource { claim, resource: fact.resource, references: fact.references });
+                let (resource, references) = (fact.resource, fact.references);
+                staged.push(StagedResource { claim, resource, references, ahead: ahead.next().cloned() });
             }
         }
     }

@@ -1,5 +1,8 @@
 //! One output file on its way in: its lines in order, the new ones in compressed blocks.
 
+use std::sync::Arc;
+
+use openslots_fhir::resource::Resource;
 use openslots_model::{LineBatch, LineEntry, StagedContent};
 
 use super::facts::{FactWriter, SlotFact};
@@ -61,6 +64,8 @@ pub(crate) struct FileStage {
     pub(crate) issues: IssueLog,
     /// A batch could not be staged: nothing of this file can be committed.
     pub(crate) is_broken: bool,
+    /// The resources of its first accepted lines, parsed.
+    pub(crate) ahead: Vec<Arc<Resource>>,
     pending: BlockBuilder,
     pending_facts: FactWriter,
 }

@@ -1,5 +1,6 @@
 //! A crawl run on its way in: staged beside the database, then committed whole.
 
+mod ahead;
 pub(crate) mod facts;
 pub(crate) mod file;
 pub(crate) mod issue_log;
@@ -16,6 +17,7 @@ use openslots_model::{
 use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
+use self::ahead::parse_ahead;
 use self::file::{BatchNumbers, FileStage};
 use self::spool::Spool;
 use crate::columns::{blob, unsigned};
@@ -204,7 +206,7 @@ impl StagedRun {
         crate::commit::commit_run(&self.store, staged, run)
     }
 
-    /// Closes what is open in what was staged.
+    /// Closes what is open in what was staged, and makes ready what needs no database.
     fn gather(&self, staging: Staging) -> Result<Staged> {
         let mut spool = staging.spool.into_inner().unwrap_or_else(PoisonError::into_inner);
         let interned = staging.interned.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -215,6 +217,7 @@ impl StagedRun {
             file.spooled(|bytes| spool.append(bytes), |file, out| file.close_block(self.store.codec(), out))?;
             files.insert(index, file);
         }
+        parse_ahead(&mut files, &mut spool, self.store.codec())?;
         Ok(Staged {
             slug: self.slug.clone(),
             publisher: self.publisher,

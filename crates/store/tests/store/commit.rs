@@ -228,7 +228,7 @@ fn lines_that_move_to_another_file_keep_their_rows() {
 }
 
 #[test]
-fn a_block_of_which_less_than_half_lives_is_rewritten_and_an_empty_one_removed() {
+fn a_block_of_which_more_than_a_quarter_is_dead_is_rewritten_and_an_empty_one_removed() {
     let test = TestStore::new();
     test.publisher("a");
     let size = |test: &TestStore| test.sql::<i64>("SELECT length(data) FROM line_block_data WHERE id = 1");
@@ -236,8 +236,8 @@ fn a_block_of_which_less_than_half_lives_is_rewritten_and_an_empty_one_removed()
     let file = |lines: Vec<u32>| File::slots("https://a/slots", lines.into_iter().map(noise));
     crawl(&test.store, "a", &[file((0..128).collect())]);
     let whole = size(&test);
-    crawl(&test.store, "a", &[file((30..128).collect())]);
-    assert_eq!(size(&test), whole, "34 of 64 live");
+    crawl(&test.store, "a", &[file((16..128).collect())]);
+    assert_eq!(size(&test), whole, "48 of 64 live");
     crawl(&test.store, "a", &[file((40..128).collect())]);
     assert!(size(&test) < whole * 2 / 3, "24 of 64 live");
     for n in 40..128 {
