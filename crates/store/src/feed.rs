@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use openslots_model::{
-    ChangeSeq, IndexUpdate, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotRow, TraitsNumber,
+    ChangeSeq, IndexUpdate, ProviderLocation, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotRow,
+    TraitsNumber,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::block::BlockCodec;
 use crate::codec::{Decoder, put_delta, put_varint};
 use crate::columns::{blob, unsigned};
 use crate::commit::read_traits;
@@ -199,8 +199,11 @@ impl Store {
         let tx = conn.unchecked_transaction()?;
         let Some(changes) = changes_after(&tx, after, 1)? else { return Ok(NextUpdate::Trimmed) };
         match changes.into_iter().next() {
-            None => Ok(NextUpdate::UpToDate),
-            Some((seq, change)) => Ok(NextUpdate::Update(Box::new(resolve(&tx, self.codec(), seq, change)?))),
+            None => {
+                self.fresh().clear();
+                Ok(NextUpdate::UpToDate)
+            }
+            Some((seq, change)) => Ok(NextUpdate::Update(Box::new(self.resolve(&tx, seq, change)?))),
         }
     }
 
@@ -217,27 +220,42 @@ impl Store {
             numbers.into_iter().collect()
         }))
     }
-}
 
-fn resolve(conn: &Connection, codec: &BlockCodec, seq: ChangeSeq, change: Change) -> Result<IndexUpdate> {
-    let mut update = IndexUpdate { seq, slots_removed: change.removed, ..IndexUpdate::default() };
-    let mut statement = conn.prepare_cached("SELECT body FROM slot_traits WHERE number = ?1")?;
-    for number in change.traits {
-        let body: String = statement.query_row([number.0], |row| row.get(0))?;
-        update.traits.push((number, read_traits(&body)?));
+    fn resolve(&self, conn: &Connection, seq: ChangeSeq, change: Change) -> Result<IndexUpdate> {
+        let mut update = IndexUpdate { seq, slots_removed: change.removed, ..IndexUpdate::default() };
+        let mut statement = conn.prepare_cached("SELECT body FROM slot_traits WHERE number = ?1")?;
+        for number in change.traits {
+            let body: String = statement.query_row([number.0], |row| row.get(0))?;
+            update.traits.push((number, read_traits(&body)?));
+        }
+        for number in change.provider_locations {
+            update.provider_locations.push((number, self.changed_provider_location(conn, number)?));
+        }
+        let mut statement = conn
+            .prepare_cached("SELECT row, schedule, start, traits FROM slot WHERE row BETWEEN ?1 AND ?2 ORDER BY row")?;
+        for (first, n) in change.added {
+            let rows = statement.query_map((first as i64, (first + n) as i64 - 1), slot_record)?;
+            for row in rows {
+                update.slots_added.push(row?);
+            }
+        }
+        Ok(update)
     }
-    for number in change.provider_locations {
-        update.provider_locations.push((number, provider_location::read(conn, codec, number)?));
-    }
-    let mut statement =
-        conn.prepare_cached("SELECT row, schedule, start, traits FROM slot WHERE row BETWEEN ?1 AND ?2 ORDER BY row")?;
-    for (first, n) in change.added {
-        let rows = statement.query_map((first as i64, (first + n) as i64 - 1), slot_record)?;
-        for row in rows {
-            update.slots_added.push(row?);
+
+    fn changed_provider_location(
+        &self,
+        conn: &Connection,
+        number: ProviderLocationNumber,
+    ) -> Result<Option<ProviderLocation>> {
+        let mut statement = conn.prepare_cached("SELECT body FROM provider_location WHERE number = ?1")?;
+        let mut rows = statement.query([number.0])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let body = blob(row, 0)?;
+        match self.fresh().take(number, body) {
+            Some(fresh) => Ok(Some(fresh)),
+            None => provider_location::decode(self.codec(), body).map(Some),
         }
     }
-    Ok(update)
 }
 
 #[cfg(test)]

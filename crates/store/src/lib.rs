@@ -25,6 +25,7 @@ mod connection;
 mod error;
 mod feed;
 mod file_lines;
+mod fresh;
 mod history;
 mod issues;
 mod lines;

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::block::{BlockCache, BlockCodec};
 use crate::connection::{open_reader, open_writer};
+use crate::fresh::FreshProviderLocations;
 use crate::pool::{Pool, Pooled};
 use crate::{Error, Result};
 
@@ -27,6 +28,7 @@ struct Inner {
     readers: Pool<Connection>,
     codec: BlockCodec,
     blocks: BlockCache,
+    fresh: FreshProviderLocations,
 }
 
 impl Store {
@@ -50,6 +52,7 @@ impl Store {
             readers: Pool::default(),
             codec: BlockCodec::default(),
             blocks: BlockCache::default(),
+            fresh: FreshProviderLocations::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -79,6 +82,10 @@ impl Store {
 
     pub(crate) fn blocks(&self) -> &BlockCache {
         &self.inner.blocks
+    }
+
+    pub(crate) fn fresh(&self) -> &FreshProviderLocations {
+        &self.inner.fresh
     }
 
     pub(crate) fn staging_dir(&self) -> &Path {

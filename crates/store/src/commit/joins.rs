@@ -16,6 +16,7 @@ use self::finder::Finder;
 use super::shares::share_out;
 use super::{Context, old_keys};
 use crate::feed::Change;
+use crate::fresh::Fresh;
 use crate::{Error, Result};
 
 /// Schedules, or provider locations, that are worked on at once: what is between the database's steps is shared between
@@ -25,17 +26,18 @@ const BATCH: usize = 512;
 /// Brings provider locations and links up to date after these resources came, changed or went.
 ///
 /// `leaves_out_test_places`: schedules at places that are tests belong to none. `taken`: resources that the commit has
-/// written and that were parsed ahead of it.
+/// written and that were parsed ahead of it. Gives the provider locations that are new or another.
 pub(crate) fn rejoin(
     context: &Context<'_>,
     changed: &BTreeSet<ResourceNumber>,
     leaves_out_test_places: bool,
     taken: impl Iterator<Item = (PublicId, ResourceNumber, Arc<Resource>)>,
     change: &mut Change,
-) -> Result<()> {
+) -> Result<Vec<Fresh>> {
+    let mut fresh = Vec::new();
     let schedules = touched_schedules(context, changed)?;
     if schedules.is_empty() {
-        return Ok(());
+        return Ok(fresh);
     }
     let mut finder = Finder::new(context, leaves_out_test_places, taken);
     let mut numbers = FxHashMap::default();
@@ -75,9 +77,10 @@ pub(crate) fn rejoin(
             let (number, assembled) = assembled?;
             match assembled {
                 Assembled::Same => continue,
-                Assembled::Changed(body) => {
+                Assembled::Changed(assembled) => {
                     let sql = "UPDATE provider_location SET body = ?2 WHERE number = ?1";
-                    context.tx.prepare_cached(sql)?.execute((number.0, body))?;
+                    context.tx.prepare_cached(sql)?.execute((number.0, &assembled.body))?;
+                    fresh.push(*assembled);
                 }
                 Assembled::Gone(gone) => {
                     let sql = "DELETE FROM provider_location WHERE number = ?1";
@@ -95,7 +98,7 @@ pub(crate) fn rejoin(
     if !moves.is_empty() {
         old_keys::trim(context)?;
     }
-    Ok(())
+    Ok(fresh)
 }
 
 /// Provider and place of those that are touched, by what their first touched schedule says.

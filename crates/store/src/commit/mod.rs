@@ -48,6 +48,7 @@ pub(crate) use self::status::{n_free_slots, write_run};
 use crate::block::{BlockCache, BlockCodec};
 use crate::feed::Change;
 use crate::file_lines::LineRuns;
+use crate::fresh::Fresh;
 use crate::history::EventLog;
 use crate::lines::LineReader;
 use crate::staging::Staged;
@@ -101,8 +102,9 @@ pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Res
         slug: &slug,
         publisher: staged.publisher,
     };
-    let run = apply(&context, staged, run)?;
+    let (run, fresh) = apply(&context, staged, run)?;
     tx.commit()?;
+    store.fresh().put(fresh);
     if n_lines >= LARGE_COMMIT_LINES {
         writer.execute_batch("PRAGMA shrink_memory")?;
     }
@@ -123,15 +125,17 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    fn begin(context: &Context<'_>) -> Result<Self> {
+    /// `is_first`: nothing of the publisher was committed before.
+    fn begin(context: &Context<'_>, is_first: bool) -> Result<Self> {
         let history = EventLog::begin(context)?;
-        let (resource_numbers, traits_numbers, resources, counts) = Default::default();
+        let resource_numbers = ResourceNumbers::new(is_first);
+        let (traits_numbers, resources, counts) = Default::default();
         let (old_slot_ids, dead, change) = Default::default();
         Ok(Self { history, resource_numbers, traits_numbers, resources, counts, old_slot_ids, dead, change })
     }
 }
 
-fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<CrawlRun> {
+fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<(CrawlRun, Vec<Fresh>)> {
     let mut state = State::read(context.tx, context.publisher)?;
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
@@ -158,7 +162,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     let withdrawn = withdrawn(context, &mut plan, &withdrawals, coverage, taken)?;
     let vanished = &(&(&plan.gone - taken[0]) - taken[1]) - &withdrawn;
 
-    let mut effects = Effects::begin(context)?;
+    let mut effects = Effects::begin(context, state.generation == 0)?;
     let offered_anew = || slots::offered_anew(&plan, spool, &settled_slots, &staged.schedules);
     let removal = Removal::decide(context, &plan, &state, &vanished, is_complete, offered_anew, &mut effects)?;
     let removed = &removal.removed | &withdrawn;
@@ -200,7 +204,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
         let number = changes.numbers.get(&resource.claim.ordinal)?;
         Some((resource.claim.id, *number, resource.ahead?))
     });
-    joins::rejoin(context, &changes.changed, leaves_out_test_places, parsed, &mut change)?;
+    let fresh = joins::rejoin(context, &changes.changed, leaves_out_test_places, parsed, &mut change)?;
     changes.maybe_unused.extend(counts.write(context)?);
     resources::forget_unused(context, &changes.maybe_unused)?;
     // Also where the index has nothing to learn: who re-publishes the resources has.
@@ -229,7 +233,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run, Some(place))?;
-    Ok(run)
+    Ok((run, fresh))
 }
 
 /// What stands without a file: all that vanished and was not removed, unless a file that is not listed still holds it.

@@ -8,12 +8,26 @@ use super::Context;
 use crate::{Error, Result};
 
 /// Numbers of resources.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ResourceNumbers {
     known: FxHashMap<PublicId, ResourceNumber>,
+    /// Whether nothing of the publisher was numbered before this commit: then there is nothing to look up.
+    is_first: bool,
+    /// The first that this commit has given; numbers only grow.
+    first_new: Option<ResourceNumber>,
 }
 
 impl ResourceNumbers {
+    pub(crate) fn new(is_first: bool) -> Self {
+        Self { known: FxHashMap::default(), is_first, first_new: None }
+    }
+
+    /// Whether this commit has given the number, so that nothing is kept of it yet but what the commit itself has
+    /// written.
+    pub(crate) fn is_new(&self, number: ResourceNumber) -> bool {
+        self.first_new.is_some_and(|first| first <= number)
+    }
+
     /// The number of a resource, which is entered without a line if it has not come yet.
     pub(crate) fn get_or_insert(
         &mut self,
@@ -25,11 +39,12 @@ impl ResourceNumbers {
         if let Some(number) = self.known.get(&id) {
             return Ok(*number);
         }
-        let found = context
-            .tx
-            .prepare_cached("SELECT number FROM resource WHERE id = ?1")?
-            .query_row([id.as_bytes()], |row| row.get(0))
-            .optional()?;
+        let found = if self.is_first {
+            None
+        } else {
+            let mut select = context.tx.prepare_cached("SELECT number FROM resource WHERE id = ?1")?;
+            select.query_row([id.as_bytes()], |row| row.get(0).map(ResourceNumber)).optional()?
+        };
         let number = match found {
             Some(number) => number,
             None => {
@@ -37,11 +52,13 @@ impl ResourceNumbers {
                     .tx
                     .prepare_cached("INSERT INTO resource (publisher, kind, id, source_id) VALUES (?1, ?2, ?3, ?4)")?
                     .execute((context.publisher.0, kind.as_str(), id.as_bytes(), source_id))?;
-                u32::try_from(context.tx.last_insert_rowid())
-                    .map_err(|_| Error::damaged("more than four thousand million resources were numbered"))?
+                let number = u32::try_from(context.tx.last_insert_rowid()).map(ResourceNumber);
+                let number =
+                    number.map_err(|_| Error::damaged("more than four thousand million resources were numbered"))?;
+                self.first_new.get_or_insert(number);
+                number
             }
         };
-        let number = ResourceNumber(number);
         self.known.insert(id, number);
         Ok(number)
     }

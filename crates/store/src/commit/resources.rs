@@ -117,21 +117,27 @@ pub(crate) fn write(
             let numbers = &mut effects.resource_numbers;
             targets.insert(numbers.get_or_insert(context, id, reference.kind, &reference.source_id)?);
         }
-        write_references(context, number, &targets, &mut effects.resources)?;
+        let is_new = effects.resource_numbers.is_new(number);
+        write_references(context, number, is_new, &targets, &mut effects.resources)?;
     }
     Ok(())
 }
 
-/// Makes `targets` what the resource refers to.
+/// Makes `targets` what the resource refers to; `is_new`: it has referred to nothing so far.
 fn write_references(
     context: &Context<'_>,
     referrer: ResourceNumber,
+    is_new: bool,
     targets: &BTreeSet<ResourceNumber>,
     changes: &mut ResourceChanges,
 ) -> Result<()> {
-    let mut select = context.tx.prepare_cached("SELECT target FROM resource_reference WHERE referrer = ?1")?;
-    let old = select.query_map([referrer.0], |row| row.get(0).map(ResourceNumber))?;
-    let old: BTreeSet<ResourceNumber> = old.collect::<Result<_, _>>()?;
+    let mut old = BTreeSet::new();
+    if !is_new {
+        let mut select = context.tx.prepare_cached("SELECT target FROM resource_reference WHERE referrer = ?1")?;
+        for target in select.query_map([referrer.0], |row| row.get(0).map(ResourceNumber))? {
+            old.insert(target?);
+        }
+    }
     let mut insert = context.tx.prepare_cached("INSERT INTO resource_reference (target, referrer) VALUES (?1, ?2)")?;
     for target in targets.difference(&old) {
         insert.execute((target.0, referrer.0))?;
@@ -174,7 +180,7 @@ pub(crate) fn remove(context: &Context<'_>, vanished: &RoaringTreemap, effects: 
         let Held::Resource(number) = held_by(token) else { continue };
         effects.dead.extend(context.lines().locator(number)?);
         clear.execute([number.0])?;
-        write_references(context, number, &BTreeSet::new(), &mut effects.resources)?;
+        write_references(context, number, false, &BTreeSet::new(), &mut effects.resources)?;
         effects.resources.changed.insert(number);
         effects.resources.maybe_unused.insert(number);
     }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 
 /// As many cores work on one commit at most: the others are left to whoever reads.
@@ -9,10 +10,15 @@ const MAX_THREADS: usize = 4;
 /// So many pieces are worth a thread of their own.
 const MIN_PIECES: usize = 16;
 
+/// Asked for once: the answer is read from files of the system.
+fn n_cores() -> usize {
+    static N_CORES: OnceLock<usize> = OnceLock::new();
+    *N_CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
+}
+
 /// Does `work` with each of the items, on several threads if they are many; the results in the order of the items.
 pub(crate) fn share_out<T: Send, R: Send>(mut items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let n_cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let n_threads = n_cores.min(MAX_THREADS).min(items.len() / MIN_PIECES).max(1);
+    let n_threads = n_cores().min(MAX_THREADS).min(items.len() / MIN_PIECES).max(1);
     let (n_items, n_own) = (items.len(), items.len().div_ceil(n_threads));
     thread::scope(|scope| {
         let work = &work;

@@ -14,6 +14,7 @@ use openslots_model::{
 use super::finder::Finder;
 use crate::block::BlockCodec;
 use crate::commit::Context;
+use crate::fresh::Fresh;
 use crate::provider_location;
 use crate::{Error, Result};
 
@@ -70,8 +71,8 @@ impl<'a> Owner<'a> {
 pub(super) enum Assembled {
     /// It is as it was.
     Same,
-    /// It is new or another, with this body.
-    Changed(Vec<u8>),
+    /// It is new or another.
+    Changed(Box<Fresh>),
     /// It has no schedule left; what it was, if it ever was whole.
     Gone(Option<Box<ProviderLocation>>),
 }
@@ -116,24 +117,21 @@ impl Parts {
         rejoined: &BTreeSet<ResourceNumber>,
     ) -> Result<(ProviderLocationNumber, Assembled)> {
         let Self { number, key, old_body, linked, head, summaries: mut schedules } = self;
-        let Owner { codec, slug, publisher } = owner;
+        let Owner { codec, slug, publisher: publisher_number } = owner;
         let old_json = if old_body.is_empty() { Vec::new() } else { codec.decompress(&old_body)? };
         let old = if old_json.is_empty() { None } else { Some(provider_location::of_json(&old_json)?) };
         let Some(Head { provider, place, .. }) = head else { return Ok((number, Assembled::Gone(old.map(Box::new)))) };
         let stays = |summary: &ScheduleSummary| linked.contains(&summary.number) && !rejoined.contains(&summary.number);
         schedules.extend(old.into_iter().flat_map(|old| old.schedules).filter(stays));
         schedules.sort_unstable_by_key(|summary| summary.number);
-        let publisher_number = publisher;
-        let json = provider_location::to_json(&ProviderLocation {
-            key,
-            publisher: slug.clone(),
-            publisher_number,
-            provider,
-            place,
-            schedules,
-        })?;
+        let publisher = slug.clone();
+        let provider_location = ProviderLocation { key, publisher, publisher_number, provider, place, schedules };
+        let json = provider_location::to_json(&provider_location)?;
         // What is kept may have been compressed otherwise: the contents are compared.
-        let assembled = if json == old_json { Assembled::Same } else { Assembled::Changed(codec.compress(&json)?) };
-        Ok((number, assembled))
+        if json == old_json {
+            return Ok((number, Assembled::Same));
+        }
+        let body = codec.compress(&json)?;
+        Ok((number, Assembled::Changed(Box::new(Fresh { number, body, provider_location }))))
     }
 }
