@@ -155,6 +155,8 @@ impl Engine {
 
     /// Records what the store does not know yet and carries the changes to the index.
     fn conclude(&self, mut run: CrawlRun) -> Result<CrawlRun> {
+        // First what people search; all that is noted below waits for the store's writer, which others may have.
+        let caught_up = self.catch_up();
         if run.outcome == CrawlOutcome::Failed {
             self.store.record_failed_run(&run)?;
         }
@@ -171,7 +173,7 @@ impl Engine {
         let plan = lock(&self.plans).get(&run.publisher).cloned();
         let due = plan.zip(status.as_ref()).and_then(|(plan, status)| self.due_of(&plan, status));
         RunConcluded { run: &run, status: status.as_ref(), next_due_at: due.map(|due| due.at) }.emit();
-        self.catch_up()?;
+        caught_up?;
         self.run_after_commit();
         Ok(run)
     }
