@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_history.sql"),
     include_str!("../migrations/0007_first_block_of_a_run.sql"),
     include_str!("../migrations/0008_statistics.sql"),
+    include_str!("../migrations/0009_rest_of_a_block.sql"),
 ];
 
 /// How long a statement waits for another process that writes.

@@ -9,6 +9,9 @@ use crate::block::{Block, BlockCache, BlockCodec, split_locator};
 use crate::columns::blob;
 use crate::{Error, Result};
 
+/// What is left of a block that has lost lines.
+const SELECT_REST: &str = "SELECT r.data FROM line_block b JOIN line_block_rest r ON r.number = b.rest WHERE b.id = ?1";
+
 /// Reads kept lines through a cache of blocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineReader<'a> {
@@ -21,11 +24,21 @@ impl LineReader<'_> {
     /// The block of that number; that it is there is the caller's knowledge.
     pub(crate) fn block(&self, id: u64) -> Result<Arc<Block>> {
         self.blocks.get_or_read(id, || {
-            let mut statement = self.conn.prepare_cached("SELECT data FROM line_block_data WHERE id = ?1")?;
-            let mut rows = statement.query([id as i64])?;
-            let row = rows.next()?.ok_or_else(|| Error::damaged(format!("block {id} is missing")))?;
-            self.codec.read_block(blob(row, 0)?)
+            match self.stored_block("SELECT data FROM line_block_data WHERE id = ?1", id)? {
+                Some(block) => Ok(block),
+                None => {
+                    let rest = self.stored_block(SELECT_REST, id)?;
+                    rest.ok_or_else(|| Error::damaged(format!("block {id} is missing")))
+                }
+            }
         })
+    }
+
+    fn stored_block(&self, sql: &str, id: u64) -> Result<Option<Block>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([id as i64])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        self.codec.read_block(blob(row, 0)?).map(Some)
     }
 
     /// The text of the line at a locator; that it is held is the caller's knowledge.

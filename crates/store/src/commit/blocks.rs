@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::Context;
 use crate::block::{BlockCodec, LINES_PER_BLOCK, split_locator};
 use crate::{Error, Result};
 
@@ -60,38 +61,42 @@ impl DeadLines {
         locators.into_iter().for_each(|locator| self.add(locator));
     }
 
-    /// Buries them all: their bits are cleared; empty blocks are removed and sparse ones rewritten.
-    pub(crate) fn bury(self, tx: &Connection, codec: &BlockCodec) -> Result<()> {
+    /// Buries them all: their bits are cleared; empty blocks are removed, and what is left of sparse ones is written
+    /// anew, to where no hole remains.
+    pub(crate) fn bury(self, context: &Context<'_>) -> Result<()> {
+        let tx = context.tx;
         for (id, dead) in self.0 {
             let key = id as i64;
-            let (n_lines, live): (u32, i64) = tx
-                .prepare_cached("SELECT n_lines, live FROM line_block WHERE id = ?1")?
-                .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+            let (n_lines, live, rest): (u32, i64, Option<i64>) = tx
+                .prepare_cached("SELECT n_lines, live, rest FROM line_block WHERE id = ?1")?
+                .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?
                 .ok_or_else(|| Error::damaged(format!("block {id} is missing")))?;
             let live = live as u64 & !dead;
             if live == 0 {
+                remove_data(tx, key, rest)?;
                 tx.prepare_cached("DELETE FROM line_block WHERE id = ?1")?.execute([key])?;
-                tx.prepare_cached("DELETE FROM line_block_data WHERE id = ?1")?.execute([key])?;
-                continue;
+            } else if is_sparse(n_lines, live) {
+                let data = context.lines().block(id)?.with_only(live, context.codec)?;
+                remove_data(tx, key, rest)?;
+                tx.prepare_cached("INSERT INTO line_block_rest (data) VALUES (?1)")?.execute([data])?;
+                let rest = tx.last_insert_rowid();
+                tx.prepare_cached("UPDATE line_block SET n_lines = ?2, live = ?3, rest = ?4 WHERE id = ?1")?
+                    .execute((key, live.count_ones(), live as i64, rest))?;
+            } else {
+                tx.prepare_cached("UPDATE line_block SET live = ?2 WHERE id = ?1")?.execute((key, live as i64))?;
             }
-            let mut n_lines = n_lines;
-            if is_sparse(n_lines, live) {
-                let data: Vec<u8> = tx
-                    .prepare_cached("SELECT data FROM line_block_data WHERE id = ?1")?
-                    .query_row([key], |row| row.get(0))?;
-                let data = codec.read_block(&data)?.with_only(live, codec)?;
-                tx.prepare_cached("UPDATE line_block_data SET data = ?2 WHERE id = ?1")?.execute((key, data))?;
-                n_lines = live.count_ones();
-            }
-            tx.prepare_cached("UPDATE line_block SET n_lines = ?2, live = ?3 WHERE id = ?1")?.execute((
-                key,
-                n_lines,
-                live as i64,
-            ))?;
         }
         Ok(())
     }
+}
+
+fn remove_data(tx: &Connection, key: i64, rest: Option<i64>) -> Result<()> {
+    match rest {
+        None => tx.prepare_cached("DELETE FROM line_block_data WHERE id = ?1")?.execute([key])?,
+        Some(rest) => tx.prepare_cached("DELETE FROM line_block_rest WHERE number = ?1")?.execute([rest])?,
+    };
+    Ok(())
 }
 
 /// The locator of the line with this ordinal, where the run's first block gets the number `first_block`.

@@ -183,7 +183,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     effects.old_slot_ids.seek(run.started_at);
     resources::remove(context, &removed, &mut effects)?;
     resources::write(context, &resources, &settled_resources, first_block, &mut effects)?;
-    std::mem::take(&mut effects.dead).bury(context.tx, context.codec)?;
+    std::mem::take(&mut effects.dead).bury(context)?;
     resources::insert_blocks(context, &plan, spool, &settled_resources, first_block)?;
     let (schedules, traits) = (&staged.schedules, &staged.traits);
     let insertion = Insertion { settled: &settled_slots, claims: &claims, schedules, traits, first_block };

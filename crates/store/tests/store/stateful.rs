@@ -338,7 +338,9 @@ fn check_tables(test: &TestStore) {
     zero("SELECT count(*) FROM slot_id i LEFT JOIN slot s ON s.row = i.row WHERE s.row IS NULL");
     zero("SELECT (SELECT count(*) FROM slot) - (SELECT count(*) FROM slot_id)");
     zero("SELECT (SELECT count(*) FROM slot) - (SELECT sum(n_slots) FROM publisher_state)");
-    zero("SELECT (SELECT count(*) FROM line_block) - (SELECT count(*) FROM line_block_data)");
+    zero("SELECT (SELECT count(*) FROM line_block WHERE rest IS NULL) - (SELECT count(*) FROM line_block_data)");
+    zero("SELECT (SELECT count(*) FROM line_block WHERE rest IS NOT NULL) - (SELECT count(*) FROM line_block_rest)");
+    zero("SELECT count(*) FROM line_block WHERE rest IS NOT NULL AND rest NOT IN (SELECT number FROM line_block_rest)");
     zero("SELECT count(*) FROM resource r WHERE n_slots <> (SELECT count(*) FROM slot WHERE schedule = r.number)");
     zero(
         "SELECT count(*) FROM resource r WHERE line IS NULL AND n_slots = 0
@@ -362,7 +364,7 @@ fn check_tables(test: &TestStore) {
     let mut rows = blocks.query([]).unwrap();
     while let Some(row) = rows.next().unwrap() {
         let (id, bits, n_lines): (i64, i64, u32) = (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
-        assert!(bits.count_ones() * 2 >= n_lines && bits.count_ones() <= n_lines, "block {id} is sparse");
+        assert!(bits.count_ones() * 4 >= n_lines * 3 && bits.count_ones() <= n_lines, "block {id} is sparse");
         live.extend((0..64).filter(|index| bits >> index & 1 == 1).map(|index| id * 64 + index));
     }
     let mut lines =
