@@ -231,8 +231,8 @@ impl<'a> Wanted<'a> {
         let specialties = &mut specialties[numbers.specialties as usize];
         let languages = &mut languages[numbers.languages as usize];
         ScheduleAnswers {
-            services: *services.get_or_insert_with(|| self.services(&set().service_types)),
-            specialties: *specialties.get_or_insert_with(|| self.specialties(&set().specialties)),
+            services: *services.get_or_insert_with(|| self.services(codes.list(numbers.service_types))),
+            specialties: *specialties.get_or_insert_with(|| self.specialties(codes.list(numbers.specialties))),
             language: *languages.get_or_insert_with(|| self.has_language(&set().languages)),
             vaccine: self.vaccines.is_none() && self.vaccine_doses.is_empty() || self.has_vaccine(set()),
             walk_in: self.is_walk_in.is_none_or(|wanted| set().is_walk_in == wanted),

@@ -64,6 +64,10 @@ pub(crate) struct CodeTable {
     /// Of each set.
     set_lists: Vec<ListNumbers>,
     code_lists: FxHashMap<Box<[CodeId]>, u32>,
+    /// The codes of all lists, one list behind the other, and where those of each end: a query that judges lists reads
+    /// them in a row.
+    listed_codes: Vec<CodeId>,
+    list_ends: Vec<u32>,
     language_lists: FxHashMap<Box<[Arc<str>]>, u32>,
 }
 
@@ -118,6 +122,13 @@ impl CodeTable {
         self.set_lists[id as usize]
     }
 
+    /// The codes of a list of service types or specialties.
+    pub(crate) fn list(&self, number: u32) -> &[CodeId] {
+        let number = number as usize;
+        let begin = if number == 0 { 0 } else { self.list_ends[number - 1] };
+        &self.listed_codes[begin as usize..self.list_ends[number] as usize]
+    }
+
     /// How many lists there are of codes, and how many of languages.
     pub(crate) fn n_lists(&self) -> (usize, usize) {
         (self.code_lists.len(), self.language_lists.len())
@@ -131,6 +142,15 @@ impl CodeTable {
     /// The number of a set, if it has been seen.
     pub(crate) fn set_id(&self, set: &CodeSet) -> Option<CodeSetId> {
         self.set_ids.get(set).copied()
+    }
+
+    fn number_of_list(&mut self, codes: &[CodeId]) -> u32 {
+        let number = number_of(&mut self.code_lists, codes);
+        if number as usize == self.list_ends.len() {
+            self.listed_codes.extend_from_slice(codes);
+            self.list_ends.push(self.listed_codes.len() as u32);
+        }
+        number
     }
 
     fn add(&mut self, coding: &Coding) -> CodeId {
@@ -271,8 +291,8 @@ impl Interner<'_> {
         let table = Arc::make_mut(self.0);
         let (id, set) = (table.sets.len() as CodeSetId, Arc::new(set));
         let lists = ListNumbers {
-            service_types: number_of(&mut table.code_lists, &set.service_types),
-            specialties: number_of(&mut table.code_lists, &set.specialties),
+            service_types: table.number_of_list(&set.service_types),
+            specialties: table.number_of_list(&set.specialties),
             languages: number_of(&mut table.language_lists, &set.languages),
         };
         table.set_lists.push(lists);
@@ -321,6 +341,21 @@ mod tests {
             let got = table.select(&filters).map(|selection| selection.ids().to_vec());
             assert_eq!(got, want, "{filters:?}");
         }
+    }
+
+    #[test]
+    fn lists_hold_what_the_sets_have() {
+        let mut table = Arc::new(CodeTable::default());
+        let lists: [(&[CodeId], &[CodeId]); 4] = [(&[], &[3]), (&[1, 2], &[]), (&[3], &[1, 2]), (&[0, 4, 5], &[3])];
+        for (service_types, specialties) in lists {
+            let set =
+                CodeSet { service_types: service_types.into(), specialties: specialties.into(), ..CodeSet::default() };
+            let id = Interner(&mut table).set(set);
+            let numbers = table.lists(id);
+            assert_eq!(table.list(numbers.service_types), service_types);
+            assert_eq!(table.list(numbers.specialties), specialties);
+        }
+        assert_eq!(table.n_lists().0, 4, "each is kept once");
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! chunk; chunks are shared between snapshots, and a change rebuilds only those it touches.
 
 mod build;
-mod packed;
 mod patch;
 
 use std::sync::Arc;
@@ -12,8 +11,8 @@ use std::sync::Arc;
 pub(crate) use build::ColumnsBuilder;
 use openslots_model::{TimeWindow, UnixSeconds};
 
-use self::packed::Packed;
 use crate::answers::OwnLists;
+use crate::packed::Packed;
 
 /// Schedules in a chunk. With some 50 slots each a chunk is 30 kB: copying one takes microseconds.
 const CHUNK_LEN: usize = 64;
@@ -38,8 +37,6 @@ pub(crate) struct Summary {
     pub(crate) n_bookable: u32,
     /// Start of the first of them; 0 if there are none.
     pub(crate) first_bookable: u32,
-    /// The lists that any of its slots has of its own.
-    pub(crate) own: OwnLists,
 }
 
 /// What summaries tell of slots with the same traits.
@@ -183,6 +180,9 @@ pub(crate) struct Columns {
     chunks: Vec<Option<Arc<Chunk>>>,
     /// Of the schedules of each chunk, one behind the other: many are asked for where no slot is looked at.
     summaries: Vec<[Summary; CHUNK_LEN]>,
+    /// In the same way the lists that any of a schedule's slots has of its own: a byte each, since most schedules are
+    /// ruled out by them alone.
+    own: Vec<[OwnLists; CHUNK_LEN]>,
 }
 
 impl Columns {
@@ -195,11 +195,24 @@ impl Columns {
         }
     }
 
+    /// Makes room for so many chunks.
+    fn make_room(&mut self, n_chunks: usize) {
+        self.chunks.resize_with(n_chunks, || None);
+        self.summaries.resize(n_chunks, [Summary::default(); CHUNK_LEN]);
+        self.own.resize(n_chunks, [OwnLists::default(); CHUNK_LEN]);
+    }
+
     /// The summary of a schedule's slots.
     pub(crate) fn summary(&self, schedule: u32) -> Summary {
         let schedule = schedule as usize;
         let of_chunk = self.summaries.get(schedule / CHUNK_LEN);
         of_chunk.map_or_else(Summary::default, |summaries| summaries[schedule % CHUNK_LEN])
+    }
+
+    /// The lists that any of a schedule's slots has of its own.
+    pub(crate) fn own_lists(&self, schedule: u32) -> OwnLists {
+        let schedule = schedule as usize;
+        self.own.get(schedule / CHUNK_LEN).map_or_else(OwnLists::default, |own| own[schedule % CHUNK_LEN])
     }
 
     /// Slots of all schedules together.

@@ -24,6 +24,7 @@ mod grid;
 mod index;
 mod loader;
 mod matching;
+mod packed;
 mod paged;
 mod profiles;
 mod provider_location_search;

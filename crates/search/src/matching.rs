@@ -114,7 +114,7 @@ impl<'a> SlotMatcher<'a> {
         let case = self.case(link.codes);
         let may_match = &self.tables[usize::from(case)].may_match;
         // Slots that say themselves what is asked for may be anywhere; most schedules have no such slots.
-        let own = || self.state.columns.summary(link.schedule.0).own;
+        let own = || self.state.columns.own_lists(link.schedule.0);
         (may_match[OwnLists::N - 1] && may_match[own().index()]).then_some(case)
     }
 

@@ -5,6 +5,7 @@
 
 mod criteria;
 mod entries;
+mod own_identifiers;
 mod pairs;
 mod table;
 mod values;

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-/// As many wait for their next use at most; what a burst of calls made beyond that is let go.
-const MAX_IDLE: usize = 16;
+/// As many wait for their next use at most; what a burst of calls made beyond that is let go. A connection that waits
+/// holds pages worth two megabytes, and no more than two for each processor are at work at once but when the disk is
+/// waited for.
+static MAX_IDLE: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(4, |n| 2 * usize::from(n)).max(4));
 
 /// Things that wait for their next use. As many are made as are used at once.
 pub(crate) struct Pool<T> {
@@ -74,7 +77,7 @@ impl<T> Drop for Pooled<T> {
     fn drop(&mut self) {
         let Some(item) = self.item.take() else { return };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MAX_IDLE {
+        if idle.len() < *MAX_IDLE {
             idle.push(item);
         }
     }
@@ -99,13 +102,14 @@ mod tests {
         };
         drop(take());
         assert_eq!(*take(), 1);
-        let burst: Vec<_> = (0..40).map(|_| take()).collect();
+        let n_burst = *MAX_IDLE + 20;
+        let burst: Vec<_> = (0..n_burst).map(|_| take()).collect();
         drop(burst);
-        let mut again: Vec<_> = (0..17).map(|_| take()).collect();
-        assert_eq!(again.iter().filter(|item| ***item <= 40).count(), MAX_IDLE);
+        let mut again: Vec<_> = (0..=*MAX_IDLE).map(|_| take()).collect();
+        assert_eq!(again.iter().filter(|item| ***item <= n_burst).count(), *MAX_IDLE);
         again[0].discard();
         drop(again);
-        assert_eq!(n_made, 41);
-        assert_eq!(pool.idle.lock().unwrap().len(), MAX_IDLE);
+        assert_eq!(n_made, n_burst + 1);
+        assert_eq!(pool.idle.lock().unwrap().len(), *MAX_IDLE);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_directory::join::position_of_location;
 use openslots_fhir::resource::Resource;
-use openslots_fhir::search::{SearchValue, Target, find_parameter, period_of, values_of};
+use openslots_fhir::search::{Target, period_of, values_of};
 use openslots_model::{PublisherNumber, PublisherSlug, ResourceKind};
 use openslots_publish::make_valid;
 use openslots_search::resources::{ResourceFacts, ResourceLine, ResourceTable};
@@ -43,7 +43,7 @@ impl ApiState {
             if old.is_some_and(|old| old.holds(&lines)) {
                 continue;
             }
-            let table = ResourceTable::build(old.map(Arc::as_ref), lines, |line| {
+            let table = ResourceTable::build(old.map(Arc::as_ref), slug, lines, |line| {
                 let json = snapshot.line(line.line)?;
                 Ok::<_, openslots_store::Error>(facts_of(line.target.kind, &json, slug))
             })?;
@@ -61,18 +61,7 @@ fn facts_of(kind: ResourceKind, json: &str, publisher: &PublisherSlug) -> Resour
     // What is found is what is shown.
     make_valid(kind, &mut members);
     let resource = Value::Object(members);
-    let mut values = values_of(kind, &resource, publisher);
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    if let (Some(parameter), Some(id)) = (find_parameter(kind, "identifier"), resource.get("id").and_then(text)) {
-        // The identifier that we add; its system begins with our own address, which is left out here as it is in
-        // what is asked for.
-        let system = Some(system_of_publisher(publisher.as_str()));
-        values.push((parameter.number(), SearchValue::Token { code: format!("{kind}/{id}"), system }));
-    }
+    let values = values_of(kind, &resource, publisher);
     let position = match kind {
         ResourceKind::Location => match Resource::parse(kind, json) {
             Ok(Resource::Location(location)) => position_of_location(&location),
@@ -95,9 +84,4 @@ fn facts_of(kind: ResourceKind, json: &str, publisher: &PublisherSlug) -> Resour
 /// Why a request cannot be answered before the tables are there, and after how many seconds they may be.
 pub(super) fn not_ready(retry_after_seconds: u32) -> Problem {
     Problem::unavailable("the resources are being read for the first time", retry_after_seconds)
-}
-
-/// The end of the system of the identifiers that we add to what a publisher says.
-pub(super) fn system_of_publisher(slug: &str) -> String {
-    format!("/publishers/{slug}")
 }

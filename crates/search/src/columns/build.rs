@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use openslots_model::SlotRecord;
 
-use super::{CHUNK_LEN, Chunk, Columns, Packed, Slot, Slots, Summary, TraitsKinds, column_start};
+use super::{CHUNK_LEN, Chunk, Columns, OwnLists, Packed, Slot, Slots, Summary, TraitsKinds, column_start};
 
 impl From<&SlotRecord> for Slot {
     fn from(record: &SlotRecord) -> Self {
@@ -17,6 +17,7 @@ impl From<&SlotRecord> for Slot {
 pub(super) struct ChunkBuilder<'a> {
     kinds: &'a TraitsKinds,
     summaries: Vec<Summary>,
+    own: Vec<OwnLists>,
     ends: Vec<u32>,
     starts: Vec<u32>,
     traits: Vec<u64>,
@@ -28,6 +29,7 @@ impl<'a> ChunkBuilder<'a> {
         Self {
             kinds,
             summaries: Vec::with_capacity(CHUNK_LEN),
+            own: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
             starts: Vec::with_capacity(n_slots),
             traits: Vec::with_capacity(n_slots),
@@ -48,10 +50,10 @@ impl<'a> ChunkBuilder<'a> {
     /// Closes the schedule that slots were pushed for.
     pub(super) fn close_schedule(&mut self) {
         let from = self.ends.last().map_or(0, |end| *end as usize);
-        let mut summary = Summary::default();
+        let (mut summary, mut own) = (Summary::default(), OwnLists::default());
         for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
             let kind = self.kinds.of(*traits as u32);
-            summary.own = summary.own.and(kind.own);
+            own = own.and(kind.own);
             if kind.is_bookable {
                 if summary.n_bookable == 0 {
                     summary.first_bookable = *start;
@@ -60,15 +62,25 @@ impl<'a> ChunkBuilder<'a> {
             }
         }
         self.summaries.push(summary);
+        self.own.push(own);
         self.ends.push(self.rows.len() as u32);
     }
 
-    /// The chunk, `None` if it holds no slot, and what sums its schedules up. Schedules that were not closed are empty.
-    pub(super) fn finish(self) -> (Option<Arc<Chunk>>, [Summary; CHUNK_LEN]) {
-        let mut summaries = [Summary::default(); CHUNK_LEN];
+    /// Puts the chunk at its place in columns that have one, `None` if it holds no slot, and what sums its schedules up.
+    /// Schedules that were not closed are empty.
+    pub(super) fn finish(self, columns: &mut Columns, place: usize) {
+        let summaries = &mut columns.summaries[place];
+        *summaries = [Summary::default(); CHUNK_LEN];
         summaries[..self.summaries.len()].copy_from_slice(&self.summaries);
+        let own = &mut columns.own[place];
+        *own = [OwnLists::default(); CHUNK_LEN];
+        own[..self.own.len()].copy_from_slice(&self.own);
+        columns.chunks[place] = self.into_chunk();
+    }
+
+    fn into_chunk(self) -> Option<Arc<Chunk>> {
         if self.starts.is_empty() {
-            return (None, summaries);
+            return None;
         }
         let mut ends = [self.starts.len() as u32; CHUNK_LEN];
         ends[..self.ends.len()].copy_from_slice(&self.ends);
@@ -78,7 +90,7 @@ impl<'a> ChunkBuilder<'a> {
             traits: Packed::of(&self.traits),
             rows: Packed::of(&self.rows),
         };
-        (Some(Arc::new(chunk)), summaries)
+        Some(Arc::new(chunk))
     }
 }
 
@@ -104,7 +116,8 @@ impl ColumnsBuilder {
     /// The columns of all slots added.
     pub(crate) fn finish(mut self, kinds: &TraitsKinds) -> Columns {
         let mut columns = Columns::default();
-        for schedules in self.schedules.chunks_mut(CHUNK_LEN) {
+        columns.make_room(self.schedules.len().div_ceil(CHUNK_LEN));
+        for (place, schedules) in self.schedules.chunks_mut(CHUNK_LEN).enumerate() {
             let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds);
             for slots in schedules {
                 let mut slots = mem::take(slots);
@@ -113,9 +126,7 @@ impl ColumnsBuilder {
                 slots.into_iter().for_each(|slot| chunk.push(slot));
                 chunk.close_schedule();
             }
-            let (chunk, summaries) = chunk.finish();
-            columns.chunks.push(chunk);
-            columns.summaries.push(summaries);
+            chunk.finish(&mut columns, place);
         }
         columns
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use openslots_model::{ResourceNumber, SlotRecord, SlotRow};
 
 use super::build::ChunkBuilder;
-use super::{CHUNK_LEN, Columns, Slot, Slots, Summary, TraitsKinds};
+use super::{CHUNK_LEN, Columns, Slot, Slots, TraitsKinds};
 
 impl Columns {
     /// Removes and adds slots, in any order. Removing a row that is not there changes nothing.
@@ -20,8 +20,7 @@ impl Columns {
         let (mut added, mut removed) = (added.as_slice(), removed.as_slice());
         while let Some(chunk_index) = next_chunk(added, removed) {
             if chunk_index >= self.chunks.len() {
-                self.chunks.resize_with(chunk_index + 1, || None);
-                self.summaries.resize(chunk_index + 1, [Summary::default(); CHUNK_LEN]);
+                self.make_room(chunk_index + 1);
             }
             let old = self.chunks[chunk_index].take();
             let first_schedule = chunk_index * CHUNK_LEN;
@@ -43,7 +42,7 @@ impl Columns {
                 }
                 chunk.close_schedule();
             }
-            (self.chunks[chunk_index], self.summaries[chunk_index]) = chunk.finish();
+            chunk.finish(self, chunk_index);
         }
     }
 }
@@ -95,7 +94,7 @@ mod tests {
     use openslots_model::{TraitsNumber, UnixSeconds};
     use proptest::prelude::*;
 
-    use super::super::{ColumnsBuilder, TraitsKind};
+    use super::super::{ColumnsBuilder, Summary, TraitsKind};
     use super::*;
     use crate::answers::OwnLists;
 
@@ -137,8 +136,8 @@ mod tests {
             let first_bookable = starts.first().copied().unwrap_or(0);
             let has_own = columns.slots(schedule).iter().any(|slot| slot.traits == 2);
             let own = if has_own { kinds().of(2).own } else { OwnLists::default() };
-            let want = Summary { n_bookable: starts.len() as u32, first_bookable, own };
-            assert_eq!(columns.summary(schedule), want);
+            let want = Summary { n_bookable: starts.len() as u32, first_bookable };
+            assert_eq!((columns.summary(schedule), columns.own_lists(schedule)), (want, own));
         }
     }
 

@@ -1,10 +1,11 @@
 //! The table of one publisher.
 
 use openslots_fhir::search::{SearchValue, Target};
-use openslots_model::{Position, ResourceKind, ResourceNumber};
+use openslots_model::{Position, PublisherSlug, ResourceKind, ResourceNumber};
 
-use super::criteria::{Criterion, Test};
+use super::criteria::{Criterion, Test, TokenTest};
 use super::entries::{Entries, Entry};
+use super::own_identifiers::{Named, OwnIdentifiers};
 use super::pairs::Pairs;
 use super::values::{NONE, ValueRef, Values, ValuesBuilder};
 
@@ -22,7 +23,7 @@ pub struct ResourceLine {
 /// What is taken from a resource.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceFacts {
-    /// Its values, by number of the parameter.
+    /// Its values, by number of the parameter, without the identifier that an aggregator adds.
     pub values: Vec<(u16, SearchValue)>,
     /// When it was last updated by its own word, in seconds since 1970: from, and to before.
     pub updated: Option<(i64, i64)>,
@@ -87,8 +88,9 @@ impl<'a> ResourceEntry<'a> {
 }
 
 /// The resources of one publisher other than slots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ResourceTable {
+    own_identifiers: OwnIdentifiers,
     entries: Entries,
     pairs: Pairs,
     /// All distinct values.
@@ -96,13 +98,14 @@ pub struct ResourceTable {
 }
 
 impl ResourceTable {
-    /// The table of these lines. `read` takes what is to be known from a line; lines that the table before has at the
-    /// same place are not read.
+    /// The table of these lines of a publisher. `read` takes what is to be known from a line; lines that the table before
+    /// has at the same place are not read.
     ///
     /// # Errors
     /// Those of `read`.
     pub fn build<E>(
         before: Option<&Self>,
+        publisher: &PublisherSlug,
         lines: impl IntoIterator<Item = ResourceLine>,
         mut read: impl FnMut(&ResourceLine) -> Result<ResourceFacts, E>,
     ) -> Result<Self, E> {
@@ -132,7 +135,7 @@ impl ResourceTable {
         entries.close();
         let values = values.finish();
         let pairs = Pairs::of(&had, entries.all().iter().map(|entry| entry.pairs_end));
-        Ok(Self { entries, pairs, values })
+        Ok(Self { own_identifiers: OwnIdentifiers::of(publisher), entries, pairs, values })
     }
 
     /// Whether it holds just these lines, in this order.
@@ -173,15 +176,15 @@ impl ResourceTable {
     pub fn find(&self, kind: ResourceKind, criteria: &[Criterion]) -> Vec<ResourceEntry<'_>> {
         let mut is_found: Vec<bool> = self.entries.all().iter().map(|entry| entry.target.kind == kind).collect();
         for criterion in criteria {
-            let met = self.met(criterion);
+            let met = self.met(kind, criterion);
             is_found.iter_mut().zip(met).for_each(|(is_found, is_met)| *is_found &= is_met);
         }
         let found = self.all().zip(is_found).filter(|(_, is_found)| *is_found);
         found.map(|(entry, _)| entry).collect()
     }
 
-    /// For each resource whether it meets a criterion.
-    fn met(&self, criterion: &Criterion) -> Vec<bool> {
+    /// For each resource of a type whether it meets a criterion.
+    fn met(&self, kind: ResourceKind, criterion: &Criterion) -> Vec<bool> {
         let of_entry = |test: &dyn Fn(ResourceEntry<'_>) -> bool| self.all().map(test).collect::<Vec<bool>>();
         match (&criterion.test, criterion.parameter) {
             (Test::Ids(ids), _) => of_entry(&|entry| ids.contains(&entry.target())),
@@ -192,15 +195,34 @@ impl ResourceTable {
                 let miles = entry.position().map(|position| near.position.distance_miles(position));
                 miles.is_some_and(|miles| miles <= near.radius_miles)
             }),
+            // Everything that is given out has an identifier.
+            (Test::Missing(is_missing), Some(parameter)) if OwnIdentifiers::are_of(kind, parameter) => {
+                vec![!is_missing; self.len()]
+            }
             (Test::Missing(is_missing), Some(parameter)) => {
                 self.carry(parameter, |_| true).into_iter().map(|has| has != *is_missing).collect()
             }
-            (Test::NotTokens(_), Some(parameter)) => {
-                self.carry(parameter, |value| criterion.test.matches(value)).into_iter().map(|has| !has).collect()
+            (Test::NotTokens(tests), Some(parameter)) => {
+                self.have_token(kind, parameter, &criterion.test, tests).into_iter().map(|has| !has).collect()
             }
+            (Test::Tokens(tests), Some(parameter)) => self.have_token(kind, parameter, &criterion.test, tests),
             (test, Some(parameter)) => self.carry(parameter, |value| test.matches(value)),
             (_, None) => vec![false; self.len()],
         }
+    }
+
+    /// For each resource of a type whether it has a token that is asked for, the identifiers that we add included.
+    fn have_token(&self, kind: ResourceKind, parameter: u16, test: &Test, tests: &[TokenTest]) -> Vec<bool> {
+        let mut has = self.carry(parameter, |value| test.matches(value));
+        if OwnIdentifiers::are_of(kind, parameter) {
+            for named in tests.iter().filter_map(|test| self.own_identifiers.named(kind, test)) {
+                match named {
+                    Named::All => has.fill(true),
+                    Named::One(target) => self.entries.find(target).into_iter().for_each(|at| has[at as usize] = true),
+                }
+            }
+        }
+        has
     }
 
     /// For each resource whether it has such a value of a parameter.
@@ -208,7 +230,7 @@ impl ResourceTable {
         let mut has = vec![false; self.len()];
         for (value, places) in self.pairs.carriers(parameter) {
             if is_such(self.values.get(value)) {
-                places.iter().for_each(|place| has[*place as usize] = true);
+                places.for_each(|place| has[place as usize] = true);
             }
         }
         has
@@ -219,6 +241,7 @@ impl ResourceTable {
 mod tests {
     use std::convert::Infallible;
 
+    use openslots_fhir::search::find_parameter;
     use openslots_model::PublicId;
     use proptest::prelude::*;
 
@@ -246,7 +269,8 @@ mod tests {
             steps in prop::collection::vec(prop::collection::btree_map(0u8..20, any::<u8>(), 0..15), 1..5),
             code in 0u8..5,
         ) {
-            let mut table = ResourceTable::default();
+            let publisher = "holly".parse::<PublisherSlug>().unwrap();
+            let mut table: Option<ResourceTable> = None;
             for held in &steps {
                 let line = |(id, version): (&u8, &u8)| ResourceLine {
                     target: target(*id),
@@ -255,9 +279,9 @@ mod tests {
                     line: u64::from(*id) << 8 | u64::from(*version),
                 };
                 let mut n_read = 0;
-                let n_new = held.iter().map(line).filter(|line| table.entry(line.target).is_none_or(|entry| !entry.entry().is_of(line))).count();
+                let n_new = held.iter().map(line).filter(|line| table.as_ref().and_then(|table| table.entry(line.target)).is_none_or(|entry| !entry.entry().is_of(line))).count();
                 let read = |line: &ResourceLine| { n_read += 1; Ok::<_, Infallible>(facts(line.line as u8)) };
-                table = ResourceTable::build(Some(&table), held.iter().map(line), read).unwrap();
+                let table = &*table.insert(ResourceTable::build(table.as_ref(), &publisher, held.iter().map(line), read).unwrap());
                 prop_assert_eq!(n_read, n_new, "only what changed is read");
                 let wanted = vec![TokenTest { system: None, code: Some(code.to_string()) }];
                 let tests: [(u16, Test); 5] = [
@@ -284,6 +308,47 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn identifiers_that_are_added_are_found_beside_published_ones() {
+        let publisher = "holly".parse::<PublisherSlug>().unwrap();
+        let location = |id: &str| Target {
+            kind: ResourceKind::Location,
+            id: PublicId::of(&publisher, ResourceKind::Location, id),
+        };
+        let parameter = find_parameter(ResourceKind::Location, "identifier").unwrap().number();
+        let lines = ["north", "south"].into_iter().zip(0..).map(|(id, number)| ResourceLine {
+            target: location(id),
+            number: ResourceNumber(number),
+            line: u64::from(number),
+        });
+        let read = |line: &ResourceLine| {
+            let published = SearchValue::Token { code: line.number.to_string(), system: Some("urn:x".to_owned()) };
+            Ok::<_, Infallible>(ResourceFacts { values: vec![(parameter, published)], ..ResourceFacts::default() })
+        };
+        let table = ResourceTable::build(None, &publisher, lines, read).unwrap();
+        let token = |system: Option<&str>, code: Option<&str>| TokenTest {
+            system: system.map(|system| Some(system.to_owned())),
+            code: code.map(str::to_owned),
+        };
+        let (own, north) = (Some("/publishers/holly"), Some("Location/north"));
+        for (test, want) in [
+            (Test::Tokens(vec![token(own, north)]), &["north"][..]),
+            (Test::Tokens(vec![token(None, north), token(Some("urn:x"), Some("1"))]), &["north", "south"]),
+            (Test::Tokens(vec![token(own, None)]), &["north", "south"]),
+            (Test::Tokens(vec![token(own, Some("Location/west"))]), &[]),
+            (Test::Tokens(vec![token(Some("urn:x"), Some("0"))]), &["north"]),
+            (Test::NotTokens(vec![token(own, north)]), &["south"]),
+            (Test::NotTokens(vec![token(own, None)]), &[]),
+            (Test::Missing(false), &["north", "south"]),
+            (Test::Missing(true), &[]),
+        ] {
+            let criterion = Criterion { parameter: Some(parameter), test };
+            let found = table.find(ResourceKind::Location, std::slice::from_ref(&criterion));
+            let want = want.iter().map(|id| location(id)).collect::<Vec<_>>();
+            assert_eq!(found.iter().map(|entry| entry.target()).collect::<Vec<_>>(), want, "{criterion:?}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Numbers of a chunk in as few bytes as the widest of them needs.
+//! Numbers in as few bytes as the widest of them needs.
 //!
 //! Traits have few numbers, and rows that were crawled together lie near each other: of the 16 bytes that a slot would
-//! take, ten are enough nearly everywhere.
+//! take, nine or ten are enough nearly everywhere.
 
 use std::ops::Range;
 
 /// Numbers, each as its distance from the least.
-#[derive(Debug)]
-pub(super) struct Packed {
+#[derive(Debug, Default)]
+pub(crate) struct Packed {
     least: u64,
     distances: Distances,
 }
@@ -15,40 +15,62 @@ pub(super) struct Packed {
 #[derive(Debug)]
 enum Distances {
     Two(Box<[u16]>),
+    /// The lower two bytes, and the third: millions of rows and values need no fourth.
+    Three(Box<[u16]>, Box<[u8]>),
     Four(Box<[u32]>),
     Eight(Box<[u64]>),
 }
 
+impl Default for Distances {
+    fn default() -> Self {
+        Self::Two(Box::default())
+    }
+}
+
+fn three(low: u16, high: u8) -> u64 {
+    u64::from(high) << 16 | u64::from(low)
+}
+
 impl Packed {
-    pub(super) fn of(numbers: &[u64]) -> Self {
-        let least = numbers.iter().copied().min().unwrap_or(0);
-        let farthest = numbers.iter().copied().max().unwrap_or(0) - least;
-        let distances = numbers.iter().map(|number| number - least);
+    pub(crate) fn of<T: Copy + Into<u64>>(numbers: &[T]) -> Self {
+        let numbers = numbers.iter().map(|number| (*number).into());
+        let least = numbers.clone().min().unwrap_or(0);
+        let farthest = numbers.clone().max().unwrap_or(0) - least;
+        let distances = numbers.map(|number| number - least);
         // No distance is more than the farthest, so none is cut off.
         let distances = match farthest {
             ..=0xffff => Distances::Two(distances.map(|distance| distance as u16).collect()),
-            0x1_0000..=0xffff_ffff => Distances::Four(distances.map(|distance| distance as u32).collect()),
+            0x1_0000..=0xff_ffff => Distances::Three(
+                distances.clone().map(|distance| distance as u16).collect(),
+                distances.map(|distance| (distance >> 16) as u8).collect(),
+            ),
+            0x100_0000..=0xffff_ffff => Distances::Four(distances.map(|distance| distance as u32).collect()),
             _ => Distances::Eight(distances.collect()),
         };
         Self { least, distances }
     }
 
     #[inline]
-    pub(super) fn get(&self, place: usize) -> u64 {
+    pub(crate) fn get(&self, place: usize) -> u64 {
         self.least
             + match &self.distances {
                 Distances::Two(distances) => u64::from(distances[place]),
+                Distances::Three(low, high) => three(low[place], high[place]),
                 Distances::Four(distances) => u64::from(distances[place]),
                 Distances::Eight(distances) => distances[place],
             }
     }
 
     /// How many at these places are such.
-    pub(super) fn count(&self, places: Range<usize>, is_such: impl Fn(u64) -> bool) -> usize {
+    pub(crate) fn count(&self, places: Range<usize>, is_such: impl Fn(u64) -> bool) -> usize {
         let is_such = |distance: u64| is_such(self.least + distance);
         match &self.distances {
             Distances::Two(distances) => {
                 distances[places].iter().filter(|distance| is_such(u64::from(**distance))).count()
+            }
+            Distances::Three(low, high) => {
+                let distances = low[places.clone()].iter().zip(&high[places]);
+                distances.filter(|(low, high)| is_such(three(**low, **high))).count()
             }
             Distances::Four(distances) => {
                 distances[places].iter().filter(|distance| is_such(u64::from(**distance))).count()
