@@ -75,7 +75,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
         conn.pragma_update(None, "query_only", true)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         // Small: there may be many of them, and the system's own cache holds the pages for all.
-        conn.pragma_update(None, "cache_size", -2 * 1024)
+        conn.pragma_update(None, "cache_size", -1024)
     };
     prepare().map_err(open_error)?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// As many wait for their next use at most; what a burst of calls made beyond that is let go. A connection that waits
-/// holds pages worth two megabytes, and no more than two for each processor are at work at once but when the disk is
+/// holds pages worth a megabyte, and no more than two for each processor are at work at once but when the disk is
 /// waited for.
 static MAX_IDLE: LazyLock<usize> =
     LazyLock::new(|| std::thread::available_parallelism().map_or(4, |n| 2 * usize::from(n)).max(4));

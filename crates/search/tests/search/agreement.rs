@@ -8,7 +8,7 @@ use openslots_model::{AvailabilityQuery, PageStart, ProviderLocation, ResourceNu
 use openslots_search::{Facet, FacetCount, FacetValue, SamePlace, SearchIndex};
 
 use crate::oracle::{Oracle, listed};
-use crate::random::{N_SCHEDULES, Random, alike, any_query, any_slot_sort, any_update, any_world};
+use crate::random::{Extent, Random, alike, any_query, any_slot_sort, any_update, any_world, any_world_of};
 use crate::world::World;
 
 const FACETS: [Facet; 8] = [
@@ -69,15 +69,28 @@ fn assert_same_places(world: &World, index: &SearchIndex) -> usize {
 
 fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_queries: usize) {
     let (snapshot, oracle) = (index.snapshot(), Oracle::new(world));
-    assert_eq!(snapshot.seq(), world.seq);
-    assert_eq!(snapshot.n_slots(), world.slots.len() as u64);
-    assert_eq!(snapshot.n_provider_locations(), world.provider_locations.len() as u64);
-    for schedule in 0..N_SCHEDULES as u32 + 5 {
+    for schedule in 0..Extent::SMALL.n_schedules as u32 + 5 {
         let schedule = ResourceNumber(schedule);
         let got = snapshot.provider_locations_of_schedule(schedule);
         assert_eq!(got, oracle.provider_locations_of_schedule(schedule), "{schedule}");
     }
     assert!(assert_same_places(world, index) > 0, "some places are linked");
+    assert_answers(random, world, index, &oracle, n_queries);
+}
+
+/// Asks random queries of both; how many slots and provider locations they found in all.
+fn assert_answers(
+    random: &mut Random,
+    world: &World,
+    index: &SearchIndex,
+    oracle: &Oracle<'_>,
+    n_queries: usize,
+) -> (u64, u64) {
+    let snapshot = index.snapshot();
+    assert_eq!(snapshot.seq(), world.seq);
+    assert_eq!(snapshot.n_slots(), world.slots.len() as u64);
+    assert_eq!(snapshot.n_provider_locations(), world.provider_locations.len() as u64);
+    let (mut n_slots, mut n_provider_locations) = (0, 0);
     for n in 0..n_queries {
         let query = any_query(random, world);
         let sort = any_slot_sort(random, &query);
@@ -86,6 +99,7 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
 
         let got = snapshot.slots(&query, sort, offset, limit).expect("slots");
         assert_eq!(got, oracle.slots(&query, sort, offset, limit), "query {n}, {sort:?}: {query:#?}");
+        n_slots += got.total;
         if let Some(last) = got.hits.last() {
             let behind = PageStart::Behind(last.key);
             let got = snapshot.slots(&query, sort, behind, limit).expect("slots");
@@ -105,6 +119,7 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
         let got = snapshot.provider_locations(&query, sort, offset, limit, n_next).expect("provider locations");
         let want = oracle.provider_locations(&query, sort, offset, limit, n_next);
         assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
+        n_provider_locations += got.total;
         if let Some(last) = got.hits.last() {
             let behind = PageStart::Behind(last.key);
             let got = snapshot.provider_locations(&query, sort, behind, limit, n_next).expect("provider locations");
@@ -112,6 +127,35 @@ fn assert_agreement(random: &mut Random, world: &World, index: &SearchIndex, n_q
             assert_eq!(got, want, "query {n}, {sort:?}: {query:#?}");
         }
     }
+    (n_slots, n_provider_locations)
+}
+
+/// A number from the environment, for runs by hand.
+fn asked_for(name: &str, usual: u64) -> u64 {
+    let given = std::env::var(name).ok();
+    given.map_or(usual, |text| text.parse().unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
+/// `OPENSLOTS_TEST_SLOTS=10000000 OPENSLOTS_TEST_QUERIES=100 cargo test --release -p openslots-search whatever_its_size
+/// -- --nocapture` does so once at the size of a country.
+#[test]
+fn a_world_gives_what_plain_loops_give_whatever_its_size() {
+    let n_slots = asked_for("OPENSLOTS_TEST_SLOTS", 20_000);
+    let n_queries = asked_for("OPENSLOTS_TEST_QUERIES", 20);
+    let n_provider_locations = u32::try_from(n_slots / 58).expect("a number of provider locations");
+    let extent = Extent { n_schedules: n_slots / 50, n_streets: u64::from(n_provider_locations) / 20 + 1 };
+    let mut random = Random(11);
+    let dir = tempfile::tempdir().expect("a directory");
+    let world = any_world_of(&mut random, extent, n_provider_locations, n_slots);
+    let index = world.index(dir.path());
+    let oracle = Oracle::new(&world);
+    let (n_found, n_places) = assert_answers(&mut random, &world, &index, &oracle, n_queries as usize);
+    println!(
+        "{n_slots} slots, {} schedules, {n_provider_locations} provider locations: {n_queries} random queries and their \
+         next pages, days and facets agree; {n_found} slots and {n_places} provider locations found in all",
+        extent.n_schedules
+    );
+    assert!(n_found > 0 && n_places > 0, "queries that find nothing show nothing");
 }
 
 #[test]

@@ -13,7 +13,17 @@ const DAY: i64 = 86_400;
 /// 2026-10-24T00:00:00Z: a week later the clocks of most states are put back.
 const FIRST_START: i64 = 1_792_800_000;
 const N_DAYS: u64 = 20;
-pub(crate) const N_SCHEDULES: u64 = 150;
+
+/// From how many schedules and streets values are picked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) n_schedules: u64,
+    pub(crate) n_streets: u64,
+}
+
+impl Extent {
+    pub(crate) const SMALL: Self = Self { n_schedules: 150, n_streets: 5 };
+}
 
 /// Keys of the vocabulary, and one that is none.
 const MEANINGS: [&str; 5] = ["dermatology", "cardiology", "family-medicine", "immunization", "nothing"];
@@ -162,9 +172,9 @@ pub(crate) fn traits(random: &mut Random) -> SlotTraits {
     }
 }
 
-pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> ProviderLocation {
+pub(crate) fn any_provider_location(random: &mut Random, extent: Extent, number: u32) -> ProviderLocation {
     let n_schedules = 1 + random.below(3) * random.below(2);
-    let mut schedules = (0..n_schedules).map(|_| random.below(N_SCHEDULES) as u32 + 1).collect::<Vec<_>>();
+    let mut schedules = (0..n_schedules).map(|_| random.below(extent.n_schedules) as u32 + 1).collect::<Vec<_>>();
     schedules.sort_unstable();
     schedules.dedup();
     let mut it = provider_location(number, &schedules);
@@ -195,7 +205,7 @@ pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> Provide
         place.city = random.some(90, |_| city.to_owned());
         place.state = random.some(90, |_| state.to_owned());
         place.postal_code = random.some(50, |_| format!("0213{}", city_number + 2));
-        let street = random.some(80, |random| format!("{} Skin Street", random.below(5) + 1));
+        let street = random.some(80, |random| format!("{} Skin Street", random.below(extent.n_streets) + 1));
         place.address_lines = street.into_iter().collect();
         place.time_zone = random.some(80, |random| random.pick(&ZONES).to_string());
         place.position = random.some(80, |random| {
@@ -217,28 +227,32 @@ pub(crate) fn any_provider_location(random: &mut Random, number: u32) -> Provide
     it
 }
 
-pub(crate) fn any_slot(random: &mut Random, row: u64, n_traits: u64) -> SlotRecord {
+pub(crate) fn any_slot(random: &mut Random, extent: Extent, row: u64, n_traits: u64) -> SlotRecord {
     let quarter = random.below(N_DAYS * 96) as i64;
     SlotRecord {
         row: SlotRow(row),
         // Some slots belong to schedules that nobody has.
-        schedule: ResourceNumber(random.below(N_SCHEDULES + 10) as u32 + 1),
+        schedule: ResourceNumber(random.below(extent.n_schedules + 10) as u32 + 1),
         start: UnixSeconds(FIRST_START + quarter * 900),
         traits: TraitsNumber(random.below(n_traits) as u32 + 1),
     }
 }
 
 pub(crate) fn any_world(random: &mut Random, n_provider_locations: u32, n_slots: u64) -> World {
+    any_world_of(random, Extent::SMALL, n_provider_locations, n_slots)
+}
+
+pub(crate) fn any_world_of(random: &mut Random, extent: Extent, n_provider_locations: u32, n_slots: u64) -> World {
     let mut world = World { seq: ChangeSeq(1), ..World::default() };
     for _ in 0..30 {
         world.add_traits(traits(random));
     }
     for number in 1..=n_provider_locations {
-        let it = any_provider_location(random, number);
+        let it = any_provider_location(random, extent, number);
         world.provider_locations.insert(ProviderLocationNumber(number), it);
     }
     for row in 0..n_slots {
-        let slot = any_slot(random, row, 30);
+        let slot = any_slot(random, extent, row, 30);
         world.slots.insert(slot.row, slot);
     }
     world
@@ -259,7 +273,7 @@ pub(crate) fn any_update(random: &mut Random, world: &World) -> IndexUpdate {
         }
     }
     for number in touched {
-        let it = random.some(70, |random| any_provider_location(random, number));
+        let it = random.some(70, |random| any_provider_location(random, Extent::SMALL, number));
         update.provider_locations.push((ProviderLocationNumber(number), it));
     }
     let rows = world.slots.keys().copied().collect::<Vec<_>>();
@@ -268,8 +282,10 @@ pub(crate) fn any_update(random: &mut Random, world: &World) -> IndexUpdate {
         removed.insert(*random.pick(&rows));
     }
     update.slots_removed = removed.into_iter().map(|row| (world.slots[&row].schedule, row)).collect();
+    let n_added = random.below(100);
     let first_row = rows.last().map_or(0, |row| row.0 + 1);
-    update.slots_added = (0..random.below(100)).map(|n| any_slot(random, first_row + n, n_traits)).collect();
+    let any_slot = |n| any_slot(random, Extent::SMALL, first_row + n, n_traits);
+    update.slots_added = (0..n_added).map(any_slot).collect();
     update
 }
 
