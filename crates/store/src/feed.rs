@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use openslots_model::{
-    ChangeSeq, IndexUpdate, ProviderLocation, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotRow,
-    TraitsNumber,
+    ChangeSeq, IndexUpdate, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotRow, TraitsNumber,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -229,7 +228,9 @@ impl Store {
             update.traits.push((number, read_traits(&body)?));
         }
         for number in change.provider_locations {
-            update.provider_locations.push((number, self.changed_provider_location(conn, number)?));
+            let known = |body: &[u8]| self.fresh().take(number, body);
+            let provider_location = provider_location::read(conn, self.codec(), number, known)?;
+            update.provider_locations.push((number, provider_location));
         }
         let mut statement = conn
             .prepare_cached("SELECT row, schedule, start, traits FROM slot WHERE row BETWEEN ?1 AND ?2 ORDER BY row")?;
@@ -240,21 +241,6 @@ impl Store {
             }
         }
         Ok(update)
-    }
-
-    fn changed_provider_location(
-        &self,
-        conn: &Connection,
-        number: ProviderLocationNumber,
-    ) -> Result<Option<ProviderLocation>> {
-        let mut statement = conn.prepare_cached("SELECT body FROM provider_location WHERE number = ?1")?;
-        let mut rows = statement.query([number.0])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let body = blob(row, 0)?;
-        match self.fresh().take(number, body) {
-            Some(fresh) => Ok(Some(fresh)),
-            None => provider_location::decode(self.codec(), body).map(Some),
-        }
     }
 }
 

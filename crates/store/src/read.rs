@@ -65,7 +65,7 @@ impl Store {
     pub fn provider_locations(&self, numbers: &[ProviderLocationNumber]) -> Result<Vec<Option<ProviderLocation>>> {
         let conn = self.reader()?;
         let tx = conn.unchecked_transaction()?;
-        numbers.iter().map(|number| provider_location::read(&tx, self.codec(), *number)).collect()
+        numbers.iter().map(|number| provider_location::read(&tx, self.codec(), *number, |_| None)).collect()
     }
 
     /// The provider location of a key, if there is one.
