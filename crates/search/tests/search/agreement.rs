@@ -139,6 +139,7 @@ fn asked_for(name: &str, usual: u64) -> u64 {
 /// `OPENSLOTS_TEST_SLOTS=10000000 OPENSLOTS_TEST_QUERIES=100 cargo test --release -p openslots-search whatever_its_size
 /// -- --nocapture` does so once at the size of a country.
 #[test]
+#[allow(clippy::print_stdout, reason = "who runs it by hand wants to know what was compared")]
 fn a_world_gives_what_plain_loops_give_whatever_its_size() {
     let n_slots = asked_for("OPENSLOTS_TEST_SLOTS", 20_000);
     let n_queries = asked_for("OPENSLOTS_TEST_QUERIES", 20);
