@@ -1,6 +1,6 @@
 -- What is left of blocks that lost lines, always written to the end of the table. Where a block stood, what is left of it
--- would leave a hole that no later block fills, since blocks come in the order of their numbers: after a hundred crawls
--- with one line in a hundred changed, a third of the pages was holes.
+-- would leave a hole that no later block fills, since blocks come in the order of their numbers: after thirty crawls
+-- with one line in a hundred changed, a quarter of the table was holes.
 CREATE TABLE line_block_rest (
     number INTEGER PRIMARY KEY,
     data   BLOB NOT NULL

@@ -136,7 +136,7 @@ fn asked_for(name: &str, usual: u64) -> u64 {
     given.map_or(usual, |text| text.parse().unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
-/// `OPENSLOTS_TEST_SLOTS=10000000 OPENSLOTS_TEST_QUERIES=100 cargo test --release -p openslots-search whatever_its_size
+/// `OPENSLOTS_TEST_SLOTS=10000000 OPENSLOTS_TEST_QUERIES=60 cargo test --release -p openslots-search whatever_its_size
 /// -- --nocapture` does so once at the size of a country.
 #[test]
 #[allow(clippy::print_stdout, reason = "who runs it by hand wants to know what was compared")]

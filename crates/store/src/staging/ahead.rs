@@ -45,7 +45,7 @@ pub(super) fn parse_ahead(
     Ok(())
 }
 
-/// Whether joins look at resources of this kind.
-const fn is_joined(kind: ResourceKind) -> bool {
+/// Whether joins look at resources of this kind: slots and devices are never joined.
+pub(crate) const fn is_joined(kind: ResourceKind) -> bool {
     !matches!(kind, ResourceKind::Slot | ResourceKind::Device)
 }

@@ -17,6 +17,7 @@ use openslots_model::{
 use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::ahead::is_joined;
 use self::ahead::parse_ahead;
 use self::file::{BatchNumbers, FileStage};
 use self::spool::Spool;

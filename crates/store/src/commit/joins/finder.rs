@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
 use crate::commit::Context;
+use crate::staging::is_joined;
 use crate::{Error, Result};
 
 /// Parsed resources that are kept for the next schedule that names them.
@@ -113,8 +114,7 @@ impl<'a> Finder<'a> {
     }
 
     fn read(&self, id: PublicId, kind: ResourceKind) -> Result<Option<Resource>> {
-        // Slots and devices are never joined.
-        if matches!(kind, ResourceKind::Slot | ResourceKind::Device) {
+        if !is_joined(kind) {
             return Ok(None);
         }
         let mut statement = self.context.tx.prepare_cached("SELECT line FROM resource WHERE id = ?1")?;
