@@ -1,6 +1,8 @@
 //! Gathers lines until there are enough to stage.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault};
+use std::sync::Arc;
 
 use openslots_model::{Issue, KnownLine, LineBatch, LineEntry, SlotTraits, StagedContent};
 use rustc_hash::{FxHashMap, FxHasher};
@@ -9,11 +11,15 @@ use rustc_hash::{FxHashMap, FxHasher};
 const FULL_BYTES: usize = 256 * 1024;
 /// A batch is staged when it has this many lines.
 const FULL_LINES: usize = 512;
+/// Traits that are recognised without a look at what they are.
+const MAX_RECENT: usize = 8;
 
 /// A batch that is being filled.
 #[derive(Debug, Default)]
 pub(crate) struct BatchBuilder {
     batch: LineBatch,
+    /// The traits that were interned last, with their indices: slots that agree mostly share one.
+    recent: VecDeque<(Arc<SlotTraits>, u32)>,
     /// Index of each combination of traits in the batch, by its hash.
     traits: FxHashMap<u64, u32>,
     hasher: BuildHasherDefault<FxHasher>,
@@ -30,6 +36,7 @@ impl BatchBuilder {
 
     /// The batch; a new one begins.
     pub(crate) fn take(&mut self) -> LineBatch {
+        self.recent.clear();
         self.traits.clear();
         std::mem::take(&mut self.batch)
     }
@@ -56,16 +63,26 @@ impl BatchBuilder {
     }
 
     /// The index of a combination of traits in this batch.
-    pub(crate) fn intern(&mut self, traits: SlotTraits) -> u32 {
-        let hash = self.hasher.hash_one(&traits);
+    pub(crate) fn intern(&mut self, traits: &Arc<SlotTraits>) -> u32 {
+        if let Some((_, index)) = self.recent.iter().find(|(recent, _)| Arc::ptr_eq(recent, traits)) {
+            return *index;
+        }
+        let index = self.index_of(traits);
+        self.recent.truncate(MAX_RECENT - 1);
+        self.recent.push_front((Arc::clone(traits), index));
+        index
+    }
+
+    fn index_of(&mut self, traits: &SlotTraits) -> u32 {
+        let hash = self.hasher.hash_one(traits);
         if let Some(index) = self.traits.get(&hash)
-            && self.batch.traits[*index as usize] == traits
+            && self.batch.traits[*index as usize] == *traits
         {
             return *index;
         }
         // Of two combinations with one hash each is added whenever it follows the other: once too often does no harm.
         let index = self.batch.traits.len() as u32;
-        self.batch.traits.push(traits);
+        self.batch.traits.push(traits.clone());
         self.traits.insert(hash, index);
         index
     }
@@ -91,9 +108,9 @@ mod tests {
             languages: vec![],
         };
         let mut builder = BatchBuilder::default();
-        let numbers = [900, 1_800, 900, 1_800].map(|seconds| builder.intern(traits(seconds)));
+        let numbers = [900, 1_800, 900, 1_800].map(|seconds| builder.intern(&Arc::new(traits(seconds))));
         assert_eq!(numbers, [0, 1, 0, 1]);
         assert_eq!(builder.take().traits, [traits(900), traits(1_800)]);
-        assert_eq!(builder.intern(traits(1_800)), 0);
+        assert_eq!(builder.intern(&Arc::new(traits(1_800))), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openslots_fhir::decode::{DecodedLine, LineContent, LineFault, SlotFacts, decode_line};
+use openslots_fhir::decode::{DecodedLine, LineContent, LineDecoder, LineFault, SlotFacts, decode_line};
 use openslots_fhir::lines::Line;
 use openslots_model::{
     EXCERPT_LIMIT_CHARS, FileIndex, Issue, IssueCode, KnownFile, LineToken, PublicId, PublisherSlug, ResourceKind,
@@ -108,6 +108,7 @@ pub(crate) struct LineReader<'a> {
     n_in_place: Option<usize>,
     deferred: Vec<Deferred>,
     n_deferred_bytes: usize,
+    decoder: LineDecoder,
     batch: BatchBuilder,
     counts: LineCounts,
     n_lines: u64,
@@ -128,6 +129,7 @@ impl<'a> LineReader<'a> {
             n_in_place: target.known.as_ref().filter(|known| !known.reads_anew).map(|_| 0),
             deferred: Vec::new(),
             n_deferred_bytes: 0,
+            decoder: LineDecoder::new(target.kind),
             batch: BatchBuilder::default(),
             counts: LineCounts::default(),
             n_lines: 0,
@@ -259,7 +261,7 @@ impl<'a> LineReader<'a> {
             Form::Whole if self.target.own_mark.as_ref().is_some_and(|mark| mark.is_on(bytes)) => {
                 fault(IssueCode::LoopedBack, "it is our own, come back by way of this aggregator")
             }
-            Form::Whole => decode_line(self.target.kind, bytes),
+            Form::Whole => self.decoder.decode(bytes),
             Form::TooLong => fault(IssueCode::LineTooLong, "the line is longer than the limit"),
             Form::Withdrawn => fault(IssueCode::Withdrawn, "the publisher lists it among its deletions"),
         };
@@ -290,7 +292,7 @@ impl<'a> LineReader<'a> {
                 schedule: self.schedule_id(&schedule_source_id),
                 schedule_source_id: schedule_source_id.into_boxed_str(),
                 start,
-                traits: self.batch.intern(traits),
+                traits: self.batch.intern(&traits),
             },
             LineContent::Resource { references } => StagedContent::Resource {
                 resource: ResourceRef { kind: self.target.kind, source_id: line.source_id },

@@ -4,6 +4,8 @@
 //! repaired: its bytes are mended, and elements of an unreadable shape are cut out one after another.
 //! Nothing is put right in silence: every repair is an entry in [`DecodedLine::repairs`].
 
+use std::sync::Arc;
+
 use openslots_model::{IssueCode, ResourceKind, ResourceRef, SlotTraits, UnixSeconds};
 use serde::Deserialize;
 
@@ -11,6 +13,7 @@ use crate::resource::Resource;
 use crate::wire::{Id, Text};
 
 mod link;
+mod pattern;
 #[cfg(test)]
 mod properties;
 mod repair;
@@ -19,6 +22,7 @@ mod slot;
 mod tests;
 
 pub(crate) use repair::{Lenient, Probe, read_leniently, try_shape};
+use pattern::SlotPatterns;
 use slot::SlotParts;
 pub(crate) use slot::{SlotWire, read_slot};
 
@@ -41,8 +45,8 @@ pub struct SlotFacts {
     pub schedule_source_id: String,
     /// Start.
     pub start: UnixSeconds,
-    /// All else that queries filter by.
-    pub traits: SlotTraits,
+    /// All else that queries filter by; slots of a [`LineDecoder`] that agree share it.
+    pub traits: Arc<SlotTraits>,
 }
 
 /// An accepted line.
@@ -94,6 +98,41 @@ impl From<LineFault> for Unread {
     }
 }
 
+/// Reads the lines of one output file; as [`decode_line`] does, but quicker where one is like another before it.
+#[derive(Debug)]
+pub struct LineDecoder {
+    kind: ResourceKind,
+    patterns: SlotPatterns,
+}
+
+impl LineDecoder {
+    /// For the lines of a file of the given type.
+    pub fn new(kind: ResourceKind) -> Self {
+        Self { kind, patterns: SlotPatterns::default() }
+    }
+
+    /// Reads the next line.
+    ///
+    /// # Errors
+    /// Those of [`decode_line`].
+    pub fn decode(&mut self, line: &[u8]) -> Result<DecodedLine, LineFault> {
+        if self.kind != ResourceKind::Slot {
+            return decode_line(self.kind, line);
+        }
+        if let Some(decoded) = self.patterns.read(line) {
+            return Ok(decoded);
+        }
+        let mut repairs = Repairs::new();
+        let Ok(text) = std::str::from_utf8(line) else { return decode_line(self.kind, line) };
+        let Ok(mut parts) = read_slot(text, &mut repairs) else { return decode_line(self.kind, line) };
+        let (source_id, start) = (std::mem::take(&mut parts.id), parts.start.instant);
+        let schedule_source_id = std::mem::take(&mut parts.schedule.source_id);
+        let traits = if repairs.is_empty() { self.patterns.learn(text, parts) } else { Arc::new(parts.traits) };
+        let content = LineContent::Slot(SlotFacts { schedule_source_id, start, traits });
+        Ok(DecodedLine { source_id, content, repairs, repaired: None })
+    }
+}
+
 /// What had to be put right or left out.
 pub(crate) type Repairs = Vec<(IssueCode, String)>;
 
@@ -119,7 +158,8 @@ pub fn decode_line(kind: ResourceKind, line: &[u8]) -> Result<DecodedLine, LineF
 fn read(kind: ResourceKind, text: &str, repairs: &mut Repairs) -> Result<(String, LineContent), Unread> {
     if kind == ResourceKind::Slot {
         let SlotParts { id, schedule, start, traits, .. } = read_slot(text, repairs)?;
-        let facts = SlotFacts { schedule_source_id: schedule.source_id, start: start.instant, traits };
+        let (start, traits) = (start.instant, Arc::new(traits));
+        let facts = SlotFacts { schedule_source_id: schedule.source_id, start, traits };
         return Ok((id, LineContent::Slot(facts)));
     }
     let header: Header<'_> = object(text)?;

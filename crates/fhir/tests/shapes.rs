@@ -83,7 +83,7 @@ fn slots_name_schedules_that_are_there() {
                 assert!(is_schedule(&facts.schedule_source_id), "{json}");
                 assert_eq!(facts.traits.booking, BookingMethod::Online);
                 let slot = Slot::parse(json).expect("an accepted slot is readable");
-                assert_eq!((&slot.id, &slot.traits), (&decoded.source_id, &facts.traits));
+                assert_eq!((&slot.id, &slot.traits), (&decoded.source_id, &*facts.traits));
                 assert!(slot.booking_deep_link.is_some() && slot.booking_phone.is_some());
             }
         }

@@ -23,8 +23,10 @@ pub(crate) const SCHEMA_VERSION: u32 = 4;
 /// First word of a commit's payload, which is `openslots-search <schema version> <vocabulary hash> <change>`.
 const PAYLOAD_NAME: &str = "openslots-search";
 
-const N_WRITER_THREADS: usize = 2;
-const WRITER_HEAP_BYTES_PER_THREAD: usize = 25_000_000;
+/// Each thread that has documents makes a segment of its own with every commit: with two, twice as many are written and
+/// merged.
+const N_WRITER_THREADS: usize = 1;
+const WRITER_HEAP_BYTES_PER_THREAD: usize = 50_000_000;
 
 /// Operations handed to tantivy at once; those of a batch end up in one segment.
 const BATCH_LEN: usize = 512;

@@ -117,7 +117,9 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
         state.put_traits(*number, traits);
     }
     for (number, provider_location) in &update.provider_locations {
-        disk.remove(*number)?;
+        if state.provider_locations.get(number.0).is_some() {
+            disk.remove(*number)?;
+        }
         match provider_location {
             Some(provider_location) => {
                 state.put_provider_location(*number, provider_location);

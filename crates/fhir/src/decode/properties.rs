@@ -157,7 +157,8 @@ fn decode_and_read_again(kind: ResourceKind, line: &[u8]) {
     match decoded.content {
         LineContent::Slot(facts) => {
             let slot = Slot::parse(json).expect("an accepted slot is readable");
-            assert_eq!((slot.id, slot.traits, slot.start.instant), (decoded.source_id, facts.traits, facts.start));
+            assert_eq!((slot.id, slot.start.instant), (decoded.source_id, facts.start));
+            assert_eq!(slot.traits, *facts.traits);
         }
         LineContent::Resource { references } if kind != ResourceKind::Device => {
             let resource = Resource::parse(kind, json).expect("an accepted resource is readable");
@@ -167,7 +168,58 @@ fn decode_and_read_again(kind: ResourceKind, line: &[u8]) {
     }
 }
 
+/// Lines as one file might have them: slots of a few patterns, some of them damaged.
+fn lines_of_a_file() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let patterns = prop::collection::vec((anything_said(), any::<Index>(), any::<Index>()), 1..3);
+    let change = (anything_said(), any::<Index>(), prop::bool::weighted(0.2));
+    let edit = (any::<Index>(), select(&b"{}\",:\\\t \n0-.eZ\xef"[..]));
+    let changes = prop::collection::vec((change, prop::option::weighted(0.3, edit)), 1..12);
+    (patterns, changes).prop_map(|(patterns, changes)| {
+        let line = |((change, which, is_other), edit): ((Said, Index, bool), Option<(Index, u8)>)| {
+            let (said, base, noise) = &patterns[which.index(patterns.len())];
+            let Said { id, schedule, status, start, .. } = change.clone();
+            let (seconds, phone) = (if is_other { change.seconds } else { said.seconds }, said.phone.clone());
+            let phone = phone.map(|phone| if is_other { format!("{phone}1") } else { phone });
+            let said = Said { id, schedule, status, start, seconds, phone, ..said.clone() };
+            let mut line = slot_json(&said, *base, *noise).into_bytes();
+            if let Some((at, byte)) = edit {
+                let at = at.index(line.len());
+                line[at] = byte;
+            }
+            line
+        };
+        changes.into_iter().map(line).collect()
+    })
+}
+
+#[test]
+fn slots_of_a_pattern_share_their_traits() {
+    let mut decoder = LineDecoder::new(ResourceKind::Slot);
+    let mut traits_of = |id: &str, status: &str, hour: u32| {
+        let slot = json!({
+            "resourceType": "Slot", "id": id, "schedule": {"reference": format!("Schedule/{hour}")}, "status": status,
+            "start": format!("2030-01-02T{hour:02}:00:00Z"), "end": format!("2030-01-02T{hour:02}:20:00Z"),
+        });
+        match decoder.decode(slot.to_string().as_bytes()).expect("a slot").content {
+            LineContent::Slot(facts) => facts.traits,
+            LineContent::Resource { .. } => panic!("a slot"),
+        }
+    };
+    let (free, busy) = (traits_of("a", "free", 9), traits_of("b", "busy", 10));
+    assert!(Arc::ptr_eq(&free, &traits_of("c", "free", 11)) && Arc::ptr_eq(&busy, &traits_of("d", "busy", 12)));
+    assert_eq!((free.status, busy.status), (SlotStatus::Free, SlotStatus::Busy));
+}
+
 proptest! {
+    #[test]
+    fn a_line_is_read_alike_after_others(lines in lines_of_a_file()) {
+        let mut decoder = LineDecoder::new(ResourceKind::Slot);
+        for line in lines {
+            let want = decode_line(ResourceKind::Slot, &line);
+            prop_assert_eq!(decoder.decode(&line), want, "{}", String::from_utf8_lossy(&line));
+        }
+    }
+
     #[test]
     fn what_a_slot_says_is_read(said in anything_said(), base in any::<Index>(), noise in any::<Index>()) {
         let json = slot_json(&said, base, noise);
@@ -199,7 +251,7 @@ proptest! {
         let slot = Slot::parse(&json).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let end = OffsetInstant { instant: UnixSeconds(said.start + i64::from(said.seconds)), offset_seconds: said.offset_minutes * 60 };
         prop_assert_eq!(slot.end, end);
-        prop_assert_eq!(slot.traits, facts.traits);
+        prop_assert_eq!(&slot.traits, &*facts.traits);
         prop_assert_eq!((slot.booking_phone, slot.capacity), (said.phone, said.capacity));
         prop_assert_eq!(slot.booking_deep_link.is_some(), said.has_link);
         prop_assert_eq!(slot.comment, said.comment.map(|comment| comment.trim().to_owned()));

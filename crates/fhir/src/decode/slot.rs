@@ -9,6 +9,7 @@ use openslots_model::{
 use serde::Deserialize;
 
 use super::link::usable_link;
+use super::pattern::borrowed;
 use super::{LineFault, Repairs, Unread, check_header, object, quoted};
 use crate::reference::Reference;
 use crate::systems::{ACCEPTING_PATIENTS, ExtensionName};
@@ -43,6 +44,7 @@ pub(crate) struct SlotWire<'a> {
 
 /// A slot with all that is read of it; what queries do not filter by is still borrowed from the line.
 pub(crate) struct SlotParts<'a> {
+    pub(super) written: Written<'a>,
     pub(crate) id: String,
     pub(crate) schedule: ResourceRef,
     pub(crate) schedule_display: Option<Text<'a>>,
@@ -55,9 +57,32 @@ pub(crate) struct SlotParts<'a> {
     pub(crate) comment: Option<Text<'a>>,
 }
 
+/// Texts of a slot as they stand in its line; nothing where one has escapes.
+pub(super) struct Written<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) schedule: Option<&'a str>,
+    pub(super) status: Option<&'a str>,
+    pub(super) start: Option<&'a str>,
+    pub(super) end: Option<&'a str>,
+}
+
+impl<'a> Written<'a> {
+    fn of(wire: &SlotWire<'a>) -> Self {
+        let text = |text: &Option<Text<'a>>| text.as_ref().and_then(|text| borrowed(&text.0));
+        Self {
+            id: wire.id.as_ref().and_then(|id| borrowed(&id.text)),
+            schedule: wire.schedule.0.as_ref().and_then(|schedule| text(&schedule.reference)),
+            status: text(&wire.status),
+            start: text(&wire.start),
+            end: text(&wire.end),
+        }
+    }
+}
+
 /// Reads a Slot.
 pub(crate) fn read_slot<'a>(text: &'a str, repairs: &mut Repairs) -> Result<SlotParts<'a>, Unread> {
     let wire: SlotWire<'a> = object(text)?;
+    let written = Written::of(&wire);
     let id = check_header(wire.resource_type.as_ref(), wire.id.as_ref(), ResourceKind::Slot, repairs)?;
     let (schedule, schedule_display) = read_schedule(wire.schedule.0)?;
     let status = read_status(wire.status.as_ref())?;
@@ -69,6 +94,7 @@ pub(crate) fn read_slot<'a>(text: &'a str, repairs: &mut Repairs) -> Result<Slot
         return Err(LineFault::new(IssueCode::EndBeforeStart, detail).into());
     }
     let mut parts = SlotParts {
+        written,
         id,
         schedule,
         schedule_display,

@@ -242,7 +242,7 @@ fn service_types_are_read_in_every_shape() {
     ] {
         for name in ["serviceType", "specialty", "appointmentType"] {
             let line = slot_with(json!({name: value.clone()}));
-            let traits = facts(&line).traits;
+            let traits = Arc::unwrap_or_clone(facts(&line).traits);
             let got = match name {
                 "serviceType" => traits.service_types,
                 "specialty" => traits.specialties,

@@ -269,7 +269,7 @@ fn staged_content(
             StagedContent::Resource { resource: ResourceRef { kind, source_id }, references }
         }
         LineContent::Slot(facts) => {
-            batch.traits.push(facts.traits);
+            batch.traits.push(facts.traits.as_ref().clone());
             StagedContent::Slot {
                 id: PublicId::of(slug, ResourceKind::Slot, &source_id),
                 schedule: PublicId::of(slug, ResourceKind::Schedule, &facts.schedule_source_id),
