@@ -27,6 +27,11 @@ pub trait RunSink: Send + Sync + 'static {
     /// Takes some lines of a file, following those before.
     fn stage(&self, file: FileIndex, batch: LineBatch) -> Result<(), SinkError>;
 
+    /// Does what keeps a processor busy. A sink may let it wait for what is more urgent; never for the network.
+    fn compute(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
     /// Makes everything visible at once; gives the completed run (free slots counted, outcome decided between
     /// updated and unchanged).
     fn commit(&self, run: FinishedRun) -> Result<CrawlRun, SinkError>;

@@ -156,10 +156,11 @@ impl BodyReader {
             Some(_) => self.sink.known_lines(&self.target.url).map_err(FileError::Sink)?,
             None => Vec::new(),
         };
+        let sink = Arc::clone(&self.sink);
         let mut lines = LineReader::new(&self.target, self.sink, Comparison::new(known_lines));
         let mut splitter = LineSplitter::new(self.max_line_bytes);
         let body = read_parts(self.parts, self.encoding.as_deref(), self.caps, |piece| {
-            splitter.push(piece, |number, line| lines.line(number, line, false));
+            sink.compute(&mut || splitter.push(piece, |number, line| lines.line(number, line, false)));
             lines.is_going() && !self.is_over.load(Ordering::Relaxed)
         });
         let body = body.map_err(failed)?;

@@ -22,6 +22,7 @@ use crate::events::StandingWarnings;
 use crate::indexing;
 use crate::operations::{IndexReport, JudgedStatus, Reply, Request, StatusReport};
 use crate::plan::{CommonPlan, Plan};
+use crate::processors::Processors;
 use crate::sink::StoreSink;
 use crate::statistics;
 
@@ -40,6 +41,8 @@ pub(crate) struct Engine {
     running: Mutex<BTreeSet<PublisherSlug>>,
     /// Lets one catch-up at a time through, so that updates reach the index in order; the time they took so far.
     catching_up: Mutex<Duration>,
+    /// Who computes, of all that crawls.
+    processors: Arc<Processors>,
     crawl_permits: Semaphore,
     /// A publisher asked less than this ago is left alone.
     min_interval_seconds: i64,
@@ -77,7 +80,8 @@ impl Engine {
         openslots_directory::load();
         let store = Store::open(data_dir.path())?;
         let index = Arc::new(indexing::open_index(&store, &data_dir.index(), settings.links.clone())?);
-        let sink = Arc::new(StoreSink(store.clone()));
+        let processors = Arc::new(Processors::of_machine());
+        let sink = Arc::new(StoreSink { store: store.clone(), processors: Arc::clone(&processors) });
         let limits = CrawlLimits { own_base_url: Some(settings.public_base_url()), ..settings.limits.clone() };
         let crawler = Crawler::with_clock(limits, sink, Arc::clone(&clock))?;
         let engine = Self {
@@ -88,6 +92,7 @@ impl Engine {
             adding: Mutex::default(),
             running: Mutex::default(),
             catching_up: Mutex::default(),
+            processors,
             crawl_permits: Semaphore::new(settings.concurrency.get()),
             min_interval_seconds: i64::try_from(settings.limits.min_interval.as_secs())?,
             common: CommonPlan::of(settings),
@@ -234,7 +239,7 @@ impl Engine {
     fn catch_up(&self) -> Result<()> {
         let mut time = lock(&self.catching_up);
         let began = Instant::now();
-        indexing::catch_up(&self.store, &self.index)?;
+        self.processors.compute(|| indexing::catch_up(&self.store, &self.index))?;
         *time += began.elapsed();
         Ok(())
     }

@@ -23,6 +23,7 @@ mod logging;
 mod operations;
 mod output;
 mod plan;
+mod processors;
 mod progress;
 mod publication;
 mod publisher_report;

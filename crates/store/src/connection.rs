@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
+use crate::write_ahead::TOO_LONG_PAGES;
 use crate::{Error, Result};
 
 /// Every schema there was, the oldest first. A published one is never changed.
@@ -57,12 +58,20 @@ fn prepare_writer(conn: &Connection) -> Result<(), rusqlite::Error> {
     conn.pragma_update(None, "synchronous", "normal")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cache_size", -64 * 1024)?;
-    // 32 MiB instead of 8: each checkpoint waits for the disk, and a first crawl would make one every half second.
-    conn.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    conn.pragma_update(None, "wal_autocheckpoint", TOO_LONG_PAGES)?;
     // A first crawl's log is as large as the crawl; it need not stay so.
     conn.pragma_update_and_check(None, "journal_size_limit", 64 * 1024 * 1024, |_| Ok(()))?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
     Ok(())
+}
+
+/// Opens a connection that brings the log into the database, of a database that a writer has opened.
+pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection> {
+    let open_error = |source| Error::Open { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(open_error)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(open_error)?;
+    Ok(conn)
 }
 
 /// Opens a connection that only reads, of a database that a writer has opened.

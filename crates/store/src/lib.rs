@@ -39,6 +39,7 @@ mod statistics;
 mod store;
 mod token;
 mod upkeep;
+mod write_ahead;
 
 pub use error::Error;
 pub use feed::NextUpdate;
@@ -47,7 +48,7 @@ pub use issues::FileIssues;
 pub use publishers::NewPublisher;
 pub use read::StoredSlot;
 pub use snapshot::{HeldResource, LinkedSchedule, ReadSnapshot};
-pub use staging::StagedRun;
+pub use staging::{SealedRun, StagedRun};
 pub use store::Store;
 
 /// A result with the store's own [`Error`].

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::Connection;
 
 use crate::block::{BlockCache, BlockCodec};
-use crate::connection::{open_reader, open_writer};
+use crate::connection::{open_checkpointer, open_reader, open_writer};
 use crate::fresh::FreshProviderLocations;
 use crate::pool::{Pool, Pooled};
 use crate::{Error, Result};
@@ -25,6 +25,7 @@ struct Inner {
     path: PathBuf,
     staging_dir: PathBuf,
     writer: Mutex<Connection>,
+    checkpointer: Mutex<Connection>,
     readers: Pool<Connection>,
     codec: BlockCodec,
     blocks: BlockCache,
@@ -45,10 +46,12 @@ impl Store {
         tempfile::tempfile_in(&staging_dir).map_err(refused)?;
         let path = data_dir.join(DATABASE_FILE);
         let writer = Mutex::new(open_writer(&path)?);
+        let checkpointer = Mutex::new(open_checkpointer(&path)?);
         let inner = Inner {
             path,
             staging_dir,
             writer,
+            checkpointer,
             readers: Pool::default(),
             codec: BlockCodec::default(),
             blocks: BlockCache::default(),
@@ -65,11 +68,17 @@ impl Store {
 
     /// The writer, if nobody has it.
     pub(crate) fn free_writer(&self) -> Option<MutexGuard<'_, Connection>> {
-        match self.inner.writer.try_lock() {
-            Ok(writer) => Some(writer),
-            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        unless_taken(&self.inner.writer)
+    }
+
+    /// What brings the log into the database.
+    pub(crate) fn checkpointer(&self) -> MutexGuard<'_, Connection> {
+        self.inner.checkpointer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, if nobody has it.
+    pub(crate) fn free_checkpointer(&self) -> Option<MutexGuard<'_, Connection>> {
+        unless_taken(&self.inner.checkpointer)
     }
 
     pub(crate) fn reader(&self) -> Result<Pooled<Connection>> {
@@ -90,5 +99,13 @@ impl Store {
 
     pub(crate) fn staging_dir(&self) -> &Path {
         &self.inner.staging_dir
+    }
+}
+
+fn unless_taken(connection: &Mutex<Connection>) -> Option<MutexGuard<'_, Connection>> {
+    match connection.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }

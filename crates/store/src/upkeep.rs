@@ -6,16 +6,6 @@ use crate::{Result, Store};
 const MIN_TRAITS: i64 = 10_000;
 
 impl Store {
-    /// Writes what the log beside the database holds back into the database file; whether all of it could be, which it
-    /// cannot while somebody reads an older state.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn checkpoint(&self) -> Result<bool> {
-        let is_busy: bool = self.writer().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        Ok(!is_busy)
-    }
-
     /// Forgets combinations of traits that no slot has any more, once there are many; how many went.
     ///
     /// A publisher that words its slots anew with each export would else fill the disk. The newest combination stays,

@@ -108,6 +108,8 @@ pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Res
     if n_lines >= LARGE_COMMIT_LINES {
         writer.execute_batch("PRAGMA shrink_memory")?;
     }
+    drop(writer);
+    store.shorten_log();
     Ok(run)
 }
 

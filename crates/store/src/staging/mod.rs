@@ -57,6 +57,13 @@ struct Interned {
     traits: Vec<SlotTraits>,
 }
 
+/// A crawl run to which nothing can be added, ready for its commit; dropped before that, it never was.
+#[derive(Debug)]
+pub struct SealedRun {
+    store: Store,
+    staged: Staged,
+}
+
 /// All that was staged, in one hand.
 #[derive(Debug)]
 pub(crate) struct Staged {
@@ -201,10 +208,17 @@ impl StagedRun {
     /// # Errors
     /// When anything of it fails; then nothing of the run is visible, and it is over.
     pub fn commit(&self, run: FinishedRun) -> Result<CrawlRun> {
+        self.seal()?.commit(run)
+    }
+
+    /// Ends the staging and makes ready for the commit what needs no database; others may commit meanwhile.
+    ///
+    /// # Errors
+    /// When anything of it fails; then nothing of the run is visible, and it is over.
+    pub fn seal(&self) -> Result<SealedRun> {
         let staging = self.staging.write().unwrap_or_else(PoisonError::into_inner).take();
         let staging = staging.ok_or_else(|| self.unfit("it is over"))?;
-        let staged = self.gather(staging)?;
-        crate::commit::commit_run(&self.store, staged, run)
+        Ok(SealedRun { store: self.store.clone(), staged: self.gather(staging)? })
     }
 
     /// Closes what is open in what was staged, and makes ready what needs no database.
@@ -232,6 +246,16 @@ impl StagedRun {
 
     fn unfit(&self, detail: impl Into<String>) -> Error {
         Error::UnfitRun { publisher: self.slug.clone(), detail: detail.into() }
+    }
+}
+
+impl SealedRun {
+    /// Makes the run visible, as [`StagedRun::commit`] does.
+    ///
+    /// # Errors
+    /// When anything of it fails; then nothing of the run is visible.
+    pub fn commit(self, run: FinishedRun) -> Result<CrawlRun> {
+        crate::commit::commit_run(&self.store, self.staged, run)
     }
 }
 
