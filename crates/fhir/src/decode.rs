@@ -21,8 +21,8 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use repair::{Lenient, Probe, read_leniently, try_shape};
 use pattern::SlotPatterns;
+pub(crate) use repair::{Lenient, Probe, read_leniently, try_shape};
 use slot::SlotParts;
 pub(crate) use slot::{SlotWire, read_slot};
 

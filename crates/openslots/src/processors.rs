@@ -76,3 +76,62 @@ impl Drop for Turn<'_> {
         if turns.n_commits_waiting > 0 { self.0.given_back.notify_all() } else { self.0.given_back.notify_one() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn no_more_compute_at_once_than_there_are_turns() {
+        let processors = Arc::new(Processors::new(2));
+        let (at_once, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for n in 0..8 {
+                let (processors, at_once, most) = (&processors, &at_once, &most);
+                scope.spawn(move || {
+                    let work = || {
+                        most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        thread::yield_now();
+                        at_once.fetch_sub(1, Ordering::SeqCst);
+                    };
+                    for _ in 0..100 {
+                        if n == 0 { processors.commit(work) } else { processors.compute(work) }
+                    }
+                });
+            }
+        });
+        assert!((1..=2).contains(&most.into_inner()));
+        assert_eq!(processors.turns().n_free, 2, "all were given back");
+    }
+
+    #[test]
+    fn a_commit_comes_before_all_others_that_wait() {
+        let processors = Arc::new(Processors::new(1));
+        let order = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            let held = processors.turn(false);
+            let commit = || processors.commit(|| order.lock().expect("whole").push("commit"));
+            let file = || processors.compute(|| order.lock().expect("whole").push("file"));
+            scope.spawn(file);
+            scope.spawn(commit);
+            scope.spawn(file);
+            while processors.turns().n_commits_waiting == 0 {
+                thread::yield_now();
+            }
+            drop(held);
+        });
+        assert_eq!(order.into_inner().expect("whole"), ["commit", "file", "file"]);
+    }
+
+    #[test]
+    fn what_panics_gives_its_turn_back() {
+        let processors = Processors::new(1);
+        let panicked = thread::scope(|scope| scope.spawn(|| processors.commit(|| panic!("on purpose"))).join());
+        assert!(panicked.is_err());
+        assert_eq!(processors.commit(|| processors.turns().n_free), 0);
+    }
+}

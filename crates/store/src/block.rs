@@ -51,6 +51,8 @@ const CELL_BYTES: usize = 11;
 pub(crate) struct BlockBuilder {
     lengths: Vec<u32>,
     bytes: Vec<u8>,
+    /// Memory for the block as it is compressed.
+    raw: Vec<u8>,
     /// A block is also closed before a line that would bring it over this, as the block before it told.
     aim_bytes: Option<usize>,
 }
@@ -100,13 +102,14 @@ impl BlockBuilder {
 
     /// The compressed block; the builder is empty again.
     pub(crate) fn finish(&mut self, codec: &BlockCodec) -> Result<Vec<u8>> {
-        let mut raw = Vec::with_capacity(1 + 3 * self.lengths.len() + self.bytes.len());
-        put_varint(&mut raw, self.lengths.len() as u64);
+        self.raw.clear();
+        self.raw.reserve(1 + 3 * self.lengths.len() + self.bytes.len());
+        put_varint(&mut self.raw, self.lengths.len() as u64);
         for length in &self.lengths {
-            put_varint(&mut raw, u64::from(*length));
+            put_varint(&mut self.raw, u64::from(*length));
         }
-        raw.extend_from_slice(&self.bytes);
-        let packed = codec.compress_lines(&raw)?;
+        self.raw.extend_from_slice(&self.bytes);
+        let packed = codec.compress_lines(&self.raw)?;
         self.aim_bytes = aim(self.lengths.len(), self.bytes.len(), packed.len(), self.aim_bytes.is_some());
         self.lengths.clear();
         self.bytes.clear();

@@ -99,10 +99,11 @@ impl Change {
         Ok(change)
     }
 
-    /// Appends the change to the feed, and trims the feed.
-    pub(crate) fn write(&self, tx: &Connection, publisher: PublisherNumber) -> Result<()> {
+    /// Appends the change to the feed, and trims the feed; gives its place.
+    pub(crate) fn write(&self, tx: &Connection, publisher: PublisherNumber) -> Result<ChangeSeq> {
         tx.prepare_cached("INSERT INTO change (publisher, payload) VALUES (?1, ?2)")?
             .execute((publisher.0, self.encode()))?;
+        let seq = ChangeSeq(tx.last_insert_rowid() as u64);
         // The newest batch stays whatever its size: without it even the index that is up to date would start anew.
         tx.prepare_cached(
             "DELETE FROM change WHERE seq <= (
@@ -113,7 +114,7 @@ impl Change {
              )",
         )?
         .execute((MAX_BATCHES, MAX_BYTES))?;
-        Ok(())
+        Ok(seq)
     }
 }
 
@@ -188,8 +189,8 @@ impl Store {
         Ok(ChangeSeq(seq))
     }
 
-    /// The batch after `after`, resolved to the rows that are there now; rows that are gone meanwhile are absent from
-    /// it (the batch that removed them still names them).
+    /// The batch after `after`, resolved to what is there now; rows that are gone meanwhile may be absent from it, and the
+    /// batch that removed them names them in either case.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -228,9 +229,13 @@ impl Store {
             update.traits.push((number, read_traits(&body)?));
         }
         for number in change.provider_locations {
-            let known = |body: &[u8]| self.fresh().take(number, body);
+            let known = |body: &[u8]| self.fresh().take_provider_location(number, body);
             let provider_location = provider_location::read(conn, self.codec(), number, known)?;
             update.provider_locations.push((number, provider_location));
+        }
+        if let Some(slots) = self.fresh().take_slots(seq) {
+            update.slots_added = slots;
+            return Ok(update);
         }
         let mut statement = conn
             .prepare_cached("SELECT row, schedule, start, traits FROM slot WHERE row BETWEEN ?1 AND ?2 ORDER BY row")?;

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::block::{BlockCache, BlockCodec};
 use crate::connection::{open_checkpointer, open_reader, open_writer};
-use crate::fresh::FreshProviderLocations;
+use crate::fresh::FreshCommits;
 use crate::pool::{Pool, Pooled};
 use crate::{Error, Result};
 
@@ -29,7 +29,7 @@ struct Inner {
     readers: Pool<Connection>,
     codec: BlockCodec,
     blocks: BlockCache,
-    fresh: FreshProviderLocations,
+    fresh: FreshCommits,
 }
 
 impl Store {
@@ -55,7 +55,7 @@ impl Store {
             readers: Pool::default(),
             codec: BlockCodec::default(),
             blocks: BlockCache::default(),
-            fresh: FreshProviderLocations::default(),
+            fresh: FreshCommits::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -93,7 +93,7 @@ impl Store {
         &self.inner.blocks
     }
 
-    pub(crate) fn fresh(&self) -> &FreshProviderLocations {
+    pub(crate) fn fresh(&self) -> &FreshCommits {
         &self.inner.fresh
     }
 

@@ -1,6 +1,6 @@
 //! Inserting many rows: 32 to a statement, which takes less than half the time of one each.
 
-use openslots_model::PublicId;
+use openslots_model::{PublicId, SlotRecord};
 use rusqlite::{CachedStatement, Connection, Statement};
 
 use crate::Result;
@@ -16,23 +16,15 @@ pub(crate) trait BulkRow {
 }
 
 /// A row of `slot`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SlotTableRow {
-    pub(crate) row: u64,
-    pub(crate) schedule: u32,
-    pub(crate) start: i64,
-    pub(crate) traits: u32,
-}
-
-impl BulkRow for SlotTableRow {
+impl BulkRow for SlotRecord {
     const TABLE: &'static str = "slot (row, schedule, start, traits)";
     const N_COLUMNS: usize = 4;
 
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> rusqlite::Result<()> {
-        statement.raw_bind_parameter(at, self.row as i64)?;
-        statement.raw_bind_parameter(at + 1, self.schedule)?;
-        statement.raw_bind_parameter(at + 2, self.start)?;
-        statement.raw_bind_parameter(at + 3, self.traits)
+        statement.raw_bind_parameter(at, self.row.0 as i64)?;
+        statement.raw_bind_parameter(at + 1, self.schedule.0)?;
+        statement.raw_bind_parameter(at + 2, self.start.0)?;
+        statement.raw_bind_parameter(at + 3, self.traits.0)
     }
 }
 

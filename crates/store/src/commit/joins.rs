@@ -16,7 +16,7 @@ use self::finder::Finder;
 use super::shares::share_out;
 use super::{Context, old_keys};
 use crate::feed::Change;
-use crate::fresh::Fresh;
+use crate::fresh::FreshProviderLocation;
 use crate::{Error, Result};
 
 /// Schedules, or provider locations, that are worked on at once: what is between the database's steps is shared between
@@ -33,7 +33,7 @@ pub(crate) fn rejoin(
     leaves_out_test_places: bool,
     taken: impl Iterator<Item = (PublicId, ResourceNumber, Arc<Resource>)>,
     change: &mut Change,
-) -> Result<Vec<Fresh>> {
+) -> Result<Vec<FreshProviderLocation>> {
     let mut fresh = Vec::new();
     let schedules = touched_schedules(context, changed)?;
     if schedules.is_empty() {

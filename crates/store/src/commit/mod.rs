@@ -48,7 +48,7 @@ pub(crate) use self::status::{n_free_slots, write_run};
 use crate::block::{BlockCache, BlockCodec};
 use crate::feed::Change;
 use crate::file_lines::LineRuns;
-use crate::fresh::Fresh;
+use crate::fresh::{FreshCommit, FreshSlots};
 use crate::history::EventLog;
 use crate::lines::LineReader;
 use crate::staging::Staged;
@@ -124,6 +124,7 @@ pub(crate) struct Effects {
     pub(crate) old_slot_ids: OldSlotIds,
     pub(crate) dead: DeadLines,
     pub(crate) change: Change,
+    pub(crate) fresh_slots: FreshSlots,
 }
 
 impl Effects {
@@ -132,12 +133,22 @@ impl Effects {
         let history = EventLog::begin(context)?;
         let resource_numbers = ResourceNumbers::new(is_first);
         let (traits_numbers, resources, counts) = Default::default();
-        let (old_slot_ids, dead, change) = Default::default();
-        Ok(Self { history, resource_numbers, traits_numbers, resources, counts, old_slot_ids, dead, change })
+        let (old_slot_ids, dead, change, fresh_slots) = Default::default();
+        Ok(Self {
+            history,
+            resource_numbers,
+            traits_numbers,
+            resources,
+            counts,
+            old_slot_ids,
+            dead,
+            change,
+            fresh_slots,
+        })
     }
 }
 
-fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<(CrawlRun, Vec<Fresh>)> {
+fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<(CrawlRun, FreshCommit)> {
     let mut state = State::read(context.tx, context.publisher)?;
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
@@ -206,14 +217,12 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
         let number = changes.numbers.get(&resource.claim.ordinal)?;
         Some((resource.claim.id, *number, resource.ahead?))
     });
-    let fresh = joins::rejoin(context, &changes.changed, leaves_out_test_places, parsed, &mut change)?;
+    let provider_locations = joins::rejoin(context, &changes.changed, leaves_out_test_places, parsed, &mut change)?;
     changes.maybe_unused.extend(counts.write(context)?);
     resources::forget_unused(context, &changes.maybe_unused)?;
     // Also where the index has nothing to learn: who re-publishes the resources has.
     let is_changed = !change.is_empty() || !changes.changed.is_empty();
-    if is_changed {
-        change.write(context.tx, context.publisher)?;
-    }
+    let seq = if is_changed { Some(change.write(context.tx, context.publisher)?) } else { None };
 
     state.generation += 1;
     state.n_slots = state.n_slots.saturating_add_signed(counts.n_slots);
@@ -235,7 +244,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run, Some(place))?;
-    Ok((run, fresh))
+    Ok((run, FreshCommit { provider_locations, slots: effects.fresh_slots, seq }))
 }
 
 /// What stands without a file: all that vanished and was not removed, unless a file that is not listed still holds it.

@@ -1,12 +1,12 @@
 //! Slots of a commit: which rows they replace, which rows go, which come.
 
-use openslots_model::{PublicId, ResourceKind, ResourceNumber, SlotRow, SlotTraits, UnixSeconds};
+use openslots_model::{PublicId, ResourceKind, ResourceNumber, SlotRecord, SlotRow, SlotTraits, UnixSeconds};
 use roaring::RoaringTreemap;
 use rusqlite::OptionalExtension;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::blocks::{insert_block, locator};
-use super::bulk::{BulkInsert, SlotIdTableRow, SlotTableRow};
+use super::bulk::{BulkInsert, SlotIdTableRow};
 use super::claims::{Claim, Fate, Settled};
 use super::numbers::KnownTraits;
 use super::old_slot_ids::OldSlotIds;
@@ -254,15 +254,12 @@ impl Insertion<'_> {
                             *traits[fact.traits as usize].insert(known)
                         }
                     };
-                    let row = first_row + index as u64;
-                    slots.push(SlotTableRow {
-                        row,
-                        schedule: schedule.0,
-                        start: fact.start.0,
-                        traits: traits.number.0,
-                    })?;
+                    let row = SlotRow(first_row + index as u64);
+                    let slot = SlotRecord { row, schedule, start: fact.start, traits: traits.number };
+                    slots.push(slot)?;
                     effects.counts.count(schedule.0, traits.is_free, 1);
-                    effects.change.add_row(SlotRow(row));
+                    effects.change.add_row(row);
+                    effects.fresh_slots.push(slot);
                     let ordinal = first + index as u32;
                     let in_place_of = match self.settled.fate(ordinal) {
                         Some(Fate::Replaces(token)) => slot_row(token),

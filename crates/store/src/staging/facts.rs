@@ -53,10 +53,15 @@ impl FactWriter {
         }
     }
 
-    /// The bytes; the writer begins anew.
-    pub(crate) fn finish(&mut self) -> Vec<u8> {
+    /// The bytes so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Begins anew, in the same memory.
+    pub(crate) fn clear(&mut self) {
         self.start_before = 0;
-        std::mem::take(&mut self.bytes)
+        self.bytes.clear();
     }
 }
 
@@ -123,7 +128,8 @@ mod tests {
                     .collect();
                 facts.iter().for_each(|fact| writer.put_slot(fact));
                 let mut read = Vec::new();
-                read_slots(&writer.finish(), &mut read).unwrap();
+                read_slots(writer.bytes(), &mut read).unwrap();
+                writer.clear();
                 prop_assert_eq!(read, facts);
             }
         }
@@ -137,7 +143,7 @@ mod tests {
                 .map(|(id, kind)| ResourceRef { kind, source_id: id.clone() })
                 .collect();
             writer.put_resource(7, &refs[0], &refs[1..]);
-            let read = read_resources(&writer.finish()).unwrap();
+            let read = read_resources(writer.bytes()).unwrap();
             prop_assert_eq!(read, [ResourceFact { hash: 7, resource: refs[0].clone(), references: refs[1..].to_vec() }]);
         }
     }

@@ -164,7 +164,8 @@ impl FileStage {
             return Ok(());
         }
         let n_lines = self.pending.n_lines() as u32;
-        let facts = out.put(&self.pending_facts.finish());
+        let facts = out.put(self.pending_facts.bytes());
+        self.pending_facts.clear();
         let data = out.put(&self.pending.finish(codec)?);
         self.blocks.push(StagedBlock { n_lines, facts, data });
         Ok(())

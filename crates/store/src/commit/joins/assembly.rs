@@ -14,7 +14,7 @@ use openslots_model::{
 use super::finder::Finder;
 use crate::block::BlockCodec;
 use crate::commit::Context;
-use crate::fresh::Fresh;
+use crate::fresh::FreshProviderLocation;
 use crate::provider_location;
 use crate::{Error, Result};
 
@@ -72,7 +72,7 @@ pub(super) enum Assembled {
     /// It is as it was.
     Same,
     /// It is new or another.
-    Changed(Box<Fresh>),
+    Changed(Box<FreshProviderLocation>),
     /// It has no schedule left; what it was, if it ever was whole.
     Gone(Option<Box<ProviderLocation>>),
 }
@@ -132,6 +132,6 @@ impl Parts {
             return Ok((number, Assembled::Same));
         }
         let body = codec.compress(&json)?;
-        Ok((number, Assembled::Changed(Box::new(Fresh { number, body, provider_location }))))
+        Ok((number, Assembled::Changed(Box::new(FreshProviderLocation { number, body, provider_location }))))
     }
 }
