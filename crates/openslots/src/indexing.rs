@@ -1,13 +1,21 @@
 //! Carries changes from the store to the search index: neither knows the other.
 
 use std::collections::HashSet;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use openslots_directory::links::LinkRules;
 use openslots_model::{ChangeSeq, IndexUpdate, SlotRow};
-use openslots_search::{IndexLoader, SearchIndex};
-use openslots_store::{NextUpdate, Store};
+use openslots_search::{IndexLoader, SearchIndex, SlotLoader};
+use openslots_store::{NextUpdate, ReadSnapshot, Store};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::background::{Pace, SHARE_OF_TIME, follow_commits};
 
 /// Opens the index of a store and brings it to the store's present state.
 ///
@@ -26,9 +34,34 @@ pub(crate) fn rebuild(store: &Store, index: &SearchIndex) -> Result<()> {
     index.rebuild(|loader| load(store, loader))
 }
 
+/// How long an index rests at least before its segments are looked at again: commits mostly come several at a time.
+const LEAST_REST: Duration = Duration::from_secs(10);
+
+/// Keeps the index in few segments, now and after commits, until cancelled.
+pub(crate) async fn keep_settled(index: Arc<SearchIndex>, committed: Arc<Notify>, stop: CancellationToken) {
+    let pace = Pace { rests: SHARE_OF_TIME, least_rest: LEAST_REST, ..Pace::default() };
+    let failed = "the segments of the search index could not be merged";
+    follow_commits(pace, committed, stop, failed, move || index.settle().map(drop)).await;
+}
+
 /// Hands over all that the store holds; the change that this brings the index to.
 fn load(store: &Store, loader: &mut IndexLoader) -> Result<ChangeSeq> {
-    let snapshot = store.snapshot()?;
+    let [snapshot, of_slots] = store.twin_snapshots()?;
+    thread::scope(|scope| {
+        let slots = scope.spawn(move || load_slots(&of_slots));
+        load_provider_locations(store, &snapshot, loader)?;
+        loader.set_slots(slots.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        Ok(snapshot.seq())
+    })
+}
+
+fn load_slots(snapshot: &ReadSnapshot) -> Result<SlotLoader> {
+    let mut slots = SlotLoader::default();
+    snapshot.for_each_slot(|slot| slots.add(slot))?;
+    Ok(slots)
+}
+
+fn load_provider_locations(store: &Store, snapshot: &ReadSnapshot, loader: &mut IndexLoader) -> Result<()> {
     let changed = match loader.committed_seq() {
         Some(seq) => {
             store.changed_provider_locations_since(seq)?.map(|numbers| numbers.into_iter().collect::<HashSet<_>>())
@@ -56,8 +89,7 @@ fn load(store: &Store, loader: &mut IndexLoader) -> Result<ChangeSeq> {
     for number in gone {
         loader.remove_document(number)?;
     }
-    snapshot.for_each_slot(|slot| loader.add_slot(slot))?;
-    Ok(snapshot.seq())
+    Ok(())
 }
 
 /// Slots from which on an update is applied before more commits are joined to it; bounds what is held in memory.

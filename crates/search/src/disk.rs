@@ -10,8 +10,10 @@ use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber};
 use rustc_hash::FxHasher;
 use tantivy::directory::error::LockError;
 use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
-use tantivy::indexer::{IndexWriterOptions, UserOperation};
-use tantivy::{Directory, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy, UserOperation};
+use tantivy::{
+    Directory, FutureResult, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, SegmentMeta, TantivyError,
+};
 
 use crate::Error;
 use crate::documents::Fields;
@@ -28,8 +30,16 @@ const PAYLOAD_NAME: &str = "openslots-search";
 const N_WRITER_THREADS: usize = 1;
 const WRITER_HEAP_BYTES_PER_THREAD: usize = 50_000_000;
 
+/// So many segments are left alone at rest. A text asks each of its words of each field of each segment.
+const MAX_SEGMENTS_AT_REST: usize = 4;
+/// So many are left alone while commits follow each other.
+const MAX_SEGMENTS: usize = 32;
+
 /// Operations handed to tantivy at once; those of a batch end up in one segment.
 const BATCH_LEN: usize = 512;
+
+/// Segments that are being merged.
+pub(crate) type Merge = FutureResult<Option<SegmentMeta>>;
 
 /// The documents on disk.
 pub(crate) struct Disk {
@@ -37,6 +47,10 @@ pub(crate) struct Disk {
     reader: IndexReader,
     writer: IndexWriter,
     batch: Vec<UserOperation>,
+    /// The last that was begun because there were too many segments.
+    merge: Option<Merge>,
+    /// Whether all segments are being merged.
+    is_settling: bool,
     /// Whether the documents are known to differ from what they should be; every commit then says so.
     is_untrusted: bool,
     /// Whether all documents were removed since the last commit: what is committed next is written anew.
@@ -67,8 +81,11 @@ impl Disk {
             .num_merge_threads(1)
             .build();
         let writer = index.writer_with_options(options).map_err(|error| opening_error(path, error))?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
         let reader = reader(&index)?;
-        Ok((Self { fields, reader, writer, batch: Vec::new(), is_untrusted: false, is_cleared: false }, seq))
+        let (batch, merge) = (Vec::new(), None);
+        let (is_settling, is_untrusted, is_cleared) = Default::default();
+        Ok((Self { fields, reader, writer, batch, merge, is_settling, is_untrusted, is_cleared }, seq))
     }
 
     pub(crate) const fn fields(&self) -> &Fields {
@@ -126,7 +143,7 @@ impl Disk {
         commit.set_payload(&payload(Some(seq).filter(|_| !is_untrusted)));
         commit.commit()?;
         (self.is_untrusted, self.is_cleared) = (is_untrusted, false);
-        Ok(())
+        self.merge_if_too_many()
     }
 
     /// Makes the next start build the documents anew, whatever is committed until then, unless all of them are written
@@ -136,10 +153,51 @@ impl Disk {
         self.commit(seq)
     }
 
+    /// Begins to merge segments of like size, if there are too many.
+    fn merge_if_too_many(&mut self) -> Result<(), Error> {
+        let n_segments = self.writer.index().searchable_segment_ids()?.len();
+        let n_bearable = if self.merge.is_some() { 2 * MAX_SEGMENTS } else { MAX_SEGMENTS };
+        if self.is_settling || n_segments <= n_bearable {
+            return Ok(());
+        }
+        // Begun many commits ago. Two at once might want the same segments.
+        if let Some(before) = self.merge.take()
+            && let Err(error) = before.wait()
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "segments of the search index are not merged");
+        }
+        let segments = self.writer.index().searchable_segment_metas()?;
+        let candidate = LogMergePolicy::default().compute_merge_candidates(&segments).into_iter().next();
+        self.merge = candidate.map(|candidate| self.writer.merge(&candidate.0));
+        Ok(())
+    }
+
+    /// Whether there are more segments than should be at rest. If so no others are merged before
+    /// [`Disk::end_settling`]; what was begun before is given, to be waited for.
+    pub(crate) fn begin_settling(&mut self) -> Result<Option<Option<Merge>>, Error> {
+        if self.is_settling || self.writer.index().searchable_segment_ids()?.len() <= MAX_SEGMENTS_AT_REST {
+            return Ok(None);
+        }
+        self.is_settling = true;
+        Ok(Some(self.merge.take()))
+    }
+
+    /// Begins to make one segment of all; others may commit meanwhile.
+    pub(crate) fn merge_all(&mut self) -> Result<Merge, Error> {
+        let segments = self.writer.index().searchable_segment_ids()?;
+        Ok(self.writer.merge(&segments))
+    }
+
+    /// From here on segments are merged as commits make too many.
+    pub(crate) const fn end_settling(&mut self) {
+        self.is_settling = false;
+    }
+
     /// Forgets what was not committed.
     pub(crate) fn rollback(&mut self) -> Result<(), Error> {
         self.batch.clear();
         self.is_cleared = false;
+        self.merge = None;
         self.writer.rollback()?;
         Ok(())
     }

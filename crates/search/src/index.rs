@@ -1,12 +1,12 @@
 //! The index: changing it and taking snapshots of it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use openslots_model::{ChangeSeq, IndexUpdate};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Merge};
 use crate::{Error, IndexLoader, Snapshot};
 
 /// The index of provider locations and slots. Share it by reference or in an `Arc`; readers never wait.
@@ -49,7 +49,7 @@ impl SearchIndex {
     /// # Errors
     /// The disk failed. What readers see is then as before, and the same update can be applied again.
     pub fn apply(&self, update: IndexUpdate) -> Result<(), Error> {
-        let mut held = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.disk();
         let disk = held.as_mut().ok_or(Error::Lost)?;
         let current = self.current.load_full();
         if update.seq <= current.seq() {
@@ -73,6 +73,27 @@ impl SearchIndex {
         }
     }
 
+    /// Makes one segment of the documents if commits have left many, so that texts are found sooner; whether it did.
+    /// Searches and updates go on meanwhile.
+    ///
+    /// # Errors
+    /// The disk failed. The segments are then as they were.
+    pub fn settle(&self) -> Result<bool, Error> {
+        let Some(before) = self.disk().as_mut().ok_or(Error::Lost)?.begin_settling()? else { return Ok(false) };
+        let merged = self.merge_all(before);
+        let mut held = self.disk();
+        let disk = held.as_mut().ok_or(Error::Lost)?;
+        disk.end_settling();
+        merged?;
+        disk.reload()?;
+        // Under the lock the newest commit is that of the state that is shown.
+        let current = self.current.load_full();
+        let merged = Snapshot::new(current.seq(), current.fields.clone(), disk.searcher(), current.state.clone())?;
+        drop(current);
+        self.show(merged);
+        Ok(true)
+    }
+
     /// Throws everything away and loads it anew; `load` hands over what the store holds and gives the change that this
     /// brings the index to. Readers see the old state until the new one is whole.
     ///
@@ -82,7 +103,7 @@ impl SearchIndex {
         &self,
         load: impl FnOnce(&mut IndexLoader) -> Result<ChangeSeq, E>,
     ) -> Result<(), E> {
-        let mut held = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.disk();
         let same_places = self.current.load().state.same_places.emptied();
         let mut loader = IndexLoader::over(held.take().ok_or(Error::Lost)?, None, same_places);
         let loaded = loader.remove_all_documents().map_err(E::from).and_then(|()| load(&mut loader));
@@ -98,6 +119,20 @@ impl SearchIndex {
                 Err(error)
             }
         }
+    }
+
+    /// Merges all segments, once a merge that was begun before has ended.
+    fn merge_all(&self, before: Option<Merge>) -> Result<(), Error> {
+        if let Some(before) = before {
+            before.wait()?;
+        }
+        let merge = self.disk().as_mut().ok_or(Error::Lost)?.merge_all()?;
+        merge.wait()?;
+        Ok(())
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Option<Disk>> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The last change that readers see.

@@ -48,7 +48,7 @@ pub use calendar::{Calendar, SlotCounts};
 pub use error::Error;
 pub use facets::{Facet, FacetCount, FacetCounts, FacetValue};
 pub use index::SearchIndex;
-pub use loader::IndexLoader;
+pub use loader::{IndexLoader, SlotLoader};
 use openslots_model::UnixSeconds;
 pub use same_places::SamePlace;
 pub use schedule_slots::{ScheduleSlotPage, ScheduleSlotQuery, SlotCodeTest, SlotCodes};

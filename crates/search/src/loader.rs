@@ -19,7 +19,19 @@ pub struct IndexLoader {
     /// Whether documents were written or removed.
     is_changed: bool,
     state: State,
-    slots: ColumnsBuilder,
+    slots: SlotLoader,
+}
+
+/// Takes the slots that an index is opened with, in any order; on a thread of its own while an [`IndexLoader`] takes all
+/// else.
+#[derive(Default)]
+pub struct SlotLoader(ColumnsBuilder);
+
+impl SlotLoader {
+    /// Adds a slot.
+    pub fn add(&mut self, slot: SlotRecord) {
+        self.0.add(&slot);
+    }
 }
 
 impl IndexLoader {
@@ -32,7 +44,7 @@ impl IndexLoader {
     pub(crate) fn over(disk: Disk, committed_seq: Option<ChangeSeq>, same_places: SamePlaces) -> Self {
         let mut state = State::default();
         state.same_places = Arc::new(same_places);
-        let slots = ColumnsBuilder::default();
+        let slots = SlotLoader::default();
         Self { disk, committed_seq, is_changed: false, state, slots }
     }
 
@@ -102,7 +114,12 @@ impl IndexLoader {
 
     /// Adds a slot, in any order.
     pub fn add_slot(&mut self, slot: SlotRecord) {
-        self.slots.add(&slot);
+        self.slots.add(slot);
+    }
+
+    /// Takes the slots from a loader of their own, in the place of those that were added here.
+    pub fn set_slots(&mut self, slots: SlotLoader) {
+        self.slots = slots;
     }
 
     /// Builds the columns, commits the documents and opens the index for searching.
@@ -120,7 +137,7 @@ impl IndexLoader {
             disk.commit(seq)?;
             disk.reload()?;
         }
-        state.columns = slots.finish(&state.traits_kinds());
+        state.columns = slots.0.finish(&state.traits_kinds());
         let searcher = disk.searcher();
         let (n_documents, n_wanted) = (searcher.num_docs(), state.provider_locations.len() as u64);
         if n_documents != n_wanted {

@@ -46,6 +46,15 @@ impl Store {
         snapshot.seq = last_seq(&snapshot.conn)?;
         Ok(snapshot)
     }
+
+    /// Two that hold the same moment, for two threads.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn twin_snapshots(&self) -> Result<[ReadSnapshot; 2]> {
+        let _nobody_commits = self.writer();
+        Ok([self.snapshot()?, self.snapshot()?])
+    }
 }
 
 /// A resource other than a slot that is held.

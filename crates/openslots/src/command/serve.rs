@@ -28,7 +28,7 @@ use crate::exports;
 use crate::publication::{self, PublicationSettings};
 use crate::report::EXIT_WELL;
 use crate::watching::Watching;
-use crate::{judging, resource_tables, scheduler, statistics, threads};
+use crate::{indexing, judging, resource_tables, scheduler, statistics, threads};
 
 /// How long answers under way may take once a stop is asked for; the whole stop stays within five seconds.
 const GRACE: Duration = Duration::from_secs(3);
@@ -172,8 +172,9 @@ impl Service {
         })?;
         let refreshed = state.clone();
         let committed = Arc::new(Notify::new());
-        let [judged, counted_again, for_care, for_watches] = std::array::from_fn(|_| Arc::new(Notify::new()));
-        let has_committed = [&committed, &judged, &counted_again, &for_care, &for_watches].map(Arc::clone);
+        let [judged, counted_again, for_care, for_watches, for_index] =
+            std::array::from_fn(|_| Arc::new(Notify::new()));
+        let has_committed = [&committed, &judged, &counted_again, &for_care, &for_watches, &for_index].map(Arc::clone);
         engine.after_commit(move || {
             has_committed.iter().for_each(|follower| follower.notify_one());
             // Durations are kept one by one until this or a scrape: nobody may ever scrape.
@@ -182,6 +183,7 @@ impl Service {
                 tracing::error!(%error, "the table of publishers could not be refreshed");
             }
         });
+        background.spawn(indexing::keep_settled(Arc::clone(engine.index()), for_index, stop.clone()));
         background.spawn(resource_tables::follow(state.clone(), committed, stop.clone()));
         if let Some(care) = care {
             care.start(&state, for_care, background, &stop);

@@ -1,6 +1,8 @@
 //! What is on disk: opened again, changed, damaged, held by another.
 
 use std::fs;
+use std::path::Path;
+use std::thread;
 
 use openslots_model::{
     AvailabilityQuery, ChangeSeq, IndexUpdate, PageStart, ProviderLocationNumber, ProviderLocationSort, TextQuery,
@@ -70,6 +72,91 @@ fn all_documents_can_be_thrown_away() {
         .expect("added");
     let index = loader.finish(ChangeSeq(6)).expect("loaded");
     assert_eq!((found(&index, "zeta"), found(&index, "alpha")), (vec![1], vec![]));
+}
+
+/// Segments of the index, as its directory has them.
+fn n_segments(dir: &Path) -> usize {
+    let is_of_segment = |name: &str| name.ends_with(".term");
+    let names = fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").file_name());
+    names.filter(|name| is_of_segment(&name.to_string_lossy())).count()
+}
+
+/// Adds another provider location of that name.
+fn added(number: u32, name: &str) -> IndexUpdate {
+    let provider_location = provider_location(number, &[number]).named(name);
+    IndexUpdate {
+        seq: ChangeSeq(u64::from(number) + 2),
+        provider_locations: vec![(ProviderLocationNumber(number), Some(provider_location))],
+        ..IndexUpdate::default()
+    }
+}
+
+#[test]
+fn segments_are_merged_at_rest_and_hold_the_same() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut world = world();
+    let index = world.index(dir.path());
+    assert!(!index.settle().expect("looked at"), "there is one");
+    for number in 4..9 {
+        let update = added(number, "Alpha");
+        world.apply(&update);
+        index.apply(update).expect("applied");
+    }
+    let removal = IndexUpdate {
+        seq: ChangeSeq(11),
+        provider_locations: vec![(ProviderLocationNumber(5), None)],
+        ..IndexUpdate::default()
+    };
+    world.apply(&removal);
+    index.apply(removal).expect("applied");
+    let before = index.snapshot();
+    assert!(n_segments(dir.path()) > 4);
+    assert!(index.settle().expect("merged"));
+    assert!(!index.settle().expect("looked at"), "once");
+    assert_eq!(index.seq(), ChangeSeq(11));
+    assert_eq!(found(&index, "alpha"), [1, 4, 6, 7, 8]);
+    drop(before);
+    index.apply(IndexUpdate { seq: ChangeSeq(12), ..added(10, "Alpha") }).expect("applied");
+    world.apply(&IndexUpdate { seq: ChangeSeq(12), ..added(10, "Alpha") });
+    assert_eq!(found(&index, "alpha"), [1, 4, 6, 7, 8, 10], "and it goes on");
+    drop(index);
+    assert!(n_segments(dir.path()) <= 2, "what was merged is gone");
+    let reopened = world.reopen(dir.path(), |_| false);
+    assert_eq!((reopened.seq(), found(&reopened, "alpha")), (ChangeSeq(12), vec![1, 4, 6, 7, 8, 10]));
+}
+
+#[test]
+fn segments_do_not_grow_without_end_where_nobody_settles_them() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let index = world().index(dir.path());
+    for number in 4..104 {
+        index.apply(added(number, "Alpha")).expect("applied");
+    }
+    assert_eq!(found(&index, "alpha").len(), 100, "and the one that was there");
+    drop(index);
+    assert!(n_segments(dir.path()) < 80, "{}", n_segments(dir.path()));
+}
+
+#[test]
+fn what_is_applied_while_segments_are_merged_is_not_lost() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let index = world().index(dir.path());
+    thread::scope(|scope| {
+        let settling = scope.spawn(|| {
+            while index.seq() < ChangeSeq(41) {
+                index.settle().expect("merged");
+            }
+        });
+        for number in 4..40 {
+            index.apply(added(number, "Alpha")).expect("applied");
+            let want = (4..=number).fold(vec![1], |mut all, number| {
+                all.push(number);
+                all
+            });
+            assert_eq!(found(&index, "alpha"), want);
+        }
+        settling.join().expect("settled");
+    });
 }
 
 #[test]
