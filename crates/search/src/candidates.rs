@@ -1,17 +1,23 @@
 //! The provider locations that a query finds, before their slots are looked at.
 
+use std::hint::black_box;
+
 use openslots_model::{AvailabilityQuery, BoundingBox, Near, ProviderLocationNumber, PublisherNumber};
 use tantivy::query::{EnableScoring, Query};
 use tantivy::{DocSet, Score, SegmentReader, TERMINATED};
 
 use crate::Error;
 use crate::enclosure::Enclosure;
+use crate::grid::Held;
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
-use crate::state::ProviderLocationEntry;
+use crate::state::{ProviderLocationEntry, ScheduleLink};
 use crate::text;
 use crate::words::{QueryWord, query_words};
+
+/// So many are read ahead at once where memory is waited for.
+pub(crate) const N_AHEAD: usize = 32;
 
 /// Boost of scorers: no score is asked for.
 const NO_BOOST: Score = 1.0;
@@ -32,7 +38,30 @@ pub(crate) struct Candidate<'a> {
 pub(crate) struct Unmeasured<'a> {
     pub(crate) number: ProviderLocationNumber,
     pub(crate) entry: &'a ProviderLocationEntry,
+    links: Links<'a>,
     score: u32,
+}
+
+/// Where the schedules of a provider location are read from: whoever comes from the grid has them at hand.
+#[derive(Clone, Copy)]
+enum Links<'a> {
+    Entry(&'a [ScheduleLink]),
+    Grid(&'a [Held]),
+}
+
+impl<'a> Unmeasured<'a> {
+    fn of_entry(number: ProviderLocationNumber, entry: &'a ProviderLocationEntry, score: u32) -> Self {
+        Self { number, entry, links: Links::Entry(&entry.schedules), score }
+    }
+
+    /// Its schedules.
+    pub(crate) fn links(&self) -> impl Iterator<Item = ScheduleLink> + use<'a> {
+        let (of_entry, of_grid) = match self.links {
+            Links::Entry(links) => (links, &[][..]),
+            Links::Grid(held) => (&[][..], held),
+        };
+        of_entry.iter().copied().chain(of_grid.iter().filter_map(|held| held.link))
+    }
 }
 
 /// Finds the provider locations of one query.
@@ -87,19 +116,23 @@ impl<'a> CandidateFinder<'a> {
         match &self.source {
             Source::Nowhere => return Ok(()),
             Source::Area(area) => {
+                let mut waiting = Vec::with_capacity(N_AHEAD);
                 for of_one in snapshot.state.grid.within(area) {
                     let mut links = of_one.iter().filter_map(|held| held.link);
-                    if (!needs_slots || links.any(|link| matcher.case_with_slots(&link).is_some()))
-                        && let Some(entry) = entry(of_one[0].number)
-                    {
-                        self.check(of_one[0].number, entry, 0, |unmeasured| take(matcher, unmeasured));
+                    if !needs_slots || links.any(|link| matcher.case_with_slots(&link).is_some()) {
+                        waiting.push(of_one);
+                    }
+                    if waiting.len() == N_AHEAD {
+                        self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
                     }
                 }
+                self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
                 return Ok(());
             }
             Source::All if self.words.is_empty() => {
                 for (number, entry) in snapshot.state.provider_locations.iter() {
-                    self.check(ProviderLocationNumber(number), entry, 0, |unmeasured| take(matcher, unmeasured));
+                    let unmeasured = Unmeasured::of_entry(ProviderLocationNumber(number), entry, 0);
+                    self.check(unmeasured, |unmeasured| take(matcher, unmeasured));
                 }
                 return Ok(());
             }
@@ -115,7 +148,8 @@ impl<'a> CandidateFinder<'a> {
             let mut found = |doc: u32, score: u32| {
                 let number = ProviderLocationNumber(numbers.get_val(doc) as u32);
                 if let Some(entry) = entry(number) {
-                    self.check(number, entry, score, |unmeasured| take(matcher, unmeasured));
+                    let unmeasured = Unmeasured::of_entry(number, entry, score);
+                    self.check(unmeasured, |unmeasured| take(matcher, unmeasured));
                 }
             };
             match (&self.source, &scored) {
@@ -130,14 +164,22 @@ impl<'a> CandidateFinder<'a> {
         Ok(())
     }
 
+    /// Checks those that wait, all of them read a little before: one wait for memory instead of one for each.
+    fn check_all(&self, waiting: &mut Vec<&'a [Held]>, mut take: impl FnMut(Unmeasured<'a>)) {
+        let entry = |of_one: &[Held]| self.snapshot.state.provider_locations.get(of_one[0].number.0);
+        let n_with_position = waiting.iter().filter_map(|of_one| entry(of_one)?.position).count();
+        black_box(n_with_position);
+        for of_one in waiting.drain(..) {
+            if let Some(entry) = entry(of_one) {
+                let unmeasured = Unmeasured { number: of_one[0].number, entry, links: Links::Grid(of_one), score: 0 };
+                self.check(unmeasured, &mut take);
+            }
+        }
+    }
+
     /// Checks what memory knows better than the documents.
-    fn check(
-        &self,
-        number: ProviderLocationNumber,
-        entry: &'a ProviderLocationEntry,
-        score: u32,
-        take: impl FnOnce(Unmeasured<'a>),
-    ) {
+    fn check(&self, unmeasured: Unmeasured<'a>, take: impl FnOnce(Unmeasured<'a>)) {
+        let entry = unmeasured.entry;
         if self.excluded.binary_search(&entry.publisher).is_ok() {
             return;
         }
@@ -153,12 +195,12 @@ impl<'a> CandidateFinder<'a> {
         {
             return;
         }
-        take(Unmeasured { number, entry, score });
+        take(unmeasured);
     }
 
     /// With its distance; `None` if it is too far.
     pub(crate) fn measured(&self, unmeasured: Unmeasured<'a>) -> Option<Candidate<'a>> {
-        let Unmeasured { number, entry, score } = unmeasured;
+        let Unmeasured { number, entry, score, .. } = unmeasured;
         let mut distance_miles = None;
         if let Some(near) = self.near {
             let miles = near.position.distance_miles(entry.position?);

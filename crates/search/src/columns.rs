@@ -6,6 +6,7 @@
 mod build;
 mod patch;
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 pub(crate) use build::ColumnsBuilder;
@@ -207,6 +208,17 @@ impl Columns {
         let schedule = schedule as usize;
         let of_chunk = self.summaries.get(schedule / CHUNK_LEN);
         of_chunk.map_or_else(Summary::default, |summaries| summaries[schedule % CHUNK_LEN])
+    }
+
+    /// Reads a little of each of some schedules that are asked for next. They lie far apart: so the processor waits for
+    /// the memory of all of them at once, and not for one after the other.
+    pub(crate) fn look_ahead(&self, schedules: impl Iterator<Item = u32>) {
+        let mut read = 0;
+        for schedule in schedules {
+            let first = self.slots(schedule).get(0);
+            read ^= self.summary(schedule).first_bookable ^ first.map_or(0, |slot| slot.start ^ slot.traits);
+        }
+        black_box(read);
     }
 
     /// The lists that any of a schedule's slots has of its own.

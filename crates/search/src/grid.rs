@@ -107,7 +107,7 @@ impl Grid {
     }
 
     /// Those in the cells of an area: all that are in the box it was made of, and some around; each with its schedules.
-    pub(crate) fn within<'a>(&'a self, area: &'a Area) -> impl Iterator<Item = &'a [Held]> + 'a {
+    pub(crate) fn within<'g, 'q>(&'g self, area: &'q Area) -> impl Iterator<Item = &'g [Held]> + use<'g, 'q> {
         let cells = area.cells().filter_map(|cell| self.cells.get(cell));
         cells.flat_map(|held| held.chunk_by(|a, b| a.number == b.number))
     }

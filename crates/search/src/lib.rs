@@ -24,6 +24,7 @@ mod grid;
 mod index;
 mod loader;
 mod matching;
+mod number_set;
 mod packed;
 mod paged;
 mod profiles;

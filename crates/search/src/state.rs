@@ -12,6 +12,7 @@ use crate::clocks::ClockId;
 use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
 use crate::columns::{Columns, TraitsKind, TraitsKinds};
 use crate::grid::Grid;
+use crate::number_set::NumberSet;
 use crate::paged::Paged;
 use crate::profiles::{ProfileId, ProfileTable};
 use crate::same_places::SamePlaces;
@@ -79,6 +80,8 @@ pub(crate) struct State {
     pub(crate) provider_locations: Paged<ProviderLocationEntry>,
     /// The provider locations of each schedule, ascending; never empty.
     owners: Paged<Box<[ProviderLocationNumber]>>,
+    /// The schedules that several provider locations have.
+    shared_schedules: NumberSet,
     /// Those that have a position, by it.
     pub(crate) grid: Grid,
     pub(crate) columns: Columns,
@@ -203,17 +206,24 @@ impl State {
         self.owners.get(schedule.0).map_or(&[], |owners| owners)
     }
 
+    /// Whether several provider locations have a schedule: few do.
+    pub(crate) fn is_shared(&self, schedule: ResourceNumber) -> bool {
+        self.shared_schedules.contains(schedule.0)
+    }
+
     fn add_owner(&mut self, schedule: ResourceNumber, number: ProviderLocationNumber) {
         let owners = self.owners(schedule);
         if let Err(place) = owners.binary_search(&number) {
             let mut owners = owners.to_vec();
             owners.insert(place, number);
+            self.shared_schedules.set(schedule.0, owners.len() > 1);
             self.owners.insert(schedule.0, owners.into_boxed_slice());
         }
     }
 
     fn remove_owner(&mut self, schedule: ResourceNumber, number: ProviderLocationNumber) {
         let owners = self.owners(schedule).iter().copied().filter(|owner| *owner != number).collect::<Box<[_]>>();
+        self.shared_schedules.set(schedule.0, owners.len() > 1);
         if owners.is_empty() {
             self.owners.remove(schedule.0);
         } else {

@@ -3,7 +3,7 @@
 use openslots_model::{ProviderLocationNumber, ResourceNumber};
 
 use crate::Error;
-use crate::candidates::{Candidate, CandidateFinder};
+use crate::candidates::{Candidate, CandidateFinder, N_AHEAD};
 use crate::clocks::ClockId;
 use crate::codes::CodeSetId;
 use crate::columns::{ColumnWindow, Columns, FoundSlot};
@@ -57,10 +57,12 @@ pub(crate) fn for_each_schedule<'s>(
 ) -> Result<(), Error> {
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
+    let mut waiting = Vec::with_capacity(N_AHEAD);
+    let columns = &snapshot.state.columns;
     finder.for_each(matcher, true, |matcher, unmeasured| {
         let mut found = None;
-        for link in &unmeasured.entry.schedules {
-            let Some(case) = matcher.case_with_slots(link) else { continue };
+        for link in unmeasured.links() {
+            let Some(case) = matcher.case_with_slots(&link) else { continue };
             if found.is_none() {
                 let Some(candidate) = finder.measured(unmeasured) else { return };
                 found = Some((candidate, rank(measure, &candidate)));
@@ -68,13 +70,17 @@ pub(crate) fn for_each_schedule<'s>(
             let Some((Candidate { number, entry, distance_miles, score }, rank)) = found else { return };
             let owner =
                 Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock: entry.clock };
-            if snapshot.state.owners(link.schedule).len() > 1 {
+            if snapshot.state.is_shared(link.schedule) {
                 shared.push((link.schedule, owner));
-            } else {
-                take(matcher, link.schedule, &[owner]);
+                continue;
+            }
+            waiting.push((link.schedule, owner));
+            if waiting.len() == N_AHEAD {
+                hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
             }
         }
     })?;
+    hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
     shared.sort_unstable_by(|(a, by_a), (b, by_b)| a.cmp(b).then_with(|| by_a.order().cmp(&by_b.order())));
     let mut owners = Vec::new();
     for of_schedule in shared.chunk_by(|(a, _), (b, _)| a == b) {
@@ -83,6 +89,16 @@ pub(crate) fn for_each_schedule<'s>(
         take(matcher, of_schedule[0].0, &owners);
     }
     Ok(())
+}
+
+/// Hands schedules over that wait, their slots read ahead.
+fn hand_over<'s>(
+    columns: &Columns,
+    waiting: &mut Vec<(ResourceNumber, Owner<'s>)>,
+    mut take: impl FnMut(ResourceNumber, Owner<'s>),
+) {
+    columns.look_ahead(waiting.iter().map(|(schedule, _)| schedule.0));
+    waiting.drain(..).for_each(|(schedule, owner)| take(schedule, owner));
 }
 
 /// Hands each slot of a schedule over that matches, with the first of its owners through which it does.
