@@ -42,6 +42,14 @@ pub(crate) struct Unmeasured<'a> {
     score: u32,
 }
 
+/// One that is looked at soon.
+struct Waiting<'a> {
+    number: ProviderLocationNumber,
+    score: u32,
+    /// Its schedules, where it was found in the grid.
+    held: Option<&'a [Held]>,
+}
+
 /// Where the schedules of a provider location are read from: whoever comes from the grid has them at hand.
 #[derive(Clone, Copy)]
 enum Links<'a> {
@@ -112,7 +120,6 @@ impl<'a> CandidateFinder<'a> {
         mut take: impl FnMut(&mut SlotMatcher<'_>, Unmeasured<'a>),
     ) -> Result<(), Error> {
         let snapshot = self.snapshot;
-        let entry = |number: ProviderLocationNumber| snapshot.state.provider_locations.get(number.0);
         match &self.source {
             Source::Nowhere => return Ok(()),
             Source::Area(area) => {
@@ -120,7 +127,7 @@ impl<'a> CandidateFinder<'a> {
                 for of_one in snapshot.state.grid.within(area) {
                     let mut links = of_one.iter().filter_map(|held| held.link);
                     if !needs_slots || links.any(|link| matcher.case_with_slots(&link).is_some()) {
-                        waiting.push(of_one);
+                        waiting.push(Waiting { number: of_one[0].number, score: 0, held: Some(of_one) });
                     }
                     if waiting.len() == N_AHEAD {
                         self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
@@ -143,13 +150,14 @@ impl<'a> CandidateFinder<'a> {
         } else {
             Some(text::search(&snapshot.searcher, &snapshot.fields, &self.words)?)
         };
+        let mut waiting = Vec::with_capacity(N_AHEAD);
         for (index, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
             let numbers = &snapshot.numbers[index];
             let mut found = |doc: u32, score: u32| {
                 let number = ProviderLocationNumber(numbers.get_val(doc) as u32);
-                if let Some(entry) = entry(number) {
-                    let unmeasured = Unmeasured::of_entry(number, entry, score);
-                    self.check(unmeasured, |unmeasured| take(matcher, unmeasured));
+                waiting.push(Waiting { number, score, held: None });
+                if waiting.len() == N_AHEAD {
+                    self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
                 }
             };
             match (&self.source, &scored) {
@@ -161,18 +169,23 @@ impl<'a> CandidateFinder<'a> {
                 (_, None) => {}
             }
         }
+        self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
         Ok(())
     }
 
     /// Checks those that wait, all of them read a little before: one wait for memory instead of one for each.
-    fn check_all(&self, waiting: &mut Vec<&'a [Held]>, mut take: impl FnMut(Unmeasured<'a>)) {
-        let entry = |of_one: &[Held]| self.snapshot.state.provider_locations.get(of_one[0].number.0);
-        let n_with_position = waiting.iter().filter_map(|of_one| entry(of_one)?.position).count();
-        black_box(n_with_position);
-        for of_one in waiting.drain(..) {
-            if let Some(entry) = entry(of_one) {
-                let unmeasured = Unmeasured { number: of_one[0].number, entry, links: Links::Grid(of_one), score: 0 };
-                self.check(unmeasured, &mut take);
+    fn check_all(&self, waiting: &mut Vec<Waiting<'a>>, mut take: impl FnMut(Unmeasured<'a>)) {
+        let entry = |number: ProviderLocationNumber| self.snapshot.state.provider_locations.get(number.0);
+        let is_read = |waiting: &&Waiting<'_>| match (entry(waiting.number), waiting.held) {
+            (Some(entry), Some(_)) => entry.position.is_some(),
+            (Some(entry), None) => entry.schedules.first().is_some_and(|link| link.codes > 0),
+            (None, _) => false,
+        };
+        black_box(waiting.iter().filter(is_read).count());
+        for Waiting { number, score, held } in waiting.drain(..) {
+            if let Some(entry) = entry(number) {
+                let links = held.map_or(Links::Entry(&entry.schedules), Links::Grid);
+                self.check(Unmeasured { number, entry, links, score }, &mut take);
             }
         }
     }

@@ -11,6 +11,11 @@ use openslots_simulate::SimulationPlan;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use url::Url;
 
+/// A service that was started is at rest within this.
+const AT_REST_WITHIN: Duration = Duration::from_secs(600);
+/// Hundredths of a second of processor time that a service at rest may use in a second.
+const MAX_TICKS_AT_REST: u64 = 3;
+
 /// A child process that ends with its handle.
 struct OwnedChild(Child);
 
@@ -138,9 +143,20 @@ impl Served {
         }
     }
 
-    /// Waits until it has read what its facade searches, which it does in the background once it is ready.
+    /// Waits until it is at rest: it has read what its facade searches, and done what else it does in the background once
+    /// it is ready (counts of the day, judgements).
     pub(super) async fn settle(&mut self) -> Result<()> {
-        self.wait_for("/fhir/Location?_summary=count", Duration::from_secs(600)).await
+        self.wait_for("/fhir/Location?_summary=count", AT_REST_WITHIN).await?;
+        let began = Instant::now();
+        let mut n_ticks = processor_ticks(&self.process())?;
+        while began.elapsed() < AT_REST_WITHIN {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let before = std::mem::replace(&mut n_ticks, processor_ticks(&self.process())?);
+            if n_ticks - before <= MAX_TICKS_AT_REST {
+                return Ok(());
+            }
+        }
+        bail!("the service was not at rest after {} s", AT_REST_WITHIN.as_secs())
     }
 
     /// Limits its heap, stacks and private memory, from now on: it has only begun.
@@ -155,4 +171,13 @@ impl Served {
     pub(super) fn process(&self) -> String {
         self.child.0.id().to_string()
     }
+}
+
+/// Hundredths of a second of processor time that a process has used (`proc_pid_stat(5)`, fields 14 and 15).
+fn processor_ticks(process: &str) -> Result<u64> {
+    let path = format!("/proc/{process}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
+    // The name, which is the second field, may hold anything.
+    let (_, fields) = text.rsplit_once(')').with_context(|| format!("{path} has no name"))?;
+    fields.split_whitespace().skip(11).take(2).map(|ticks| Ok(ticks.parse::<u64>()?)).sum()
 }
