@@ -25,7 +25,12 @@ impl Dialect {
             // Its hash joins need no keys, and to keep them would only slow the load down.
             Self::DuckDb => ("JSON", ""),
         };
-        self.statements(&TABLES.replace("$json", json).replace("$key", key))
+        let mut statements = self.statements(&TABLES.replace("$json", json).replace("$key", key));
+        if self == Self::Sqlite {
+            // It has no hash joins: what others look for in a table of their own making it would look for in all rows.
+            statements.push("CREATE INDEX actor_by_schedule ON actor (publisher, schedule)".to_owned());
+        }
+        statements
     }
 
     /// Works out who, where and what from the resources.
@@ -33,8 +38,10 @@ impl Dialect {
         let statements = self.statements(PROVIDER_SIDE).into_iter();
         match self {
             // Each join needs to know how large the tables have become.
-            Self::Postgresql => statements.flat_map(|statement| [statement, "ANALYZE".to_owned()]).collect(),
-            Self::Sqlite | Self::DuckDb => statements.collect(),
+            Self::Postgresql | Self::Sqlite => {
+                statements.flat_map(|statement| [statement, "ANALYZE".to_owned()]).collect()
+            }
+            Self::DuckDb => statements.collect(),
         }
     }
 
