@@ -18,6 +18,8 @@ class DuckDb:
         self.version = duckdb.__version__
         config = {"threads": job["threads"], "temp_directory": job["database"] + ".spill"}
         self.connection = duckdb.connect(job["database"], config=config)
+        # It would draw its progress where the answer is read, as soon as something takes two seconds.
+        self.connection.execute("SET enable_progress_bar = false")
 
     def execute(self, sql):
         self.connection.execute(sql)
