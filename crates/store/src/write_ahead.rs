@@ -15,9 +15,14 @@ pub(crate) const TOO_LONG_PAGES: i64 = 16_384;
 impl Store {
     /// Brings the log into the database if it is long; passed over while another does.
     pub(crate) fn shorten_log(&self) {
+        self.shorten_log_from(LONG_PAGES);
+    }
+
+    /// The same from so many pages on.
+    fn shorten_log_from(&self, n_pages: i64) {
         let Some(conn) = self.free_checkpointer() else { return };
         let shorten = |conn: &Connection| -> Result<()> {
-            if n_pages_waiting(conn, "NOOP")? >= LONG_PAGES {
+            if n_pages_waiting(conn, "NOOP")? >= n_pages {
                 n_pages_waiting(conn, "PASSIVE")?;
             }
             Ok(())
@@ -46,4 +51,38 @@ fn n_pages_waiting(conn: &Connection, mode: &str) -> Result<i64> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
     let (n_in_log, n_done): (i64, i64) = conn.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
     Ok(n_in_log - n_done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_is_brought_into_the_database_while_the_writer_is_at_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store.checkpoint().unwrap();
+        store.writer().execute_batch("CREATE TABLE extra (body); INSERT INTO extra VALUES (zeroblob(100000))").unwrap();
+        let waiting = || n_pages_waiting(&store.checkpointer(), "NOOP").unwrap();
+        let n_pages = waiting();
+        assert!(n_pages > 12, "{n_pages} pages of eight kilobytes");
+        store.shorten_log_from(n_pages + 1);
+        assert_eq!(waiting(), n_pages, "it is not long");
+        let writer = store.writer();
+        writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO extra VALUES (1)").unwrap();
+        store.shorten_log_from(n_pages);
+        assert_eq!(waiting(), 0);
+        writer.execute_batch("COMMIT").unwrap();
+        assert!(waiting() > 0, "what came meanwhile");
+        store.shorten_log();
+        assert!(waiting() > 0, "is not much");
+    }
+
+    #[test]
+    fn who_finds_another_at_it_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let _at_it = store.checkpointer();
+        store.shorten_log_from(0);
+    }
 }
