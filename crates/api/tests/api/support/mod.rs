@@ -305,7 +305,7 @@ fn batch(publisher: &PublisherSlug, kind: ResourceKind, url: &str, lines: &[&str
         batch.issues.extend(decoded.repairs.iter().map(|(code, detail)| issue(*code, detail)));
         let content = match decoded.content {
             LineContent::Slot(facts) => {
-                batch.traits.push(facts.traits);
+                batch.traits.push(facts.traits.as_ref().clone());
                 StagedContent::Slot {
                     id: PublicId::of(publisher, ResourceKind::Slot, &decoded.source_id),
                     schedule: PublicId::of(publisher, ResourceKind::Schedule, &facts.schedule_source_id),
