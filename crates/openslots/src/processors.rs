@@ -79,7 +79,6 @@ impl Drop for Turn<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn no_more_compute_at_once_than_there_are_turns() {
-        let processors = Arc::new(Processors::new(2));
+        let processors = Processors::new(2);
         let (at_once, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         thread::scope(|scope| {
             for n in 0..8 {
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_commit_comes_before_all_others_that_wait() {
-        let processors = Arc::new(Processors::new(1));
+        let processors = Processors::new(1);
         let order = Mutex::new(Vec::new());
         thread::scope(|scope| {
             let held = processors.turn(false);
