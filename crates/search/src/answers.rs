@@ -11,7 +11,8 @@ use openslots_model::AvailabilityQuery;
 use rustc_hash::FxHashMap;
 
 use crate::codes::{CodeId, CodeSelection, CodeSet, CodeSetId};
-use crate::state::{State, TraitsEntry};
+use crate::state::State;
+use crate::traits::OwnWords;
 
 /// The filters that schedules and slots answer; `None` or empty: nothing is asked.
 pub(crate) struct Wanted<'a> {
@@ -27,9 +28,9 @@ pub(crate) struct Wanted<'a> {
     vaccine_doses: &'a [u32],
     is_walk_in: Option<bool>,
     /// What each code answers as a service type; empty where no code is asked for.
-    of_services: Vec<ServiceAnswers>,
+    of_services: Vec<Answers>,
     /// The same as a specialty.
-    of_specialties: Vec<SpecialtyAnswers>,
+    of_specialties: Vec<Answers>,
     /// Whether what is published is a language asked for, as far as it was compared.
     spoken: RefCell<FxHashMap<Arc<str>, bool>>,
     /// What lists of schedules answer, as far as it was worked out.
@@ -39,50 +40,73 @@ pub(crate) struct Wanted<'a> {
 /// Answers of lists, by their numbers.
 #[derive(Default)]
 struct ListAnswers {
-    services: Vec<Option<ServiceAnswers>>,
-    specialties: Vec<Option<SpecialtyAnswers>>,
-    languages: Vec<Option<bool>>,
+    services: Vec<Option<Answers>>,
+    specialties: Vec<Option<Answers>>,
+    languages: Vec<Option<Answers>>,
 }
 
-/// What a list of service types answers.
+/// What schedules and slots answer, a bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct ServiceAnswers {
-    is_wanted: bool,
-    /// They mean a specialty asked for.
-    is_specialty: bool,
+pub(crate) struct Answers(u16);
+
+impl Answers {
+    const NONE: Self = Self(0);
+    /// Service types are asked for.
+    const SERVICE: Self = Self(1);
+    /// Service types mean a specialty asked for.
+    const SERVICE_IS_SPECIALTY: Self = Self(1 << 1);
     /// They do, by what any practice calls its services: believed where no specialty says who gives them.
-    is_general_specialty: bool,
-    is_of_words: bool,
-    is_general_of_words: bool,
-    /// The vocabulary knows what they mean.
-    is_known: bool,
+    const SERVICE_IS_GENERAL_SPECIALTY: Self = Self(1 << 2);
+    const SERVICE_OF_WORDS: Self = Self(1 << 3);
+    const GENERAL_SERVICE_OF_WORDS: Self = Self(1 << 4);
+    /// The vocabulary knows what the service types mean.
+    const SERVICE_IS_KNOWN: Self = Self(1 << 5);
+    /// Specialties are asked for.
+    const SPECIALTY: Self = Self(1 << 6);
+    const SPECIALTY_OF_WORDS: Self = Self(1 << 7);
+    const SPECIALTY_IS_KNOWN: Self = Self(1 << 8);
+    const LANGUAGE: Self = Self(1 << 9);
+    const VACCINE: Self = Self(1 << 10);
+    const WALK_IN: Self = Self(1 << 11);
+    /// All that service types answer.
+    const OF_SERVICES: Self = Self(0b11_1111);
+    /// All that specialties answer.
+    const OF_SPECIALTIES: Self = Self(0b111 << 6);
+
+    /// Itself where something is so.
+    const fn when(self, is_so: bool) -> Self {
+        if is_so { self } else { Self::NONE }
+    }
+
+    /// What either answers.
+    const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of these are among them.
+    const fn have(self, all: Self) -> bool {
+        self.0 & all.0 == all.0
+    }
+
+    /// Whether any of these is among them.
+    const fn have_any(self, some: Self) -> bool {
+        self.0 & some.0 != 0
+    }
 }
 
-/// What a list of specialties answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct SpecialtyAnswers {
-    is_wanted: bool,
-    is_of_words: bool,
-    is_known: bool,
-}
-
-/// What a schedule answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) struct ScheduleAnswers {
-    services: ServiceAnswers,
-    specialties: SpecialtyAnswers,
-    language: bool,
-    vaccine: bool,
-    walk_in: bool,
-}
-
-/// What a slot answers itself; `None`: it says nothing, its schedule's word counts.
+/// What a slot answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnAnswers {
-    services: Option<ServiceAnswers>,
-    specialties: Option<SpecialtyAnswers>,
-    language: Option<bool>,
-    walk_in: Option<bool>,
+    /// What it has a word on; for all else that of its schedule counts.
+    said: Answers,
+    answers: Answers,
+}
+
+impl OwnAnswers {
+    /// What it answers in a schedule that answers this.
+    const fn over(self, schedule: Answers) -> Answers {
+        Answers(schedule.0 & !self.said.0 | self.answers.0)
+    }
 }
 
 /// Which of service types, specialties, languages and appointment types a slot has of its own, a bit each.
@@ -152,29 +176,28 @@ impl<'a> Wanted<'a> {
             return;
         }
         let codes = &self.state.codes;
-        self.of_services = vec![ServiceAnswers::default(); codes.n_codes()];
-        self.of_specialties = vec![SpecialtyAnswers::default(); codes.n_codes()];
+        self.of_services = vec![Answers::NONE; codes.n_codes()];
+        self.of_specialties = vec![Answers::NONE; codes.n_codes()];
         let ids = |selection: &'_ Option<CodeSelection>| -> Vec<usize> {
             selection.iter().flat_map(|selection| selection.ids()).map(|id| *id as usize).collect()
         };
-        ids(&self.service_types).into_iter().for_each(|id| self.of_services[id].is_wanted = true);
-        ids(&self.specialties).into_iter().for_each(|id| self.of_specialties[id].is_wanted = true);
+        let is_general = |id: usize| codes.is_general(id as CodeId);
+        let add = |answers: &mut Answers, more: Answers| *answers = answers.or(more);
+        ids(&self.service_types).into_iter().for_each(|id| add(&mut self.of_services[id], Answers::SERVICE));
+        ids(&self.specialties).into_iter().for_each(|id| add(&mut self.of_specialties[id], Answers::SPECIALTY));
         for id in ids(&self.meant) {
-            let is_general = codes.is_general(id as CodeId);
-            self.of_services[id].is_specialty = !is_general;
-            self.of_services[id].is_general_specialty = is_general;
+            let kinds = [Answers::SERVICE_IS_SPECIALTY, Answers::SERVICE_IS_GENERAL_SPECIALTY];
+            add(&mut self.of_services[id], kinds[usize::from(is_general(id))]);
         }
         for id in ids(&self.words) {
-            let is_general = codes.is_general(id as CodeId);
-            self.of_services[id].is_of_words = !is_general;
-            self.of_services[id].is_general_of_words = is_general;
-            self.of_specialties[id].is_of_words = true;
+            let kinds = [Answers::SERVICE_OF_WORDS, Answers::GENERAL_SERVICE_OF_WORDS];
+            add(&mut self.of_services[id], kinds[usize::from(is_general(id))]);
+            add(&mut self.of_specialties[id], Answers::SPECIALTY_OF_WORDS);
         }
         if self.meant.is_some() || self.words.is_some() {
-            for id in 0..codes.n_codes() {
-                let is_known = codes.is_known(id as CodeId);
-                self.of_services[id].is_known = is_known;
-                self.of_specialties[id].is_known = is_known;
+            for id in (0..codes.n_codes()).filter(|id| codes.is_known(*id as CodeId)) {
+                add(&mut self.of_services[id], Answers::SERVICE_IS_KNOWN);
+                add(&mut self.of_specialties[id], Answers::SPECIALTY_IS_KNOWN);
             }
         }
     }
@@ -190,16 +213,20 @@ impl<'a> Wanted<'a> {
             || self.is_walk_in.is_some()
     }
 
-    fn services(&self, codes: &[CodeId]) -> ServiceAnswers {
-        let silent = ServiceAnswers { is_wanted: self.service_types.is_none(), ..ServiceAnswers::default() };
+    fn services(&self, codes: &[CodeId]) -> Answers {
+        let silent = Answers::SERVICE.when(self.service_types.is_none());
         let answers = codes.iter().filter_map(|id| self.of_services.get(*id as usize));
         answers.fold(silent, |all, answers| all.or(*answers))
     }
 
-    fn specialties(&self, codes: &[CodeId]) -> SpecialtyAnswers {
-        let silent = SpecialtyAnswers { is_wanted: self.specialties.is_none(), ..SpecialtyAnswers::default() };
+    fn specialties(&self, codes: &[CodeId]) -> Answers {
+        let silent = Answers::SPECIALTY.when(self.specialties.is_none());
         let answers = codes.iter().filter_map(|id| self.of_specialties.get(*id as usize));
         answers.fold(silent, |all, answers| all.or(*answers))
+    }
+
+    fn language(&self, languages: &[Arc<str>]) -> Answers {
+        Answers::LANGUAGE.when(self.has_language(languages))
     }
 
     fn has_language(&self, languages: &[Arc<str>]) -> bool {
@@ -218,7 +245,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What a schedule with these codes answers.
-    pub(crate) fn schedule(&self, id: CodeSetId) -> ScheduleAnswers {
+    pub(crate) fn schedule(&self, id: CodeSetId) -> Answers {
         if !self.asks() {
             return self.silent();
         }
@@ -230,19 +257,19 @@ impl<'a> Wanted<'a> {
         let services = &mut services[numbers.service_types as usize];
         let specialties = &mut specialties[numbers.specialties as usize];
         let languages = &mut languages[numbers.languages as usize];
-        ScheduleAnswers {
-            services: *services.get_or_insert_with(|| self.services(codes.list(numbers.service_types))),
-            specialties: *specialties.get_or_insert_with(|| self.specialties(codes.list(numbers.specialties))),
-            language: *languages.get_or_insert_with(|| self.has_language(&set().languages)),
-            vaccine: self.vaccines.is_none() && self.vaccine_doses.is_empty() || self.has_vaccine(set()),
-            walk_in: self.is_walk_in.is_none_or(|wanted| set().is_walk_in == wanted),
-        }
+        let has_vaccine = self.vaccines.is_none() && self.vaccine_doses.is_empty() || self.has_vaccine(set());
+        let is_walk_in = self.is_walk_in.is_none_or(|wanted| set().is_walk_in == wanted);
+        (*services.get_or_insert_with(|| self.services(codes.list(numbers.service_types))))
+            .or(*specialties.get_or_insert_with(|| self.specialties(codes.list(numbers.specialties))))
+            .or(*languages.get_or_insert_with(|| self.language(&set().languages)))
+            .or(Answers::VACCINE.when(has_vaccine))
+            .or(Answers::WALK_IN.when(is_walk_in))
     }
 
     /// What any schedule answers where nothing is asked.
-    fn silent(&self) -> ScheduleAnswers {
-        let (services, specialties) = (self.services(&[]), self.specialties(&[]));
-        ScheduleAnswers { services, specialties, language: true, vaccine: true, walk_in: true }
+    fn silent(&self) -> Answers {
+        let others = Answers::LANGUAGE.or(Answers::VACCINE).or(Answers::WALK_IN);
+        self.services(&[]).or(self.specialties(&[])).or(others)
     }
 
     fn has_vaccine(&self, set: &CodeSet) -> bool {
@@ -251,102 +278,70 @@ impl<'a> Wanted<'a> {
         has_any(&self.vaccines, &set.vaccines) && has_dose
     }
 
-    /// What slots with these traits answer themselves.
-    pub(crate) fn own(&self, traits: &TraitsEntry) -> OwnAnswers {
-        let says = |is_silent: bool| (!is_silent).then_some(());
-        OwnAnswers {
-            services: says(traits.service_types.is_empty()).map(|()| self.services(&traits.service_types)),
-            specialties: says(traits.specialties.is_empty()).map(|()| self.specialties(&traits.specialties)),
-            language: says(traits.languages.is_empty()).map(|()| self.has_language(&traits.languages)),
-            walk_in: says(traits.appointment_types.is_empty())
-                .map(|()| self.is_walk_in.is_none_or(|wanted| traits.is_walk_in == wanted)),
+    /// What slots answer that say this themselves.
+    pub(crate) fn own(&self, own: &OwnWords) -> OwnAnswers {
+        let mut answers = OwnAnswers { said: Answers::NONE, answers: Answers::NONE };
+        let mut say = |on: Answers, word: Answers| {
+            answers = OwnAnswers { said: answers.said.or(on), answers: answers.answers.or(word) };
+        };
+        if !own.service_types.is_empty() {
+            say(Answers::OF_SERVICES, self.services(&own.service_types));
         }
+        if !own.specialties.is_empty() {
+            say(Answers::OF_SPECIALTIES, self.specialties(&own.specialties));
+        }
+        if !own.languages.is_empty() {
+            say(Answers::LANGUAGE, self.language(&own.languages));
+        }
+        if let Some(is_walk_in) = own.is_walk_in {
+            let is_wanted = self.is_walk_in.is_none_or(|wanted| is_walk_in == wanted);
+            say(Answers::WALK_IN, Answers::WALK_IN.when(is_wanted));
+        }
+        answers
     }
 
     /// Whether a slot that says this itself, of a schedule that says that, is what is asked for.
-    pub(crate) fn is_met(&self, own: &OwnAnswers, schedule: &ScheduleAnswers) -> bool {
-        let services = own.services.unwrap_or(schedule.services);
-        let specialties = own.specialties.unwrap_or(schedule.specialties);
-        services.is_wanted
-            && self.has_specialty(services, specialties)
-            && self.fits_words(services, specialties)
-            && own.language.unwrap_or(schedule.language)
-            && schedule.vaccine
-            && own.walk_in.unwrap_or(schedule.walk_in)
-    }
-
-    fn has_specialty(&self, services: ServiceAnswers, specialties: SpecialtyAnswers) -> bool {
-        specialties.is_wanted || services.is_specialty || services.is_general_specialty && !specialties.is_known
+    pub(crate) const fn is_met(&self, own: OwnAnswers, schedule: Answers) -> bool {
+        let answers = own.over(schedule);
+        answers.have(Answers::SERVICE.or(Answers::LANGUAGE).or(Answers::VACCINE).or(Answers::WALK_IN))
+            && has_specialty(answers)
+            && self.fits_words(answers)
     }
 
     /// Whether nothing is known to be something else than the words mean.
-    fn fits_words(&self, services: ServiceAnswers, specialties: SpecialtyAnswers) -> bool {
-        let is_known = services.is_known || specialties.is_known;
-        let is_meant =
-            specialties.is_of_words || services.is_of_words || services.is_general_of_words && !specialties.is_known;
+    const fn fits_words(&self, answers: Answers) -> bool {
+        let is_known = answers.have_any(Answers::SERVICE_IS_KNOWN.or(Answers::SPECIALTY_IS_KNOWN));
+        let is_meant = answers.have_any(Answers::SPECIALTY_OF_WORDS.or(Answers::SERVICE_OF_WORDS))
+            || answers.have(Answers::GENERAL_SERVICE_OF_WORDS) && !answers.have(Answers::SPECIALTY_IS_KNOWN);
         self.words.is_none() || is_meant || !is_known
     }
 
     /// Whether a provider location without slots is what is asked for: each filter is met by any of its schedules.
-    pub(crate) fn is_met_by_any(&self, schedules: impl Iterator<Item = ScheduleAnswers>) -> bool {
-        let (mut all, mut fits_words) = (ScheduleAnswers::default(), false);
+    pub(crate) fn is_met_by_any(&self, schedules: impl Iterator<Item = Answers>) -> bool {
+        let (mut all, mut fits_words) = (Answers::NONE, false);
         for schedule in schedules {
-            fits_words |= self.fits_words(schedule.services, schedule.specialties);
+            fits_words |= self.fits_words(schedule);
             all = all.or(schedule);
         }
-        all.services.is_wanted
-            && self.has_specialty(all.services, all.specialties)
-            && fits_words
-            && all.language
-            && all.vaccine
+        all.have(Answers::SERVICE.or(Answers::LANGUAGE).or(Answers::VACCINE)) && has_specialty(all) && fits_words
     }
 
-    /// Whether slots with these traits may have service types (or specialties) of their own that are asked for, so
-    /// that their schedules' say nothing: `(service types, specialties)`.
-    pub(crate) fn has_own_codes(&self, own: &OwnAnswers) -> (bool, bool) {
-        let services = own.services.unwrap_or_default();
-        let by_service = services.is_specialty || services.is_general_specialty;
-        let by_specialty = own.specialties.is_some_and(|answers| answers.is_wanted);
-        (self.service_types.is_some() && services.is_wanted, self.specialties.is_some() && (by_specialty || by_service))
+    /// Whether slots that say this themselves have service types (or specialties) that are asked for, so that their
+    /// schedules' say nothing: `(service types, specialties)`.
+    pub(crate) const fn has_own_codes(&self, own: OwnAnswers) -> (bool, bool) {
+        let answers = own.answers;
+        let by_code = Answers::SPECIALTY.or(Answers::SERVICE_IS_SPECIALTY).or(Answers::SERVICE_IS_GENERAL_SPECIALTY);
+        (
+            self.service_types.is_some() && answers.have(Answers::SERVICE),
+            self.specialties.is_some() && answers.have_any(by_code),
+        )
     }
 }
 
-impl ServiceAnswers {
-    /// What any of two answers.
-    const fn or(self, other: Self) -> Self {
-        Self {
-            is_wanted: self.is_wanted || other.is_wanted,
-            is_specialty: self.is_specialty || other.is_specialty,
-            is_general_specialty: self.is_general_specialty || other.is_general_specialty,
-            is_of_words: self.is_of_words || other.is_of_words,
-            is_general_of_words: self.is_general_of_words || other.is_general_of_words,
-            is_known: self.is_known || other.is_known,
-        }
-    }
-}
-
-impl SpecialtyAnswers {
-    /// What any of two answers.
-    const fn or(self, other: Self) -> Self {
-        Self {
-            is_wanted: self.is_wanted || other.is_wanted,
-            is_of_words: self.is_of_words || other.is_of_words,
-            is_known: self.is_known || other.is_known,
-        }
-    }
-}
-
-impl ScheduleAnswers {
-    /// What any of two answers.
-    const fn or(self, other: Self) -> Self {
-        Self {
-            services: self.services.or(other.services),
-            specialties: self.specialties.or(other.specialties),
-            language: self.language || other.language,
-            vaccine: self.vaccine || other.vaccine,
-            walk_in: self.walk_in || other.walk_in,
-        }
-    }
+/// Whether a specialty asked for is among them.
+const fn has_specialty(answers: Answers) -> bool {
+    answers.have_any(Answers::SPECIALTY.or(Answers::SERVICE_IS_SPECIALTY))
+        || answers.have(Answers::SERVICE_IS_GENERAL_SPECIALTY) && !answers.have(Answers::SPECIALTY_IS_KNOWN)
 }
 
 /// Whether any of the codes is selected; without a selection all are.

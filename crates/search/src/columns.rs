@@ -51,11 +51,32 @@ pub(crate) struct TraitsKind {
 }
 
 /// The kinds of traits, by number. Slots come after the traits that they refer to, or with them.
-pub(crate) struct TraitsKinds(pub(crate) Vec<TraitsKind>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TraitsKinds {
+    is_bookable: Vec<bool>,
+    own: Vec<OwnLists>,
+}
 
 impl TraitsKinds {
+    /// Sets the kind of a number.
+    pub(crate) fn put(&mut self, number: usize, kind: TraitsKind) {
+        if number >= self.own.len() {
+            self.is_bookable.resize(number + 1, false);
+            self.own.resize(number + 1, OwnLists::default());
+        }
+        self.is_bookable[number] = kind.is_bookable;
+        self.own[number] = kind.own;
+    }
+
+    /// Whether slots of each number can be booked.
+    pub(crate) fn is_bookable(&self) -> &[bool] {
+        &self.is_bookable
+    }
+
     fn of(&self, traits: u32) -> TraitsKind {
-        self.0.get(traits as usize).copied().unwrap_or_default()
+        let number = traits as usize;
+        let is_bookable = self.is_bookable.get(number).copied().unwrap_or_default();
+        TraitsKind { is_bookable, own: self.own.get(number).copied().unwrap_or_default() }
     }
 }
 

@@ -77,12 +77,8 @@ pub(crate) fn of_slots(
     let mut matcher = SlotMatcher::new(state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
     let window = matcher.window(query.window);
-    let mut says_something = vec![false; state.traits.number_limit()];
-    for (number, traits) in state.traits.iter() {
-        says_something[number as usize] =
-            !traits.service_types.is_empty() || !traits.specialties.is_empty() || !traits.languages.is_empty();
-    }
-    let says_something = |traits: u32| says_something.get(traits as usize).copied().unwrap_or(false);
+    let says_something = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
+    let says_something = |traits: u32| says_something[state.traits.parts_of(traits).own as usize];
     let mut n_by_carrier: FxHashMap<Carrier, u64> = FxHashMap::default();
     for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
         // Most slots of a schedule are alike, so they are added together.
@@ -155,7 +151,7 @@ fn count_slots(state: &State, facet: Facet, n_by_carrier: &FxHashMap<Carrier, u6
     let mut tally = Tally::new(state, facet);
     for (carrier, n) in n_by_carrier {
         let set = state.codes.set(carrier.codes);
-        let traits = carrier.traits.and_then(|traits| state.traits.get(traits));
+        let traits = carrier.traits.map(|traits| state.traits.own(traits));
         match facet {
             Facet::ServiceType | Facet::Specialty => {
                 let own = traits.map(|traits| match facet {

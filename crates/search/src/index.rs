@@ -165,8 +165,7 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
             }
         }
     }
-    let kinds = state.traits_kinds();
-    state.columns.patch(update.slots_added, update.slots_removed, &kinds);
+    state.columns.patch(update.slots_added, update.slots_removed, state.traits.kinds());
     disk.commit(update.seq)?;
     if update.provider_locations.is_empty() {
         // The documents are the same; reading them anew would only cost.

@@ -39,6 +39,7 @@ mod source;
 mod state;
 mod text;
 mod top;
+mod traits;
 mod walk;
 mod words;
 

@@ -137,7 +137,7 @@ impl IndexLoader {
             disk.commit(seq)?;
             disk.reload()?;
         }
-        state.columns = slots.0.finish(&state.traits_kinds());
+        state.columns = slots.0.finish(state.traits.kinds());
         let searcher = disk.searcher();
         let (n_documents, n_wanted) = (searcher.num_docs(), state.provider_locations.len() as u64);
         if n_documents != n_wanted {

@@ -1,46 +1,55 @@
 //! Which slots match, decided once for each combination of traits and each kind of schedule.
 //!
-//! Schedules that answer alike to what is asked for make a *case*; there are a handful. For each case a table says which
-//! traits match, so that a walk over many slots looks up a byte for each.
+//! Schedules that answer alike to what is asked for make a *case*; there are a handful. For each case whose slots are looked
+//! at a table says which traits match, so that a walk over many slots looks up a byte for each.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use openslots_model::{AcceptingPatients, AvailabilityQuery, SlotStatus, TimeWindow};
 use rustc_hash::FxHashMap;
 
-use crate::answers::{OwnAnswers, OwnLists, ScheduleAnswers, Wanted};
+use crate::answers::{Answers, OwnAnswers, OwnLists, Wanted};
 use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::{CodeSelection, CodeSetId};
 use crate::columns::{ColumnWindow, FoundSlot};
-use crate::state::{ScheduleLink, State, TraitsEntry};
+use crate::state::{ScheduleLink, State};
+use crate::traits::{Offer, TraitsParts};
 
 /// Number of a kind of schedule in one query.
 pub(crate) type Case = u16;
 
 /// What matches in a case.
-struct Table {
-    /// For each traits number whether its slots match.
-    matches: Box<[bool]>,
-    /// Whether any do in a schedule whose slots have some lists of their own, by the number of the combination.
+struct Table<'a> {
+    /// For each part that slots say themselves whether slots that say so are what is asked for.
+    is_met: Box<[bool]>,
+    /// Whether any may match in a schedule whose slots have some lists of their own, by the number of the combination.
     may_match: [bool; OwnLists::N],
+    answers: Answers,
+    /// Worked out for the first schedule whose slots are looked at: there are many cases that no slot matches in.
+    verdicts: OnceCell<Verdicts<'a>>,
+}
+
+/// Which slots match in a case.
+struct Verdicts<'a> {
+    /// By traits number.
+    matches: Cow<'a, [bool]>,
     /// Whether those that match are just those that can be booked.
     is_bookable: bool,
-    answers: ScheduleAnswers,
 }
 
 /// The parts of a query that look at slots, worked out for one state.
 pub(crate) struct SlotMatcher<'a> {
     state: &'a State,
     wanted: Wanted<'a>,
-    /// For each traits number what its slots answer themselves, if they are offered and pass the filters on traits; and
-    /// which lists they have of their own.
-    own: Vec<Option<(OwnAnswers, OwnLists)>>,
-    /// For each traits number whether its slots can be booked.
-    is_bookable: Vec<bool>,
-    /// For each traits number how long after their start its slots are offered.
-    offered_seconds: Vec<u32>,
-    /// The longest of them of slots that may match.
+    /// For each offer whether it passes the filters on offers.
+    fits: Vec<bool>,
+    /// For each part that slots say themselves what they answer, and which lists they have.
+    own: Vec<(OwnAnswers, OwnLists)>,
+    /// The longest that slots which may match are offered after their start.
     max_offered_seconds: u32,
-    tables: Vec<Table>,
-    case_of_answers: FxHashMap<ScheduleAnswers, Case>,
+    tables: Vec<Table<'a>>,
+    case_of_answers: FxHashMap<Answers, Case>,
     /// The case of each code set, as far as it was asked for; one entry for all where nothing is asked.
     case_of_set: Vec<Option<Case>>,
     /// Whether slots may match by service types of their own.
@@ -57,41 +66,36 @@ impl<'a> SlotMatcher<'a> {
         let clocks = &state.profiles.clocks;
         let local = query.local_times.as_ref().map(|times| LocalMatcher::new(times, clocks, query.window));
         let n_sets = if wanted.asks() { state.codes.n_sets() } else { 1 };
-        let mut matcher = Self {
-            state,
-            wanted,
-            own: vec![None; state.traits.number_limit()],
-            is_bookable: vec![false; state.traits.number_limit()],
-            offered_seconds: vec![0; state.traits.number_limit()],
-            max_offered_seconds: 0,
-            tables: Vec::new(),
-            case_of_answers: FxHashMap::default(),
-            case_of_set: vec![None; n_sets],
-            has_own_service_types: false,
-            has_own_specialties: false,
-            local,
-        };
-        let filter = TraitsFilter {
+        let filter = OfferFilter {
             status: query.status,
             appointment_types: state.codes.select(&query.appointment_types),
             accepting_patients: query.accepting_patients,
             min_duration_seconds: query.min_duration_seconds,
             is_coarse: query.is_coarse,
         };
-        for (number, traits) in state.traits.iter() {
-            matcher.is_bookable[number as usize] = traits.is_bookable();
-            if !filter.matches(traits) {
-                continue;
-            }
-            let own = matcher.wanted.own(traits);
-            let (service_types, specialties) = matcher.wanted.has_own_codes(&own);
-            matcher.has_own_service_types |= service_types;
-            matcher.has_own_specialties |= specialties;
-            matcher.own[number as usize] = Some((own, traits.own_lists()));
-            matcher.offered_seconds[number as usize] = traits.offered_seconds;
-            matcher.max_offered_seconds = matcher.max_offered_seconds.max(traits.offered_seconds);
+        let fits = state.traits.offers().iter().map(|offer| filter.matches(offer)).collect::<Vec<_>>();
+        let fitting = state.traits.offers().iter().zip(&fits).filter(|(_, fits)| **fits);
+        let max_offered_seconds = fitting.map(|(offer, _)| offer.offered_seconds).max().unwrap_or(0);
+        let own = state.traits.own_words().iter().map(|own| (wanted.own(own), own.lists())).collect::<Vec<_>>();
+        let (mut has_own_service_types, mut has_own_specialties) = (false, false);
+        for (own, _) in &own {
+            let (service_types, specialties) = wanted.has_own_codes(*own);
+            has_own_service_types |= service_types;
+            has_own_specialties |= specialties;
         }
-        matcher
+        Self {
+            state,
+            wanted,
+            fits,
+            own,
+            max_offered_seconds,
+            tables: Vec::new(),
+            case_of_answers: FxHashMap::default(),
+            case_of_set: vec![None; n_sets],
+            has_own_service_types,
+            has_own_specialties,
+            local,
+        }
     }
 
     /// The query's window in the columns' terms.
@@ -99,9 +103,9 @@ impl<'a> SlotMatcher<'a> {
         ColumnWindow::new(window, self.max_offered_seconds)
     }
 
-    /// How long after its start a slot of a traits number is offered, if it may match; 0: an appointment.
+    /// How long after its start a slot of a traits number is offered; 0: an appointment.
     pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
-        self.offered_seconds.get(traits as usize).copied().unwrap_or(0)
+        self.state.traits.offer(traits).offered_seconds
     }
 
     /// Whether a slot that began before `from` is not over by then.
@@ -121,12 +125,12 @@ impl<'a> SlotMatcher<'a> {
     /// Whether slots of a traits number can be booked.
     #[inline]
     pub(crate) fn is_bookable(&self, traits: u32) -> bool {
-        self.is_bookable.get(traits as usize).copied().unwrap_or(false)
+        self.state.traits.kinds().is_bookable().get(traits as usize).copied().unwrap_or(false)
     }
 
     /// Whether slots match in a case, by traits number.
     pub(crate) fn table(&self, case: Case) -> &[bool] {
-        &self.tables[usize::from(case)].matches
+        &self.verdicts(case).matches
     }
 
     /// Whether slots of a traits number match in a case.
@@ -145,7 +149,7 @@ impl<'a> SlotMatcher<'a> {
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.
     #[inline]
     pub(crate) fn is_bookable_case(&self, case: Case) -> bool {
-        self.tables[usize::from(case)].is_bookable
+        self.verdicts(case).is_bookable
     }
 
     /// Whether the provider location's own answers match, those of its slots aside: each by any of its schedules.
@@ -190,14 +194,11 @@ impl<'a> SlotMatcher<'a> {
         case
     }
 
-    fn new_table(&self, answers: ScheduleAnswers) -> Table {
-        let is_met = |(own, _): &(OwnAnswers, OwnLists)| self.wanted.is_met(own, &answers);
-        let matches = self.own.iter().map(|own| own.as_ref().is_some_and(is_met)).collect::<Box<[bool]>>();
+    fn new_table(&self, answers: Answers) -> Table<'a> {
+        let is_met = self.own.iter().map(|(own, _)| self.wanted.is_met(*own, answers)).collect::<Box<[bool]>>();
         let mut has_lists = [false; OwnLists::N];
-        for (_, own) in matches.iter().zip(&self.own).filter(|(matches, _)| **matches) {
-            if let Some((_, lists)) = own {
-                has_lists[lists.index()] = true;
-            }
+        for ((_, lists), _) in self.own.iter().zip(&is_met).filter(|(_, is_met)| **is_met) {
+            has_lists[lists.index()] = true;
         }
         let mut may_match = [false; OwnLists::N];
         for own in OwnLists::all().into_iter().filter(|own| has_lists[own.index()]) {
@@ -205,14 +206,33 @@ impl<'a> SlotMatcher<'a> {
                 may_match[among.index()] = true;
             }
         }
+        Table { is_met, may_match, answers, verdicts: OnceCell::new() }
+    }
+
+    #[inline]
+    fn verdicts(&self, case: Case) -> &Verdicts<'a> {
+        let table = &self.tables[usize::from(case)];
+        table.verdicts.get_or_init(|| self.judge(&table.is_met))
+    }
+
+    fn judge(&self, is_met: &[bool]) -> Verdicts<'a> {
+        let traits = &self.state.traits;
+        let bookable = traits.kinds().is_bookable();
         // Which of the bookable slots are wanted hangs on the clock, if one is asked.
-        let is_bookable = self.local.is_none() && *matches == *self.is_bookable;
-        Table { matches, may_match, is_bookable, answers }
+        let is_any_time = self.local.is_none();
+        let mut fits = traits.offers().iter().zip(&self.fits);
+        if is_met.iter().all(|is_met| *is_met) && fits.all(|(offer, fits)| offer.is_bookable() == *fits) {
+            return Verdicts { matches: Cow::Borrowed(bookable), is_bookable: is_any_time };
+        }
+        let matches = |parts: &TraitsParts| self.fits[parts.offer as usize] && is_met[parts.own as usize];
+        let matches = traits.parts().iter().map(matches).collect::<Vec<_>>();
+        let is_bookable = is_any_time && *matches == *bookable;
+        Verdicts { matches: Cow::Owned(matches), is_bookable }
     }
 }
 
-/// The filters that traits alone decide.
-struct TraitsFilter {
+/// The filters on how slots are offered.
+struct OfferFilter {
     status: Option<SlotStatus>,
     appointment_types: Option<CodeSelection>,
     accepting_patients: Option<AcceptingPatients>,
@@ -220,20 +240,20 @@ struct TraitsFilter {
     is_coarse: Option<bool>,
 }
 
-impl TraitsFilter {
-    fn matches(&self, traits: &TraitsEntry) -> bool {
-        let is_offered = self.status != Some(SlotStatus::Free) || !traits.is_full;
+impl OfferFilter {
+    fn matches(&self, offer: &Offer) -> bool {
+        let is_offered = self.status != Some(SlotStatus::Free) || !offer.is_full;
         let accepts = self
             .accepting_patients
-            .is_none_or(|wanted| traits.accepting_patients.is_empty() || traits.accepting_patients.contains(&wanted));
+            .is_none_or(|wanted| offer.accepting_patients.is_empty() || offer.accepting_patients.contains(&wanted));
         // Windows say nothing of how long their appointments are: none is long enough for sure.
-        let is_coarse = traits.appointment_seconds == 0;
-        self.status.is_none_or(|status| traits.status == status)
-            && traits.is_servable
+        let is_coarse = offer.appointment_seconds == 0;
+        self.status.is_none_or(|status| offer.status == status)
+            && offer.is_servable
             && is_offered
             && accepts
-            && self.min_duration_seconds.is_none_or(|seconds| !is_coarse && traits.appointment_seconds >= seconds)
+            && self.min_duration_seconds.is_none_or(|seconds| !is_coarse && offer.appointment_seconds >= seconds)
             && self.is_coarse.is_none_or(|wanted| is_coarse == wanted)
-            && self.appointment_types.as_ref().is_none_or(|types| types.has_any(&traits.appointment_types))
+            && self.appointment_types.as_ref().is_none_or(|types| types.has_any(&offer.appointment_types))
     }
 }

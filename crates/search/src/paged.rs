@@ -26,11 +26,6 @@ impl<T: Clone> Paged<T> {
         self.len
     }
 
-    /// One more than the largest number that has a place so far.
-    pub(crate) const fn number_limit(&self) -> usize {
-        self.pages.len() * PAGE_LEN
-    }
-
     /// The entry of a number.
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         let number = number as usize;

@@ -146,9 +146,7 @@ impl SlotSummary {
             self.next.insert(place, key);
             self.next.truncate(self.n_next);
         }
-        if let Some(traits) = state.traits.get(slot.traits) {
-            self.booking = self.booking.max(traits.booking);
-        }
+        self.booking = self.booking.max(state.traits.offer(slot.traits).booking);
     }
 }
 

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 use crate::codes::{CodeId, CodeSet, CodeSetId};
 use crate::resources::TokenTest;
 use crate::snapshot::Snapshot;
-use crate::state::TraitsEntry;
 use crate::top::Top;
+use crate::traits::{Offer, OwnWords};
 
 /// Which codes of a slot are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl<'a> Prepared<'a> {
         Self { codes: test.codes, is_wanted, is_negated: test.is_negated, schedules: &test.schedules }
     }
 
-    fn is_met(&self, traits: &TraitsEntry, inherited: Inherited<'_>) -> bool {
+    fn is_met(&self, offer: &Offer, own: &OwnWords, inherited: Inherited<'_>) -> bool {
         let has = |codes: &[CodeId]| match &self.is_wanted {
             None => !codes.is_empty(),
             Some(is_wanted) => codes.iter().any(|id| is_wanted.get(*id as usize) == Some(&true)),
@@ -110,11 +110,11 @@ impl<'a> Prepared<'a> {
             Inherited::Alone(schedule) => self.schedules.binary_search(&schedule).is_ok(),
         };
         let has = match self.codes {
-            SlotCodes::ServiceTypes => own_or(&traits.service_types, &|set| &set.service_types),
-            SlotCodes::Specialties => own_or(&traits.specialties, &|set| &set.specialties),
-            SlotCodes::AppointmentTypes => has(&traits.appointment_types),
+            SlotCodes::ServiceTypes => own_or(&own.service_types, &|set| &set.service_types),
+            SlotCodes::Specialties => own_or(&own.specialties, &|set| &set.specialties),
+            SlotCodes::AppointmentTypes => has(&offer.appointment_types),
             SlotCodes::VisitTypes => {
-                own_or(&traits.service_types, &|set| &set.service_types) || has(&traits.appointment_types)
+                own_or(&own.service_types, &|set| &set.service_types) || has(&offer.appointment_types)
             }
         };
         has != self.is_negated
@@ -130,9 +130,8 @@ pub(crate) fn search(
 ) -> ScheduleSlotPage {
     let state = &snapshot.state;
     let tests: Vec<Prepared> = query.codes.iter().map(|test| Prepared::new(snapshot, test)).collect();
-    let is_of_traits = |traits: &TraitsEntry| {
-        traits.is_servable && (query.statuses.is_empty() || query.statuses.contains(&traits.status))
-    };
+    let is_of_status =
+        |offer: &Offer| offer.is_servable && (query.statuses.is_empty() || query.statuses.contains(&offer.status));
     let mut verdicts: FxHashMap<(CodeSetId, u32), bool> = FxHashMap::default();
     let (mut top, mut total) = (Top::new(page, limit), 0);
     for schedule in query.schedules.iter().copied() {
@@ -150,9 +149,8 @@ pub(crate) fn search(
             query.before.map_or(slots.len(), |before| slots.starts.partition_point(|start| *start < bound(before)));
         for slot in slots.range(first, end.max(first)).found() {
             let judge = || {
-                state.traits.get(slot.traits).is_some_and(|traits| {
-                    is_of_traits(traits) && tests.iter().all(|test| test.is_met(traits, inherited))
-                })
+                let (offer, own) = (state.traits.offer(slot.traits), state.traits.own(slot.traits));
+                is_of_status(offer) && tests.iter().all(|test| test.is_met(offer, own, inherited))
             };
             let is_wanted = match link {
                 Some(link) => *verdicts.entry((link.codes, slot.traits)).or_insert_with(judge),

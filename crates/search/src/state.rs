@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use openslots_model::{
-    AcceptingPatients, BookingMethod, Position, ProviderLocation, ProviderLocationNumber, PublisherNumber,
-    ResourceNumber, SlotStatus, SlotTraits, TraitsNumber,
+    Position, ProviderLocation, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotTraits, TraitsNumber,
 };
 
-use crate::answers::OwnLists;
 use crate::clocks::ClockId;
-use crate::codes::{CodeId, CodeSet, CodeSetId, CodeTable, Interner};
-use crate::columns::{Columns, TraitsKind, TraitsKinds};
+use crate::codes::{CodeSet, CodeSetId, CodeTable, Interner};
+use crate::columns::Columns;
 use crate::grid::Grid;
 use crate::number_set::NumberSet;
 use crate::paged::Paged;
 use crate::profiles::{ProfileId, ProfileTable};
 use crate::same_places::SamePlaces;
+use crate::traits::{TraitsTable, texts};
 
 /// A provider location: what a query needs of it once its document is found. 56 bytes and 8 for each schedule.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,42 +37,6 @@ pub(crate) struct ScheduleLink {
     pub(crate) codes: CodeSetId,
 }
 
-/// Traits of slots in a form that is quick to compare.
-#[derive(Debug, Clone)]
-pub(crate) struct TraitsEntry {
-    pub(crate) status: SlotStatus,
-    pub(crate) booking: BookingMethod,
-    pub(crate) is_servable: bool,
-    pub(crate) is_full: bool,
-    pub(crate) is_walk_in: bool,
-    /// How long an appointment is; 0 for a window, which does not say.
-    pub(crate) appointment_seconds: u32,
-    /// How long after their start slots with these traits can still be booked.
-    pub(crate) offered_seconds: u32,
-    pub(crate) accepting_patients: Box<[AcceptingPatients]>,
-    pub(crate) appointment_types: Box<[CodeId]>,
-    pub(crate) service_types: Box<[CodeId]>,
-    pub(crate) specialties: Box<[CodeId]>,
-    pub(crate) languages: Box<[Arc<str>]>,
-}
-
-impl TraitsEntry {
-    /// Whether slots with these traits can be booked, as [`SlotTraits::is_bookable`] has it.
-    pub(crate) fn is_bookable(&self) -> bool {
-        self.status == SlotStatus::Free && self.is_servable && !self.is_full
-    }
-
-    /// The lists that slots with these traits have of their own.
-    pub(crate) fn own_lists(&self) -> OwnLists {
-        OwnLists::of([
-            !self.service_types.is_empty(),
-            !self.specialties.is_empty(),
-            !self.languages.is_empty(),
-            !self.appointment_types.is_empty(),
-        ])
-    }
-}
-
 /// Everything in memory. A clone is cheap and shares what neither side changes.
 #[derive(Clone, Default)]
 pub(crate) struct State {
@@ -85,7 +48,7 @@ pub(crate) struct State {
     /// Those that have a position, by it.
     pub(crate) grid: Grid,
     pub(crate) columns: Columns,
-    pub(crate) traits: Paged<TraitsEntry>,
+    pub(crate) traits: Arc<TraitsTable>,
     pub(crate) codes: Arc<CodeTable>,
     pub(crate) profiles: Arc<ProfileTable>,
     /// Shared by all states, and always as the newest has it.
@@ -95,31 +58,7 @@ pub(crate) struct State {
 impl State {
     /// Sets the traits of a number.
     pub(crate) fn put_traits(&mut self, number: TraitsNumber, traits: &SlotTraits) {
-        let mut interner = Interner(&mut self.codes);
-        let entry = TraitsEntry {
-            status: traits.status,
-            booking: traits.booking,
-            is_servable: traits.is_servable(),
-            is_full: traits.is_full,
-            is_walk_in: traits.is_walk_in(),
-            appointment_seconds: if traits.is_coarse() { 0 } else { traits.duration_seconds },
-            offered_seconds: traits.offered_seconds(),
-            accepting_patients: traits.accepting_patients.as_slice().into(),
-            appointment_types: interner.codes(&traits.appointment_types),
-            service_types: interner.codes(&traits.service_types),
-            specialties: interner.codes(&traits.specialties),
-            languages: texts(&traits.languages),
-        };
-        self.traits.insert(number.0, entry);
-    }
-
-    /// What summaries of schedules tell of traits, by number.
-    pub(crate) fn traits_kinds(&self) -> TraitsKinds {
-        let mut kinds = vec![TraitsKind::default(); self.traits.number_limit()];
-        for (number, traits) in self.traits.iter() {
-            kinds[number as usize] = TraitsKind { is_bookable: traits.is_bookable(), own: traits.own_lists() };
-        }
-        TraitsKinds(kinds)
+        TraitsTable::put(&mut self.traits, number, traits, &mut Interner(&mut self.codes));
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.
@@ -230,12 +169,4 @@ impl State {
             self.owners.insert(schedule.0, owners);
         }
     }
-}
-
-/// Texts in order, each once.
-fn texts(texts: &[String]) -> Box<[Arc<str>]> {
-    let mut texts = texts.iter().map(|text| Arc::from(text.as_str())).collect::<Vec<Arc<str>>>();
-    texts.sort_unstable();
-    texts.dedup();
-    texts.into_boxed_slice()
 }

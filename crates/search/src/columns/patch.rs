@@ -117,11 +117,11 @@ mod tests {
     /// Slots of traits 1 can be booked, those of traits 2 have lists of their own.
     fn kinds() -> TraitsKinds {
         let (silent, own) = (OwnLists::default(), OwnLists::of([true, false, false, true]));
-        TraitsKinds(
-            [(false, silent), (true, silent), (false, own)]
-                .map(|(is_bookable, own)| TraitsKind { is_bookable, own })
-                .to_vec(),
-        )
+        let mut kinds = TraitsKinds::default();
+        for (number, (is_bookable, own)) in [(false, silent), (true, silent), (false, own)].into_iter().enumerate() {
+            kinds.put(number, TraitsKind { is_bookable, own });
+        }
+        kinds
     }
 
     fn content(columns: &Columns) -> BTreeMap<u32, Vec<Slot>> {

@@ -10,6 +10,8 @@ use crate::documents::TextClass;
 
 /// More documents than this are united in an array over the whole segment, fewer by sorting.
 const MAX_SORTED: u64 = 4_096;
+/// Documents of such an array that are looked at at once.
+const N_AT_ONCE: usize = 16;
 
 /// A term that a word was found as.
 pub(super) struct FoundTerm {
@@ -62,7 +64,8 @@ fn union_by_sorting(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Scor
         for_each_doc(&mut postings(segment, term)?, |doc| docs.push((doc, u32::from(term.weight))));
     }
     if terms.len() > 1 {
-        docs.sort_unstable_by_key(|(doc, score)| (*doc, u32::MAX - score));
+        // One run for each term: the stable sort merges runs that it finds.
+        docs.sort_by_key(|(doc, score)| (*doc, u32::MAX - score));
         docs.dedup_by_key(|(doc, _)| *doc);
     }
     Ok(docs)
@@ -76,8 +79,16 @@ fn union_in_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Scored
             *weight = term.weight.max(*weight);
         });
     }
-    let docs = weights.into_iter().enumerate().filter(|(_, weight)| *weight > 0);
-    Ok(docs.map(|(doc, weight)| (doc as DocId, u32::from(weight))).collect())
+    let mut docs = ScoredDocs::new();
+    for (index, chunk) in weights.chunks(N_AT_ONCE).enumerate() {
+        // Most of the segment is passed over without a look at each.
+        if chunk.iter().fold(0, |any, weight| any | weight) == 0 {
+            continue;
+        }
+        let with_docs = chunk.iter().zip((index * N_AT_ONCE) as DocId..);
+        docs.extend(with_docs.filter(|(weight, _)| **weight > 0).map(|(weight, doc)| (doc, u32::from(*weight))));
+    }
+    Ok(docs)
 }
 
 fn for_each_doc(postings: &mut SegmentPostings, mut take: impl FnMut(DocId)) {
@@ -108,7 +119,7 @@ pub(super) fn keep_all(
         if (term.info.doc_freq as usize) < docs.len() {
             let mut from = 0;
             for_each_doc(&mut postings, |doc| {
-                from += docs[from..].partition_point(|(candidate, _)| *candidate < doc);
+                from = first_from(docs, from, doc);
                 if docs.get(from).is_some_and(|(candidate, _)| *candidate == doc) {
                     found(from);
                 }
@@ -124,11 +135,41 @@ pub(super) fn keep_all(
             }
         }
     }
-    let mut weights = weights.into_iter();
-    docs.retain_mut(|(_, score)| {
-        let weight = weights.next().unwrap_or(0);
-        *score += u32::from(weight);
-        weight > 0 || !is_required
-    });
+    // Without a branch, since whether a document stays is as good as random.
+    let mut n_kept = 0;
+    for (place, weight) in weights.into_iter().enumerate() {
+        let (doc, score) = docs[place];
+        docs[n_kept] = (doc, score + u32::from(weight));
+        n_kept += usize::from(weight > 0 || !is_required);
+    }
+    docs.truncate(n_kept);
     Ok(())
+}
+
+/// The place of the first document at or after another one, from a place on: by leaps that double, since it mostly is near.
+fn first_from(docs: &[(DocId, u32)], from: usize, doc: DocId) -> usize {
+    let is_before = |place: usize| docs.get(place).is_some_and(|(candidate, _)| *candidate < doc);
+    let (mut low, mut leap) = (from, 1);
+    while is_before(low + leap - 1) {
+        low += leap;
+        leap *= 2;
+    }
+    let high = (low + leap).min(docs.len());
+    low + docs[low.min(high)..high].partition_point(|(candidate, _)| *candidate < doc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaps_end_where_a_search_from_the_start_does() {
+        let docs = [2, 3, 5, 8, 13, 21, 34].map(|doc| (doc, 0));
+        for from in 0..=docs.len() {
+            for doc in 0..40 {
+                let want = docs.partition_point(|(candidate, _)| *candidate < doc).max(from);
+                assert_eq!(first_from(&docs, from, doc), want, "document {doc} from place {from}");
+            }
+        }
+    }
 }
