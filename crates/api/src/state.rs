@@ -17,7 +17,7 @@ use url::Url;
 use crate::Error;
 use crate::admin::Admin;
 use crate::blocking::Room;
-use crate::calls::{ProviderLocationCache, WatchAccess};
+use crate::calls::WatchAccess;
 use crate::care::CareAccess;
 use crate::conformance::Judgements;
 use crate::data_time::DataTime;
@@ -133,7 +133,6 @@ struct Shared {
     options: ApiOptions,
     publishers: RwLock<Arc<PublisherTable>>,
     next_due: RwLock<Arc<HashMap<PublisherSlug, NextDue>>>,
-    provider_locations: Mutex<ProviderLocationCache>,
     /// `None` until they have been read for the first time.
     resources: watch::Sender<Option<Arc<Resources>>>,
     /// Held by whoever brings them up to date, so that no older state comes after a newer one.
@@ -160,7 +159,6 @@ impl ApiState {
             options,
             publishers: RwLock::new(Arc::new(publishers)),
             next_due: RwLock::default(),
-            provider_locations: Mutex::default(),
             resources: watch::Sender::default(),
             refreshing_resources: Mutex::default(),
             started_at,
@@ -301,10 +299,6 @@ impl ApiState {
     /// Where reads for those who watch the service run.
     pub(crate) fn operators_room(&self) -> &Room {
         &self.shared.operators_room
-    }
-
-    pub(crate) fn with_provider_location_cache<T>(&self, work: impl FnOnce(&mut ProviderLocationCache) -> T) -> T {
-        work(&mut self.shared.provider_locations.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

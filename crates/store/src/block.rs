@@ -5,7 +5,7 @@
 //! bytes one after the other. A line that is no longer held may be blank: it keeps its place and its length is 0.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use zstd::bulk::{Compressor, Decompressor};
@@ -222,8 +222,8 @@ fn compressor(level: i32, hash_log: Option<u32>) -> std::io::Result<Compressor<'
 }
 
 const N_SHARDS: usize = 8;
-/// Blocks kept in each shard: 8 x 32 blocks of some 30 kB.
-const BLOCKS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(32).expect("not zero");
+/// Blocks kept in each shard: 8 x 16 blocks of some 30 kB.
+const BLOCKS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
 /// Blocks that were read lately.
 ///
@@ -243,14 +243,22 @@ impl Default for BlockCache {
 impl BlockCache {
     /// The block, from the cache or else through `read`.
     pub(crate) fn get_or_read(&self, id: u64, read: impl FnOnce() -> Result<Block>) -> Result<Arc<Block>> {
-        // A panic elsewhere cannot leave a cache half written: there is nothing to protect by poisoning.
-        let shard = || self.shards[id as usize % N_SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(block) = shard().get(&id) {
+        if let Some(block) = self.shard(id).get(&id) {
             return Ok(Arc::clone(block));
         }
         let block = Arc::new(read()?);
-        shard().put(id, Arc::clone(&block));
+        self.shard(id).put(id, Arc::clone(&block));
         Ok(block)
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&self) {
+        (0..N_SHARDS as u64).for_each(|number| self.shard(number).clear());
+    }
+
+    fn shard(&self, id: u64) -> MutexGuard<'_, LruCache<u64, Arc<Block>>> {
+        // A panic elsewhere cannot leave a cache half written: there is nothing to protect by poisoning.
+        self.shards[id as usize % N_SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -33,6 +33,7 @@ mod pool;
 mod provider_location;
 mod publishers;
 mod read;
+mod recent;
 mod snapshot;
 mod staging;
 mod statistics;

@@ -1,5 +1,7 @@
 //! Reading single things: slots, provider locations, source JSON.
 
+use std::sync::Arc;
+
 use openslots_fhir::resource::Slot;
 use openslots_model::{
     ProviderLocation, ProviderLocationKey, ProviderLocationNumber, PublicId, PublisherNumber, PublisherSlug,
@@ -37,23 +39,32 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn slots(&self, rows: &[SlotRow]) -> Result<Vec<Option<StoredSlot>>> {
+    pub fn slots(&self, rows: &[SlotRow]) -> Result<Vec<Option<Arc<StoredSlot>>>> {
+        let mut slots: Vec<Option<Arc<StoredSlot>>> = rows.iter().map(|row| self.recent().slot(*row)).collect();
+        if slots.iter().all(Option::is_some) {
+            return Ok(slots);
+        }
+        let begun = self.recent().now();
         let conn = self.reader()?;
         // One moment for rows and lines, so that a row that is found has its line.
         let tx = conn.unchecked_transaction()?;
         let mut reader = SlotReader::new(self, &tx);
-        rows.iter().map(|row| reader.slot(*row)).collect()
+        for (row, slot) in rows.iter().zip(&mut slots).filter(|(_, slot)| slot.is_none()) {
+            *slot = reader.slot(*row)?.map(Arc::new);
+            slot.iter().for_each(|slot| self.recent().keep_slot(begun, slot));
+        }
+        Ok(slots)
     }
 
     /// The slot of a published id, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn slot_by_id(&self, id: PublicId) -> Result<Option<StoredSlot>> {
+    pub fn slot_by_id(&self, id: PublicId) -> Result<Option<Arc<StoredSlot>>> {
         let conn = self.reader()?;
         let tx = conn.unchecked_transaction()?;
         match slot_row(&tx, id)? {
-            Some(row) => SlotReader::new(self, &tx).slot(row),
+            Some(row) => Ok(SlotReader::new(self, &tx).slot(row)?.map(Arc::new)),
             None => Ok(None),
         }
     }
@@ -62,10 +73,27 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn provider_locations(&self, numbers: &[ProviderLocationNumber]) -> Result<Vec<Option<ProviderLocation>>> {
+    pub fn provider_locations(&self, numbers: &[ProviderLocationNumber]) -> Result<Vec<Option<Arc<ProviderLocation>>>> {
+        let recent = self.recent();
+        let mut found: Vec<_> = numbers.iter().map(|number| recent.provider_location(*number)).collect();
+        if found.iter().all(Option::is_some) {
+            return Ok(found);
+        }
+        let begun = recent.now();
         let conn = self.reader()?;
         let tx = conn.unchecked_transaction()?;
-        numbers.iter().map(|number| provider_location::read(&tx, self.codec(), *number, |_| None)).collect()
+        for (number, found) in numbers.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            *found = provider_location::read(&tx, self.codec(), *number, |_| None)?.map(Arc::new);
+            found.iter().for_each(|it| recent.keep_provider_location(begun, *number, it));
+        }
+        Ok(found)
+    }
+
+    /// Forgets slots, provider locations and blocks that were read lately, so that they are read anew: for whoever
+    /// measures how long that takes.
+    pub fn forget_what_was_read(&self) {
+        self.recent().clear();
+        self.blocks().clear();
     }
 
     /// The provider location of a key, if there is one.

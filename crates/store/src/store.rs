@@ -9,6 +9,7 @@ use crate::block::{BlockCache, BlockCodec};
 use crate::connection::{open_checkpointer, open_reader, open_writer};
 use crate::fresh::FreshCommits;
 use crate::pool::{Pool, Pooled};
+use crate::recent::Recent;
 use crate::{Error, Result};
 
 const DATABASE_FILE: &str = "openslots.db";
@@ -30,6 +31,7 @@ struct Inner {
     codec: BlockCodec,
     blocks: BlockCache,
     fresh: FreshCommits,
+    recent: Recent,
 }
 
 impl Store {
@@ -56,6 +58,7 @@ impl Store {
             codec: BlockCodec::default(),
             blocks: BlockCache::default(),
             fresh: FreshCommits::default(),
+            recent: Recent::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -95,6 +98,10 @@ impl Store {
 
     pub(crate) fn fresh(&self) -> &FreshCommits {
         &self.inner.fresh
+    }
+
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.inner.recent
     }
 
     pub(crate) fn staging_dir(&self) -> &Path {

@@ -2,6 +2,8 @@
 
 mod facts;
 
+use std::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -197,14 +199,14 @@ fn whole(parts: &Parts, reader: Reader) -> Markup {
 }
 
 /// Slots under the day on which they begin where the place is; windows that are running are there today.
-fn by_day(answer: &SlotsAnswer, clock: &PlaceClock, now: UnixSeconds) -> Vec<(Date, Vec<StoredSlot>)> {
-    let mut days: Vec<(Date, Vec<StoredSlot>)> = Vec::new();
+fn by_day(answer: &SlotsAnswer, clock: &PlaceClock, now: UnixSeconds) -> Vec<(Date, Vec<Arc<StoredSlot>>)> {
+    let mut days: Vec<(Date, Vec<Arc<StoredSlot>>)> = Vec::new();
     for found in &answer.slots {
         let start = found.stored.slot.start.instant;
         let day = clock.date(start.max(now));
         match days.iter_mut().find(|(known, _)| *known == day) {
-            Some((_, slots)) => slots.push(found.stored.clone()),
-            None => days.push((day, vec![found.stored.clone()])),
+            Some((_, slots)) => slots.push(Arc::clone(&found.stored)),
+            None => days.push((day, vec![Arc::clone(&found.stored)])),
         }
     }
     days.sort_by_key(|(day, _)| *day);

@@ -1,5 +1,7 @@
 //! What is shown of a provider location wherever it is shown: its name, where it is, how its slots are booked.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 use openslots_api::calls::{FoundProviderLocation, StoredSlot};
 use openslots_model::{Coding, Freshness, Place, ProviderLocation, ProviderLocationKey, PublicId, UnixSeconds};
@@ -136,10 +138,10 @@ pub(crate) enum Detail {
 }
 
 /// Slots as what one does to book them: buttons that lead to the booking page, numbers to call, times to ask for.
-pub(crate) fn slots(slots: &[StoredSlot], clock: &PlaceClock, reader: Reader, detail: Detail) -> Markup {
+pub(crate) fn slots(slots: &[Arc<StoredSlot>], clock: &PlaceClock, reader: Reader, detail: Detail) -> Markup {
     let language = reader.language;
     let is_online = |stored: &&StoredSlot| stored.slot.booking_deep_link.is_some();
-    let (online, other): (Vec<&StoredSlot>, Vec<&StoredSlot>) = slots.iter().partition(is_online);
+    let (online, other): (Vec<&StoredSlot>, Vec<&StoredSlot>) = slots.iter().map(Arc::as_ref).partition(is_online);
     let mut by_phone: Vec<(&str, Vec<&StoredSlot>)> = Vec::new();
     let mut to_ask: Vec<&StoredSlot> = Vec::new();
     for stored in other {

@@ -8,7 +8,7 @@ use openslots_model::{
 };
 use openslots_search::Snapshot;
 
-use super::provider_location_cache::read_provider_locations;
+use super::provider_locations::read_provider_locations;
 use crate::parameters::{BEGINNING, Search, SearchKind};
 use crate::{ApiState, Error};
 
@@ -178,7 +178,7 @@ fn first(
         }
     };
     let Some((number, distance_miles, start)) = found else { return Ok(None) };
-    let read = read_provider_locations(state, snapshot.seq(), std::iter::once(number))?;
+    let read = read_provider_locations(state, std::iter::once(number))?;
     let of_number = read.get(&number).cloned();
     Ok(of_number.map(|provider_location| Match { provider_location, distance_miles, start }))
 }

@@ -13,7 +13,6 @@ mod issues;
 mod locations;
 mod metrics;
 mod page;
-mod provider_location_cache;
 mod provider_locations;
 mod publishers;
 mod readiness;
@@ -50,7 +49,6 @@ pub use watches::{
     read_feed,
 };
 
-pub(crate) use provider_location_cache::ProviderLocationCache;
 pub(crate) use publishers::views;
 
 use crate::{ApiState, Error};

@@ -1,6 +1,7 @@
 //! Provider locations: searched for, and one by its key.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use openslots_model::{
@@ -12,7 +13,6 @@ use openslots_store::StoredSlot;
 
 use super::explain::explain;
 use super::page::fill_page;
-use super::provider_location_cache::read_provider_locations;
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search, Understood};
@@ -31,7 +31,7 @@ pub struct FoundProviderLocation {
     pub next_start: Option<UnixSeconds>,
     /// Its first matching slots, as many as were asked for and the first in any case; one that went while the answer
     /// was made is left out.
-    pub next_slots: Vec<StoredSlot>,
+    pub next_slots: Vec<Arc<StoredSlot>>,
     /// How many of its slots match.
     pub n_slots: u64,
     /// Whether free slots match; `None` where others were asked for.
@@ -113,6 +113,18 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
     })
 }
 
+/// The provider locations of these numbers as far as they are still there. Blocks.
+pub(super) fn read_provider_locations(
+    state: &ApiState,
+    numbers: impl Iterator<Item = ProviderLocationNumber>,
+) -> Result<HashMap<ProviderLocationNumber, Arc<ProviderLocation>>, Error> {
+    let mut numbers: Vec<ProviderLocationNumber> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let read = state.store().provider_locations(&numbers)?;
+    Ok(numbers.into_iter().zip(read).filter_map(|(number, found)| Some((number, found?))).collect())
+}
+
 /// What is shown of some hits, without those that are gone meanwhile.
 fn read_hits(
     state: &ApiState,
@@ -121,7 +133,7 @@ fn read_hits(
     status: Option<SlotStatus>,
 ) -> Result<Vec<FoundProviderLocation>, Error> {
     let now = state.now();
-    let read = read_provider_locations(state, snapshot.seq(), hits.iter().map(|hit| hit.number))?;
+    let read = read_provider_locations(state, hits.iter().map(|hit| hit.number))?;
     let rows: Vec<SlotRow> = hits.iter().flat_map(|hit| hit.next_rows.iter().copied()).collect();
     let mut slots = state.store().slots(&rows)?.into_iter();
     let mut found = Vec::with_capacity(hits.len());
@@ -160,7 +172,7 @@ fn also_published_by(
             continue;
         }
         let there = same.provider_locations.first().copied();
-        let read = read_provider_locations(state, snapshot.seq(), there.into_iter())?;
+        let read = read_provider_locations(state, there.into_iter())?;
         let key = there.and_then(|number| read.get(&number)).map(|other| other.key);
         let signals = same.signals.iter().map(|signal| signal.as_str()).collect();
         others.push(AlsoPublished { publisher, place: same.place, key, signals });

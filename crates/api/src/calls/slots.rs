@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use openslots_model::{ChangeSeq, Freshness, ProviderLocation, PublicId, PublisherStatus, SlotRow, UnixSeconds};
+use openslots_model::{Freshness, ProviderLocation, PublicId, PublisherStatus, SlotRow, UnixSeconds};
 use openslots_search::SlotHit;
 use openslots_store::StoredSlot;
 
 use super::explain::explain;
 use super::page::fill_page;
-use super::provider_location_cache::read_provider_locations;
+use super::provider_locations::read_provider_locations;
 use super::provider_locations::with_successor;
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
@@ -20,7 +20,7 @@ use crate::{ApiState, Error};
 #[derive(Debug, Clone)]
 pub struct FoundSlot {
     /// The slot.
-    pub stored: StoredSlot,
+    pub stored: Arc<StoredSlot>,
     /// Who and where; always known of what is searched for or read.
     pub provider_location: Option<Arc<ProviderLocation>>,
     /// Whose it is.
@@ -70,7 +70,7 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
         },
         |hit| hit.key,
         |hits| {
-            let mut found = read_hits(state, snapshot.seq(), hits, now)?;
+            let mut found = read_hits(state, hits, now)?;
             found.retain(|slot| !is_older(slot, search.max_age_seconds, now));
             Ok(found)
         },
@@ -97,15 +97,10 @@ pub(super) fn is_older(slot: &FoundSlot, max_age_seconds: Option<i64>, now: Unix
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.
-pub(super) fn read_hits(
-    state: &ApiState,
-    seq: ChangeSeq,
-    hits: &[SlotHit],
-    now: UnixSeconds,
-) -> Result<Vec<FoundSlot>, Error> {
+pub(super) fn read_hits(state: &ApiState, hits: &[SlotHit], now: UnixSeconds) -> Result<Vec<FoundSlot>, Error> {
     let rows: Vec<SlotRow> = hits.iter().map(|hit| hit.row).collect();
     let stored = state.store().slots(&rows)?;
-    let provider_locations = read_provider_locations(state, seq, hits.iter().map(|hit| hit.provider_location))?;
+    let provider_locations = read_provider_locations(state, hits.iter().map(|hit| hit.provider_location))?;
     let mut found = Vec::with_capacity(hits.len());
     for (hit, stored) in hits.iter().zip(stored) {
         let provider_location = provider_locations.get(&hit.provider_location);
@@ -119,7 +114,7 @@ pub(super) fn read_hits(
 /// A slot with its publisher, no distance known.
 pub(super) fn found_slot(
     state: &ApiState,
-    stored: StoredSlot,
+    stored: Arc<StoredSlot>,
     provider_location: Option<Arc<ProviderLocation>>,
     now: UnixSeconds,
 ) -> Result<FoundSlot, Error> {
@@ -157,7 +152,7 @@ pub(super) fn read_held_slot(state: &ApiState, id: PublicId) -> Result<Lookup<Fo
     }
     let numbers = state.store().provider_locations_of_schedule(stored.schedule)?;
     let provider_location = state.store().provider_locations(&numbers)?.into_iter().flatten().next();
-    let found = found_slot(state, stored, provider_location.map(Arc::new), state.now())?;
+    let found = found_slot(state, stored, provider_location, state.now())?;
     match found.freshness {
         Freshness::Expired => Ok(Lookup::Expired(found.publisher)),
         _ => Ok(Lookup::Found(found)),

@@ -73,8 +73,7 @@ pub async fn make_watch(
             return Ok(Making::TooWide(total));
         }
         let now = state.now();
-        let seen: Vec<SeenAppointment> =
-            read_hits(state, snapshot.seq(), &hits, now)?.iter().map(appointment_of).collect();
+        let seen: Vec<SeenAppointment> = read_hits(state, &hits, now)?.iter().map(appointment_of).collect();
         let made = watches.make(&query, webhook.as_ref().map(Url::as_str), &seen, now)?;
         Ok(made.map_or(Making::NoRoom, |made| Making::Made(Box::new(made), total)))
     })
@@ -154,7 +153,7 @@ fn look(
     let Ok(search) = Search::of_request(state, SearchKind::Watch, Some(&watch.query)) else { return Ok(0) };
     let Matching { hits, total } = matching(state, snapshot, &search)?;
     let unread: Vec<SlotHit> = hits.iter().filter(|hit| !seen.contains(&hit.row)).copied().collect();
-    let mut found = read_hits(state, snapshot.seq(), &unread, now)?;
+    let mut found = read_hits(state, &unread, now)?;
     found.retain(|slot| !is_older(slot, search.max_age_seconds, now));
     let appointments: Vec<SeenAppointment> = found.iter().map(appointment_of).collect();
     let unseen: FxHashSet<SeenAppointment> = watches.unseen(watch.number, &appointments)?.into_iter().collect();

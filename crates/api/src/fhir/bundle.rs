@@ -141,7 +141,7 @@ fn slot_page(
             target: target(slot.id),
             schedule: Target { kind: ResourceKind::Schedule, id: slot.schedule_id },
             publisher: slot.publisher,
-            json: slot.json,
+            json: slot.json.clone(),
         })
         .collect();
     Ok(Page {
@@ -197,8 +197,10 @@ pub(super) fn read(
     let (publisher, json) = match (target.kind, known) {
         (_, Some((publisher, json))) => (publisher, Cow::Borrowed(json)),
         (ResourceKind::Slot, None) => {
-            let Some(slot) = state.store().slot_by_id(target.id)?.filter(slots::may_be_shown) else { return Ok(None) };
-            (slot.publisher, Cow::Owned(slot.json))
+            let Some(slot) = state.store().slot_by_id(target.id)?.filter(|slot| slots::may_be_shown(slot)) else {
+                return Ok(None);
+            };
+            (slot.publisher, Cow::Owned(slot.json.clone()))
         }
         (_, None) => {
             let Some((publisher, _)) = resources.find(target) else { return Ok(None) };

@@ -1,5 +1,7 @@
 //! Searches for slots: from clauses to schedules, and from these to slots.
 
+use std::sync::Arc;
+
 use openslots_fhir::search::{Target, find_parameter};
 use openslots_model::{
     PageStart, PublicId, PublisherNumber, ResourceKind, ResourceNumber, SlotRow, SlotStatus, SortKey,
@@ -16,7 +18,7 @@ use crate::{ApiState, Error};
 
 /// A page of slots.
 pub(super) struct SlotsFound {
-    pub(super) slots: Vec<StoredSlot>,
+    pub(super) slots: Vec<Arc<StoredSlot>>,
     pub(super) total: u64,
     /// The key of the last of the page, if more follow.
     pub(super) next: Option<SortKey>,

@@ -228,7 +228,7 @@ pub(super) fn held(engine: &Engine, slug: &PublisherSlug) -> (Vec<String>, u64) 
     snapshot.for_each_slot(|slot| rows.push(slot.row)).expect("slots");
     let number = status.publisher.number;
     let slots = engine.store().slots(&rows).expect("slots").into_iter().flatten();
-    let mut lines: Vec<String> = slots.filter(|slot| slot.publisher == number).map(|slot| slot.json).collect();
+    let mut lines: Vec<String> = slots.filter(|slot| slot.publisher == number).map(|slot| slot.json.clone()).collect();
     lines.sort();
     let mut n_places = 0;
     snapshot.for_each_provider_location(|_, found| n_places += u64::from(found.publisher == *slug)).expect("places");

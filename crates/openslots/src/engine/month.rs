@@ -57,7 +57,7 @@ fn offered(engine: &Engine, slug: &PublisherSlug, now: UnixSeconds) -> Vec<Strin
     let mut ids: Vec<String> = slots
         .filter(|found| found.publisher == number)
         .filter(|found| is_offered(found.slot.traits.status, found.slot.start.instant))
-        .map(|found| found.slot.id)
+        .map(|found| found.slot.id.clone())
         .collect();
     ids.sort();
     ids

@@ -102,8 +102,9 @@ pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Res
         slug: &slug,
         publisher: staged.publisher,
     };
-    let (run, fresh) = apply(&context, staged, run)?;
+    let Applied { run, fresh, change } = apply(&context, staged, run)?;
     tx.commit()?;
+    store.recent().forget(&change.removed, &change.provider_locations);
     store.fresh().put(fresh);
     if n_lines >= LARGE_COMMIT_LINES {
         writer.execute_batch("PRAGMA shrink_memory")?;
@@ -111,6 +112,13 @@ pub(crate) fn commit_run(store: &Store, staged: Staged, run: FinishedRun) -> Res
     drop(writer);
     store.shorten_log();
     Ok(run)
+}
+
+/// What a commit did.
+struct Applied {
+    run: CrawlRun,
+    fresh: FreshCommit,
+    change: Change,
 }
 
 /// What a commit does, gathered on its way.
@@ -148,7 +156,7 @@ impl Effects {
     }
 }
 
-fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<(CrawlRun, FreshCommit)> {
+fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Result<Applied> {
     let mut state = State::read(context.tx, context.publisher)?;
     if state.generation != staged.generation {
         return Err(Error::Superseded(context.slug.clone()));
@@ -244,7 +252,7 @@ fn apply(context: &Context<'_>, mut staged: Staged, finished: FinishedRun) -> Re
     state.write(context.tx, context.publisher)?;
     let run = complete(run, coverage, is_changed, &state);
     write_run(context.tx, context.codec, context.publisher, &run, Some(place))?;
-    Ok((run, FreshCommit { provider_locations, slots: effects.fresh_slots, seq }))
+    Ok(Applied { run, fresh: FreshCommit { provider_locations, slots: effects.fresh_slots, seq }, change })
 }
 
 /// What stands without a file: all that vanished and was not removed, unless a file that is not listed still holds it.

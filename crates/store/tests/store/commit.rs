@@ -14,7 +14,7 @@ fn served(store: &Store, slug: &str, source_id: &str) -> Option<String> {
     let found = store.slot_by_id(id(slug, ResourceKind::Slot, source_id)).unwrap();
     found.map(|found| {
         assert_eq!(store.slots(&[found.row]).unwrap(), [Some(found.clone())]);
-        found.json
+        found.json.clone()
     })
 }
 
@@ -51,7 +51,7 @@ fn a_first_crawl_is_served_and_joined() {
     assert_eq!(place.provider.as_ref().and_then(|provider| provider.name.as_deref()), Some("Dr Ada"));
     assert_eq!(place.place.as_ref().and_then(|place| place.name.as_deref()), Some("North"));
     assert_eq!(place.schedules[0].number, slot_3.schedule);
-    assert_eq!(test.store.provider_location_by_key(place.key).unwrap(), Some((numbers[0], place.clone())));
+    assert_eq!(test.store.provider_location_by_key(place.key).unwrap(), Some((numbers[0], (**place).clone())));
     let json = test.store.resource_json(id("a", ResourceKind::Location, "2")).unwrap();
     assert_eq!(json, Some(location("2", "South")));
 

@@ -26,11 +26,12 @@ fn held(store: &Store) -> State {
     let mut rows = Vec::new();
     snapshot.for_each_slot(|slot| rows.push(slot)).unwrap();
     let slots = store.slots(&rows.iter().map(|slot| slot.row).collect::<Vec<_>>()).unwrap();
-    let state = |(record, stored): (&openslots_model::SlotRecord, Option<openslots_store::StoredSlot>)| {
-        let stored = stored.unwrap();
-        let traits = traits[&record.traits].clone().into();
-        (stored.id, SlotState { schedule: stored.schedule_id, start: record.start, traits })
-    };
+    let state =
+        |(record, stored): (&openslots_model::SlotRecord, Option<std::sync::Arc<openslots_store::StoredSlot>>)| {
+            let stored = stored.unwrap();
+            let traits = traits[&record.traits].clone().into();
+            (stored.id, SlotState { schedule: stored.schedule_id, start: record.start, traits })
+        };
     rows.iter().zip(slots).map(state).collect()
 }
 
@@ -39,7 +40,7 @@ fn lines(store: &Store) -> Lines {
     let mut rows = Vec::new();
     store.snapshot().unwrap().for_each_slot(|slot| rows.push(slot.row)).unwrap();
     let slots = store.slots(&rows).unwrap();
-    rows.into_iter().zip(slots).filter_map(|(row, slot)| slot.map(|slot| (slot.id, (row, slot.json)))).collect()
+    rows.into_iter().zip(slots).filter_map(|(row, slot)| slot.map(|slot| (slot.id, (row, slot.json.clone())))).collect()
 }
 
 /// The source lines that are still known of a past instant.

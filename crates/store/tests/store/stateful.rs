@@ -311,7 +311,7 @@ fn joined(store: &Store) -> Vec<(ProviderLocation, Vec<String>)> {
     let replica = Replica::of_snapshot(store);
     let mut of_schedule: HashMap<ResourceNumber, Vec<String>> = HashMap::new();
     for (row, (schedule, _, _)) in &replica.slots {
-        let json = store.slots(&[*row]).unwrap().remove(0).unwrap().json;
+        let json = store.slots(&[*row]).unwrap().remove(0).unwrap().json.clone();
         of_schedule.entry(*schedule).or_default().push(json);
     }
     let mut joined: Vec<_> = replica
@@ -330,6 +330,31 @@ fn joined(store: &Store) -> Vec<(ProviderLocation, Vec<String>)> {
         .collect();
     joined.sort_by_key(|(found, _)| found.key);
     joined
+}
+
+/// All slots and provider locations that ever were.
+#[derive(Default)]
+struct Seen {
+    rows: BTreeSet<SlotRow>,
+    numbers: BTreeSet<ProviderLocationNumber>,
+}
+
+impl Seen {
+    /// What was read lately must be what is there, and what is gone must be gone.
+    fn check_recent(&mut self, store: &Store, now: &Replica) {
+        self.rows.extend(now.slots.keys());
+        self.numbers.extend(now.provider_locations.keys());
+        let rows: Vec<SlotRow> = self.rows.iter().copied().collect();
+        let numbers: Vec<ProviderLocationNumber> = self.numbers.iter().copied().collect();
+        let read = || (store.slots(&rows).unwrap(), store.provider_locations(&numbers).unwrap());
+        let recent = read();
+        store.forget_what_was_read();
+        assert_eq!(recent, read());
+        // What is asked for twice is kept, and waits for the next step here.
+        assert_eq!(recent, read());
+        assert_eq!(recent.0.iter().flatten().count(), now.slots.len());
+        assert_eq!(recent.1.iter().flatten().count(), now.provider_locations.len());
+    }
 }
 
 /// What must hold of the tables whatever happened.
@@ -381,7 +406,7 @@ fn served(store: &Store) -> BTreeMap<String, String> {
         .map(|slot| {
             let id = PublicId::of(&"a".parse().unwrap(), ResourceKind::Slot, &slot.slot.id);
             assert_eq!(store.slot_by_id(id).unwrap().map(|found| found.row), Some(slot.row));
-            (slot.slot.id, slot.json)
+            (slot.slot.id.clone(), slot.json.clone())
         })
         .collect()
 }
@@ -393,7 +418,7 @@ proptest! {
     fn any_sequence_of_runs_leaves_what_the_rules_say(steps in steps(), late in 0usize..8) {
         let test = TestStore::new();
         test.publisher("a");
-        let mut model = Model::default();
+        let (mut model, mut seen) = (Model::default(), Seen::default());
         let mut seq = test.store.last_seq().unwrap();
         let (mut follower, mut late_follower, mut late_seq) = (Replica::default(), Replica::default(), seq);
         for (index, step) in steps.iter().enumerate() {
@@ -409,6 +434,7 @@ proptest! {
             check_tables(&test);
             follower.follow(&test.store, &mut seq);
             prop_assert_eq!(&follower, &Replica::of_snapshot(&test.store));
+            seen.check_recent(&test.store, &follower);
             if index % 8 == late {
                 late_follower.follow(&test.store, &mut late_seq);
             }

@@ -85,14 +85,14 @@ impl Recount {
             let is_it = |n: &usize| PublicId::of(slug, ResourceKind::Schedule, &n.to_string()) == id;
             (0..self.world.schedules.len()).find(is_it).unwrap()
         };
-        let row = |slot: openslots_store::StoredSlot| {
+        let row = |slot: std::sync::Arc<openslots_store::StoredSlot>| {
             let row = Row {
                 schedule: schedule(slot.schedule_id),
                 start: slot.slot.start.instant.0,
-                traits: slot.slot.traits,
+                traits: slot.slot.traits.clone(),
                 capacity: slot.slot.capacity,
             };
-            (slot.slot.id, row)
+            (slot.slot.id.clone(), row)
         };
         of_publisher.map(row).collect()
     }
