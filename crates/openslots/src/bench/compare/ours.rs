@@ -21,8 +21,20 @@ pub(super) struct OurAnswers {
     pub(super) wholes: Vec<Answer>,
     /// To find the page and to count all that matches.
     pub(super) found: Latency,
-    /// To read what is shown of the page from the store besides.
+    /// To read what is shown of the page from the store besides, which keeps what is asked for again.
     pub(super) shown: Latency,
+    /// The same where the store keeps nothing.
+    pub(super) shown_anew: Latency,
+}
+
+/// What is read of a page that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    /// As often as it is asked for.
+    Again,
+    /// As if nobody had asked before.
+    Anew,
 }
 
 /// Asks a snapshot of the index and the store behind it.
@@ -54,12 +66,15 @@ impl<'a> Ours<'a> {
             }
             wholes.push(whole);
         }
-        let time = |is_shown| -> Result<Latency> {
+        let time = |shown: Shown| -> Result<Latency> {
             let mut sample = Sample::default();
             for n in 0..N_WARM_UP + N_RUNS {
                 let at = n % question.asks.len();
+                if shown == Shown::Anew {
+                    self.store.forget_what_was_read();
+                }
                 let began = Instant::now();
-                let total = self.ask(question.want, &question.asks[at], is_shown)?;
+                let total = self.ask(question.want, &question.asks[at], shown)?;
                 let elapsed = began.elapsed();
                 ensure!(total == wholes[at].total(), "{} of {} were counted", total, wholes[at].total());
                 if n >= N_WARM_UP {
@@ -68,15 +83,16 @@ impl<'a> Ours<'a> {
             }
             Ok(sample.finish(question.name))
         };
-        Ok(OurAnswers { found: time(false)?, shown: time(true)?, wholes })
+        let (found, shown, shown_anew) = (time(Shown::Nothing)?, time(Shown::Again)?, time(Shown::Anew)?);
+        Ok(OurAnswers { wholes, found, shown, shown_anew })
     }
 
     /// Asks for time; gives how much matches.
-    fn ask(&self, want: Want, ask: &Ask, is_shown: bool) -> Result<u64> {
+    fn ask(&self, want: Want, ask: &Ask, shown: Shown) -> Result<u64> {
         Ok(match want {
             Want::Slots(sort) => {
                 let page = self.page(ask, sort, PAGE)?;
-                if is_shown {
+                if shown != Shown::Nothing {
                     std::hint::black_box(self.read(&page)?);
                 }
                 page.total

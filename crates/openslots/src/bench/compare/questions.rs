@@ -7,9 +7,10 @@ use openslots_model::{
 use serde_json::{Value, json};
 
 use super::super::queries::{Material, specialty_code};
+use super::other_words::OtherWords;
 
 /// Different questions of a kind, asked in turn.
-const N_ASKS: usize = 20;
+pub(super) const N_ASKS: usize = 20;
 const DAY_SECONDS: i64 = 86_400;
 const RADIUS_MILES: f64 = 25.0;
 /// Boston as it was first measured: about 25 miles each way, in degrees.
@@ -49,7 +50,7 @@ pub(super) struct Ask {
 pub(super) const BOSTON_NAME: &str = "Boston: box, dermatology, 7 days";
 
 /// All questions, of places and people that are there.
-pub(super) fn questions(material: &Material, now: UnixSeconds) -> Result<Vec<Question>> {
+pub(super) fn questions(material: &Material, other_words: &OtherWords, now: UnixSeconds) -> Result<Vec<Question>> {
     let by_start = Want::Slots(SlotSort::Start);
     let asks = |ask: &dyn Fn(usize) -> Result<Ask>| (0..N_ASKS).map(ask).collect::<Result<Vec<Ask>>>();
     Ok(vec![
@@ -82,7 +83,12 @@ pub(super) fn questions(material: &Material, now: UnixSeconds) -> Result<Vec<Que
             want: by_start,
             template: include_str!("sql/name.sql"),
             asks: asks(&|n| {
-                let (first, last, city) = material.pick(n, name_and_city)?;
+                let (first, last, city) = material.pick(n, |at| {
+                    let is_clear = |(first, last, city): &(String, String, String)| {
+                        ![first, last].into_iter().any(|name| other_words.begin_with(city, name))
+                    };
+                    name_and_city(at).filter(is_clear)
+                })?;
                 Ok(named(&first, &last, &city, now))
             })?,
         },

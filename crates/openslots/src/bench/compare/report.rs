@@ -10,6 +10,9 @@ use super::questions::Question;
 use super::{Latency, Sample};
 use crate::output::{bytes, grouped, table};
 
+/// Ways in which openslots is asked: with what is shown, found alone, read anew.
+pub(super) const N_OURS: usize = 3;
+
 /// All that was measured in one run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +24,7 @@ pub(in crate::bench) struct CompareReport {
     pub(super) machine: String,
     /// Answers of each database that were held against ours and are the same.
     pub(super) n_answers_held: usize,
-    /// openslots, openslots without what is shown, then databases.
+    /// openslots in [`N_OURS`] ways, then databases.
     pub(super) engines: Vec<EngineReport>,
     pub(super) not_measured: Vec<NotMeasured>,
 }
@@ -82,16 +85,16 @@ impl EngineReport {
         }
     }
 
-    /// The same engine when nothing is shown of what it finds.
-    pub(super) fn keys_alone(&self, answers: &[OurAnswers]) -> Self {
+    /// The same engine, asked otherwise.
+    pub(super) fn asked(&self, how: &str, answers: &[OurAnswers], latency: fn(&OurAnswers) -> &Latency) -> Self {
         Self {
-            name: format!("{}, found alone", self.name),
+            name: format!("{}, {how}", self.name),
             version: self.version.clone(),
             load_seconds: self.load_seconds,
             index_seconds: self.index_seconds,
             database_bytes: self.database_bytes,
             floor: None,
-            latencies: answers.iter().map(|answers| answers.found.clone()).collect(),
+            latencies: answers.iter().map(|answers| latency(answers).clone()).collect(),
         }
     }
 }
@@ -119,7 +122,7 @@ impl CompareReport {
         let ours = &self.engines[0];
         let columns =
             ["files to tables", "version", "load", "load, openslots = 1", "indexes", "a slot on disk", "SELECT 1"];
-        let rows = self.engines.iter().enumerate().filter(|(place, _)| *place != 1).map(|(_, engine)| {
+        let rows = self.engines.iter().take(1).chain(&self.engines[N_OURS..]).map(|engine| {
             vec![
                 engine.name.clone(),
                 engine.version.clone(),
@@ -143,7 +146,7 @@ impl CompareReport {
             [vec![latency.kind.clone()], cells, vec![format!("{:.1}", latency.mean_total)]].concat()
         });
         text.push_str(&table(&columns, &columns[1..], rows));
-        for (engine, as_if) in [(0, "with what is shown"), (1, "found alone")] {
+        for (engine, as_if) in [(0, "with what is shown"), (1, "found alone"), (2, "read anew")] {
             text.push('\n');
             text.push_str(&self.ratios(engine, as_if));
         }
@@ -155,7 +158,7 @@ impl CompareReport {
 
     /// How many times as long each database takes as openslots.
     fn ratios(&self, of: usize, as_if: &str) -> String {
-        let (ours, databases) = (&self.engines[of], &self.engines[2..]);
+        let (ours, databases) = (&self.engines[of], &self.engines[N_OURS..]);
         let head = format!("times as long at p50 (p99), openslots {as_if} = 1");
         let names: Vec<_> = databases.iter().map(|engine| engine.name.as_str()).collect();
         let columns = [&[head.as_str()], names.as_slice()].concat();
