@@ -48,24 +48,26 @@ pub(crate) struct Summary {
 pub(crate) struct TraitsKind {
     pub(crate) is_bookable: bool,
     pub(crate) own: OwnLists,
+    /// Whether they are offered after their start: windows of hours or days are, until they end.
+    pub(crate) is_window: bool,
 }
 
 /// The kinds of traits, by number. Slots come after the traits that they refer to, or with them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TraitsKinds {
     is_bookable: Vec<bool>,
-    own: Vec<OwnLists>,
+    others: Vec<(OwnLists, bool)>,
 }
 
 impl TraitsKinds {
     /// Sets the kind of a number.
     pub(crate) fn put(&mut self, number: usize, kind: TraitsKind) {
-        if number >= self.own.len() {
+        if number >= self.others.len() {
             self.is_bookable.resize(number + 1, false);
-            self.own.resize(number + 1, OwnLists::default());
+            self.others.resize(number + 1, Default::default());
         }
         self.is_bookable[number] = kind.is_bookable;
-        self.own[number] = kind.own;
+        self.others[number] = (kind.own, kind.is_window);
     }
 
     /// Whether slots of each number can be booked.
@@ -76,7 +78,8 @@ impl TraitsKinds {
     fn of(&self, traits: u32) -> TraitsKind {
         let number = traits as usize;
         let is_bookable = self.is_bookable.get(number).copied().unwrap_or_default();
-        TraitsKind { is_bookable, own: self.own.get(number).copied().unwrap_or_default() }
+        let (own, is_window) = self.others.get(number).copied().unwrap_or_default();
+        TraitsKind { is_bookable, own, is_window }
     }
 }
 
@@ -84,6 +87,8 @@ impl TraitsKinds {
 struct Chunk {
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
+    /// Which of them have windows, a bit each.
+    with_windows: u64,
     starts: Box<[u32]>,
     traits: Packed,
     rows: Packed,
@@ -112,6 +117,8 @@ pub(crate) struct Slots<'a> {
     chunk: Option<&'a Chunk>,
     /// The place of the first in the chunk.
     first: usize,
+    /// Whether any slot of the schedule is a window.
+    has_windows: bool,
     /// When they start, ascending.
     pub(crate) starts: &'a [u32],
 }
@@ -128,7 +135,7 @@ impl<'a> Slots<'a> {
 
     /// Those that start before a window, of which some may be running when it begins.
     pub(crate) fn before(self, window: ColumnWindow) -> Self {
-        if window.look_back == 0 {
+        if window.look_back == 0 || !self.has_windows {
             return Self::default();
         }
         let earliest = window.from.saturating_sub(window.look_back);
@@ -195,7 +202,8 @@ impl ColumnWindow {
 impl Chunk {
     fn slots(&self, place: usize) -> Slots<'_> {
         let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        Slots { chunk: Some(self), first, starts: &self.starts[first..self.ends[place] as usize] }
+        let has_windows = self.with_windows >> place & 1 == 1;
+        Slots { chunk: Some(self), first, has_windows, starts: &self.starts[first..self.ends[place] as usize] }
     }
 }
 

@@ -119,7 +119,7 @@ impl Fields {
             self.add_place(&mut document, place);
         }
         if let Some(entry) = state.provider_locations.get(number.0) {
-            for link in &entry.schedules {
+            for link in entry.schedules.iter() {
                 let set = state.codes.set(link.codes);
                 for (field, codes) in [(self.service_type, &set.service_types), (self.specialty, &set.specialties)] {
                     for id in codes {

@@ -104,11 +104,13 @@ impl<'a> SlotMatcher<'a> {
     }
 
     /// How long after its start a slot of a traits number is offered; 0: an appointment.
+    #[inline]
     pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
-        self.state.traits.offer(traits).offered_seconds
+        self.state.traits.offered_seconds(traits)
     }
 
     /// Whether a slot that began before `from` is not over by then.
+    #[inline]
     pub(crate) fn is_running(&self, start: u32, traits: u32, from: u32) -> bool {
         u64::from(start) + u64::from(self.offered_seconds(traits)) > u64::from(from)
     }

@@ -160,7 +160,7 @@ fn summarise(
 ) -> SlotSummary {
     let n_next = n_next.max(1);
     let mut summary = SlotSummary { next: Vec::new(), n_next, n_slots: 0, booking: BookingMethod::Contact };
-    for link in &entry.schedules {
+    for link in entry.schedules.iter() {
         let Some(owner) = Owner::of_link(number, entry, link, matcher) else { continue };
         for_each_slot(&state.columns, window, matcher, (link.schedule, &[owner]), |_, slot| summary.add(state, slot));
     }

@@ -1,5 +1,7 @@
 //! What is in memory: provider locations, schedules, slots, traits and codes.
 
+use std::ops::Deref;
+use std::slice;
 use std::sync::Arc;
 
 use openslots_model::{
@@ -16,7 +18,8 @@ use crate::profiles::{ProfileId, ProfileTable};
 use crate::same_places::SamePlaces;
 use crate::traits::{TraitsTable, texts};
 
-/// A provider location: what a query needs of it once its document is found. 56 bytes and 8 for each schedule.
+/// A provider location: what a query needs of it once its document is found. 56 bytes, and 8 for each schedule if there
+/// are several.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProviderLocationEntry {
     pub(crate) publisher: PublisherNumber,
@@ -26,7 +29,7 @@ pub(crate) struct ProviderLocationEntry {
     pub(crate) clock: Option<ClockId>,
     pub(crate) position: Option<Position>,
     /// Its schedules, ascending.
-    pub(crate) schedules: Box<[ScheduleLink]>,
+    pub(crate) schedules: ScheduleLinks,
 }
 
 /// A schedule of a provider location.
@@ -35,6 +38,35 @@ pub(crate) struct ScheduleLink {
     pub(crate) schedule: ResourceNumber,
     /// What it offers here.
     pub(crate) codes: CodeSetId,
+}
+
+/// The schedules of a provider location, ascending. Most have one, which is read with the entry: who walks over thousands
+/// waits for memory once less for each.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ScheduleLinks {
+    One(ScheduleLink),
+    Others(Box<[ScheduleLink]>),
+}
+
+impl From<Vec<ScheduleLink>> for ScheduleLinks {
+    fn from(links: Vec<ScheduleLink>) -> Self {
+        match links[..] {
+            [link] => Self::One(link),
+            _ => Self::Others(links.into_boxed_slice()),
+        }
+    }
+}
+
+impl Deref for ScheduleLinks {
+    type Target = [ScheduleLink];
+
+    #[inline]
+    fn deref(&self) -> &[ScheduleLink] {
+        match self {
+            Self::One(link) => slice::from_ref(link),
+            Self::Others(links) => links,
+        }
+    }
 }
 
 /// Everything in memory. A clone is cheap and shares what neither side changes.
@@ -94,19 +126,19 @@ impl State {
             profile,
             clock: self.profiles.profile(profile).clock,
             position: provider_location.place.as_ref().and_then(|place| place.position),
-            schedules: schedules.into_boxed_slice(),
+            schedules: ScheduleLinks::from(schedules),
         };
         let (links, position) = (entry.schedules.clone(), entry.position);
         let old = self.provider_locations.insert(number.0, entry);
         let before = old.as_ref().and_then(|old| Some((old.position?, &*old.schedules)));
         self.move_in_grid(number, before, position.map(|position| (position, &*links)));
         self.same_places.put(number, provider_location);
-        for link in old.iter().flat_map(|old| &old.schedules) {
+        for link in old.iter().flat_map(|old| old.schedules.iter()) {
             if links.binary_search_by_key(&link.schedule, |new| new.schedule).is_err() {
                 self.remove_owner(link.schedule, number);
             }
         }
-        for link in &links {
+        for link in links.iter() {
             self.add_owner(link.schedule, number);
         }
     }
@@ -116,7 +148,7 @@ impl State {
         let Some(old) = self.provider_locations.remove(number.0) else { return false };
         self.same_places.remove(number);
         self.move_in_grid(number, old.position.map(|position| (position, &*old.schedules)), None);
-        for link in &old.schedules {
+        for link in old.schedules.iter() {
             self.remove_owner(link.schedule, number);
         }
         true
@@ -167,6 +199,20 @@ impl State {
             self.owners.remove(schedule.0);
         } else {
             self.owners.insert(schedule.0, owners);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_location_takes_as_much_memory_as_is_said() {
+        assert_eq!(size_of::<ProviderLocationEntry>(), 56);
+        let link = |schedule| ScheduleLink { schedule: ResourceNumber(schedule), codes: 0 };
+        for links in [vec![], vec![link(1)], vec![link(1), link(2)]] {
+            assert_eq!(*ScheduleLinks::from(links.clone()), *links);
         }
     }
 }

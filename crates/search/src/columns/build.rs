@@ -19,6 +19,7 @@ pub(super) struct ChunkBuilder<'a> {
     summaries: Vec<Summary>,
     own: Vec<OwnLists>,
     ends: Vec<u32>,
+    with_windows: u64,
     starts: Vec<u32>,
     traits: Vec<u64>,
     rows: Vec<u64>,
@@ -31,6 +32,7 @@ impl<'a> ChunkBuilder<'a> {
             summaries: Vec::with_capacity(CHUNK_LEN),
             own: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
+            with_windows: 0,
             starts: Vec::with_capacity(n_slots),
             traits: Vec::with_capacity(n_slots),
             rows: Vec::with_capacity(n_slots),
@@ -50,10 +52,11 @@ impl<'a> ChunkBuilder<'a> {
     /// Closes the schedule that slots were pushed for.
     pub(super) fn close_schedule(&mut self) {
         let from = self.ends.last().map_or(0, |end| *end as usize);
-        let (mut summary, mut own) = (Summary::default(), OwnLists::default());
+        let (mut summary, mut own, mut has_windows) = (Summary::default(), OwnLists::default(), false);
         for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
             let kind = self.kinds.of(*traits as u32);
             own = own.and(kind.own);
+            has_windows |= kind.is_window;
             if kind.is_bookable {
                 if summary.n_bookable == 0 {
                     summary.first_bookable = *start;
@@ -61,6 +64,7 @@ impl<'a> ChunkBuilder<'a> {
                 summary.n_bookable += 1;
             }
         }
+        self.with_windows |= u64::from(has_windows) << self.summaries.len();
         self.summaries.push(summary);
         self.own.push(own);
         self.ends.push(self.rows.len() as u32);
@@ -86,6 +90,7 @@ impl<'a> ChunkBuilder<'a> {
         ends[..self.ends.len()].copy_from_slice(&self.ends);
         let chunk = Chunk {
             ends,
+            with_windows: self.with_windows,
             starts: self.starts.into_boxed_slice(),
             traits: Packed::of(&self.traits),
             rows: Packed::of(&self.rows),

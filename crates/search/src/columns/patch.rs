@@ -114,12 +114,12 @@ mod tests {
         builder.finish(&kinds())
     }
 
-    /// Slots of traits 1 can be booked, those of traits 2 have lists of their own.
+    /// Slots of traits 1 can be booked, those of traits 2 have lists of their own and are windows.
     fn kinds() -> TraitsKinds {
         let (silent, own) = (OwnLists::default(), OwnLists::of([true, false, false, true]));
         let mut kinds = TraitsKinds::default();
         for (number, (is_bookable, own)) in [(false, silent), (true, silent), (false, own)].into_iter().enumerate() {
-            kinds.put(number, TraitsKind { is_bookable, own });
+            kinds.put(number, TraitsKind { is_bookable, own, is_window: number == 2 });
         }
         kinds
     }
@@ -138,6 +138,7 @@ mod tests {
             let own = if has_own { kinds().of(2).own } else { OwnLists::default() };
             let want = Summary { n_bookable: starts.len() as u32, first_bookable };
             assert_eq!((columns.summary(schedule), columns.own_lists(schedule)), (want, own));
+            assert_eq!(columns.slots(schedule).has_windows, has_own);
         }
     }
 

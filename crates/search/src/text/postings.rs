@@ -1,5 +1,7 @@
 //! Uniting and intersecting the documents of terms.
 
+use std::cmp::Reverse;
+
 use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
@@ -107,30 +109,32 @@ pub(super) fn keep_all(
     is_required: bool,
 ) -> Result<(), Error> {
     let mut weights = vec![0u8; docs.len()];
+    // What weighs most comes first, so that most documents need not be looked for again.
+    let mut terms = terms.iter().collect::<Vec<_>>();
+    terms.sort_by_key(|term| Reverse(term.weight));
     for term in terms {
         if docs.is_empty() {
             break;
         }
         let mut postings = postings(segment, term)?;
-        let mut found = |place: usize| {
-            let weight: &mut u8 = &mut weights[place];
-            *weight = term.weight.max(*weight);
-        };
         if (term.info.doc_freq as usize) < docs.len() {
             let mut from = 0;
             for_each_doc(&mut postings, |doc| {
                 from = first_from(docs, from, doc);
                 if docs.get(from).is_some_and(|(candidate, _)| *candidate == doc) {
-                    found(from);
+                    weights[from] = term.weight.max(weights[from]);
                 }
             });
         } else {
             for (place, (candidate, _)) in docs.iter().enumerate() {
+                if weights[place] > 0 {
+                    continue;
+                }
                 if postings.doc() < *candidate {
                     postings.seek(*candidate);
                 }
                 if postings.doc() == *candidate {
-                    found(place);
+                    weights[place] = term.weight;
                 }
             }
         }
