@@ -46,24 +46,28 @@ struct ListAnswers {
 }
 
 /// What schedules and slots answer, a bit each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Answers(u16);
 
 impl Answers {
     const NONE: Self = Self(0);
-    /// Service types are asked for.
+    /// A service type that is asked for is among them, or none is asked for; so with all that follow which name no words
+    /// and no meaning.
     const SERVICE: Self = Self(1);
     /// Service types mean a specialty asked for.
     const SERVICE_IS_SPECIALTY: Self = Self(1 << 1);
     /// They do, by what any practice calls its services: believed where no specialty says who gives them.
     const SERVICE_IS_GENERAL_SPECIALTY: Self = Self(1 << 2);
+    /// Service types mean what the words of the text mean.
     const SERVICE_OF_WORDS: Self = Self(1 << 3);
+    /// They do, by what any practice calls its services.
     const GENERAL_SERVICE_OF_WORDS: Self = Self(1 << 4);
     /// The vocabulary knows what the service types mean.
     const SERVICE_IS_KNOWN: Self = Self(1 << 5);
-    /// Specialties are asked for.
     const SPECIALTY: Self = Self(1 << 6);
+    /// Specialties mean what the words of the text mean.
     const SPECIALTY_OF_WORDS: Self = Self(1 << 7);
+    /// The vocabulary knows what the specialties mean.
     const SPECIALTY_IS_KNOWN: Self = Self(1 << 8);
     const LANGUAGE: Self = Self(1 << 9);
     const VACCINE: Self = Self(1 << 10);

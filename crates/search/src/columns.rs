@@ -34,13 +34,30 @@ struct Slot {
     traits: u32,
 }
 
-/// What of a schedule's slots answers most questions without a look at them.
+/// What of a schedule's slots, from the moment on that the columns are summed up from, answers most questions without a
+/// look at them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     /// Slots that can be booked.
     pub(crate) n_bookable: u32,
     /// Start of the first of them; 0 if there are none.
     pub(crate) first_bookable: u32,
+}
+
+impl Summary {
+    /// Sums slots up, in order of their starts, those before a moment aside.
+    fn of(slots: impl Iterator<Item = (u32, u32)>, kinds: &TraitsKinds, from: u32) -> Self {
+        let mut summary = Self::default();
+        for (start, traits) in slots {
+            if start >= from && kinds.of(traits).is_bookable {
+                if summary.n_bookable == 0 {
+                    summary.first_bookable = start;
+                }
+                summary.n_bookable += 1;
+            }
+        }
+        summary
+    }
 }
 
 /// What summaries tell of slots with the same traits.
@@ -55,19 +72,23 @@ pub(crate) struct TraitsKind {
 /// The kinds of traits, by number. Slots come after the traits that they refer to, or with them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TraitsKinds {
+    /// By itself, since queries compare it with what they match.
     is_bookable: Vec<bool>,
-    others: Vec<(OwnLists, bool)>,
+    own: Vec<OwnLists>,
+    is_window: Vec<bool>,
 }
 
 impl TraitsKinds {
     /// Sets the kind of a number.
     pub(crate) fn put(&mut self, number: usize, kind: TraitsKind) {
-        if number >= self.others.len() {
+        if number >= self.own.len() {
             self.is_bookable.resize(number + 1, false);
-            self.others.resize(number + 1, Default::default());
+            self.own.resize(number + 1, OwnLists::default());
+            self.is_window.resize(number + 1, false);
         }
         self.is_bookable[number] = kind.is_bookable;
-        self.others[number] = (kind.own, kind.is_window);
+        self.own[number] = kind.own;
+        self.is_window[number] = kind.is_window;
     }
 
     /// Whether slots of each number can be booked.
@@ -77,9 +98,9 @@ impl TraitsKinds {
 
     fn of(&self, traits: u32) -> TraitsKind {
         let number = traits as usize;
-        let is_bookable = self.is_bookable.get(number).copied().unwrap_or_default();
-        let (own, is_window) = self.others.get(number).copied().unwrap_or_default();
-        TraitsKind { is_bookable, own, is_window }
+        let own = self.own.get(number).copied().unwrap_or_default();
+        let is_so = |of: &[bool]| of.get(number).copied().unwrap_or_default();
+        TraitsKind { is_bookable: is_so(&self.is_bookable), own, is_window: is_so(&self.is_window) }
     }
 }
 
@@ -87,8 +108,6 @@ impl TraitsKinds {
 struct Chunk {
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
-    /// Which of them have windows, a bit each.
-    with_windows: u64,
     starts: Box<[u32]>,
     traits: Packed,
     rows: Packed,
@@ -200,9 +219,8 @@ impl ColumnWindow {
 }
 
 impl Chunk {
-    fn slots(&self, place: usize) -> Slots<'_> {
+    fn slots(&self, place: usize, has_windows: bool) -> Slots<'_> {
         let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        let has_windows = self.with_windows >> place & 1 == 1;
         Slots { chunk: Some(self), first, has_windows, starts: &self.starts[first..self.ends[place] as usize] }
     }
 }
@@ -216,6 +234,11 @@ pub(crate) struct Columns {
     /// In the same way the lists that any of a schedule's slots has of its own: a byte each, since most schedules are
     /// ruled out by them alone.
     own: Vec<[OwnLists; CHUNK_LEN]>,
+    /// Which of them have windows, a bit each.
+    with_windows: Vec<u64>,
+    /// Slots that start before are in no summary. It goes on with the time: most ask from now on, and of a schedule that
+    /// has begun a summary of all of it answers nothing.
+    summed_from: u32,
 }
 
 impl Columns {
@@ -223,7 +246,7 @@ impl Columns {
     pub(crate) fn slots(&self, schedule: u32) -> Slots<'_> {
         let schedule = schedule as usize;
         match self.chunks.get(schedule / CHUNK_LEN) {
-            Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN),
+            Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN, self.has_windows(schedule)),
             _ => Slots::default(),
         }
     }
@@ -233,6 +256,40 @@ impl Columns {
         self.chunks.resize_with(n_chunks, || None);
         self.summaries.resize(n_chunks, [Summary::default(); CHUNK_LEN]);
         self.own.resize(n_chunks, [OwnLists::default(); CHUNK_LEN]);
+        self.with_windows.resize(n_chunks, 0);
+    }
+
+    fn has_windows(&self, schedule: usize) -> bool {
+        self.with_windows.get(schedule / CHUNK_LEN).is_some_and(|bits| bits >> (schedule % CHUNK_LEN) & 1 == 1)
+    }
+
+    /// The moment that the columns are summed up from.
+    pub(crate) const fn summed_from(&self) -> u32 {
+        self.summed_from
+    }
+
+    /// Sums schedules up from a moment on, if it is later than the one before.
+    pub(crate) fn sum_from(&mut self, from: u32, kinds: &TraitsKinds) {
+        if from <= self.summed_from {
+            return;
+        }
+        self.summed_from = from;
+        for schedule in 0..self.summaries.len() * CHUNK_LEN {
+            let before = self.summaries[schedule / CHUNK_LEN][schedule % CHUNK_LEN];
+            // Most have nothing in the time that has passed.
+            if before.n_bookable == 0 || before.first_bookable >= from {
+                continue;
+            }
+            let slots = self.slots(schedule as u32).found().map(|slot| (slot.start, slot.traits));
+            self.summaries[schedule / CHUNK_LEN][schedule % CHUNK_LEN] = Summary::of(slots, kinds, from);
+        }
+    }
+
+    /// The summary of a schedule, where it holds all that a window asks for: slots of before that may be running are in
+    /// none.
+    pub(crate) fn summary_for(&self, schedule: u32, window: ColumnWindow) -> Option<Summary> {
+        let may_run = window.look_back > 0 && self.has_windows(schedule as usize);
+        (window.from >= self.summed_from && !may_run).then(|| self.summary(schedule))
     }
 
     /// The summary of a schedule's slots.

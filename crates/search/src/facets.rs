@@ -77,10 +77,10 @@ pub(crate) fn of_slots(
     let mut matcher = SlotMatcher::new(state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
     let window = matcher.window(query.window);
-    let says_something = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
-    let says_something = |traits: u32| says_something[state.traits.parts_of(traits).own as usize];
+    let is_counted = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
+    let says_something = |traits: u32| is_counted[state.traits.parts_of(traits).own as usize];
     let mut n_by_carrier: FxHashMap<Carrier, u64> = FxHashMap::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
+    for_each_schedule(snapshot, &finder, &mut matcher, |matcher, schedule, owners| {
         // Most slots of a schedule are alike, so they are added together.
         let mut run: Option<(Carrier, u64)> = None;
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
@@ -151,18 +151,18 @@ fn count_slots(state: &State, facet: Facet, n_by_carrier: &FxHashMap<Carrier, u6
     let mut tally = Tally::new(state, facet);
     for (carrier, n) in n_by_carrier {
         let set = state.codes.set(carrier.codes);
-        let traits = carrier.traits.map(|traits| state.traits.own(traits));
+        let own_words = carrier.traits.map(|traits| state.traits.own(traits));
         match facet {
             Facet::ServiceType | Facet::Specialty => {
-                let own = traits.map(|traits| match facet {
-                    Facet::ServiceType => &traits.service_types[..],
-                    _ => &traits.specialties[..],
+                let own = own_words.map(|own| match facet {
+                    Facet::ServiceType => &own.service_types[..],
+                    _ => &own.specialties[..],
                 });
                 let own = own.filter(|own| !own.is_empty());
                 tally.codes.add(own.unwrap_or(codes_of(set, list_of(facet))).iter().copied(), *n);
             }
             Facet::Language => {
-                let own = traits.map(|traits| &traits.languages).filter(|own| !own.is_empty());
+                let own = own_words.map(|own| &own.languages).filter(|own| !own.is_empty());
                 tally.add_texts(own.unwrap_or(&set.languages).iter().cloned(), *n);
             }
             _ => tally.add_common(facet, carrier.publisher, state.profiles.profile(carrier.profile), *n),

@@ -14,7 +14,7 @@ use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::{CodeSelection, CodeSetId};
 use crate::columns::{ColumnWindow, FoundSlot};
 use crate::state::{ScheduleLink, State};
-use crate::traits::{Offer, TraitsParts};
+use crate::traits::{Offer, TraitsParts, TraitsTable};
 
 /// Number of a kind of schedule in one query.
 pub(crate) type Case = u16;
@@ -26,7 +26,7 @@ struct Table<'a> {
     /// Whether any may match in a schedule whose slots have some lists of their own, by the number of the combination.
     may_match: [bool; OwnLists::N],
     answers: Answers,
-    /// Worked out for the first schedule whose slots are looked at: there are many cases that no slot matches in.
+    /// Worked out for the first schedule whose slots are looked at: in many a case no slot matches.
     verdicts: OnceCell<Verdicts<'a>>,
 }
 
@@ -44,8 +44,9 @@ pub(crate) struct SlotMatcher<'a> {
     wanted: Wanted<'a>,
     /// For each offer whether it passes the filters on offers.
     fits: Vec<bool>,
-    /// For each part that slots say themselves what they answer, and which lists they have.
-    own: Vec<(OwnAnswers, OwnLists)>,
+    /// For each part that slots say themselves what they answer and which lists they have; `None`: all that say so are
+    /// ruled out by how they are offered.
+    own: Vec<Option<(OwnAnswers, OwnLists)>>,
     /// The longest that slots which may match are offered after their start.
     max_offered_seconds: u32,
     tables: Vec<Table<'a>>,
@@ -76,9 +77,11 @@ impl<'a> SlotMatcher<'a> {
         let fits = state.traits.offers().iter().map(|offer| filter.matches(offer)).collect::<Vec<_>>();
         let fitting = state.traits.offers().iter().zip(&fits).filter(|(_, fits)| **fits);
         let max_offered_seconds = fitting.map(|(offer, _)| offer.offered_seconds).max().unwrap_or(0);
-        let own = state.traits.own_words().iter().map(|own| (wanted.own(own), own.lists())).collect::<Vec<_>>();
+        let is_offered = filter.own_words_offered(&state.traits, &fits);
+        let own = state.traits.own_words().iter().zip(is_offered);
+        let own = own.map(|(own, is_offered)| is_offered.then(|| (wanted.own(own), own.lists()))).collect::<Vec<_>>();
         let (mut has_own_service_types, mut has_own_specialties) = (false, false);
-        for (own, _) in &own {
+        for (own, _) in own.iter().flatten() {
             let (service_types, specialties) = wanted.has_own_codes(*own);
             has_own_service_types |= service_types;
             has_own_specialties |= specialties;
@@ -197,11 +200,14 @@ impl<'a> SlotMatcher<'a> {
     }
 
     fn new_table(&self, answers: Answers) -> Table<'a> {
-        let is_met = self.own.iter().map(|(own, _)| self.wanted.is_met(*own, answers)).collect::<Box<[bool]>>();
         let mut has_lists = [false; OwnLists::N];
-        for ((_, lists), _) in self.own.iter().zip(&is_met).filter(|(_, is_met)| **is_met) {
-            has_lists[lists.index()] = true;
-        }
+        let is_met = self.own.iter().map(|own| {
+            let Some((own, lists)) = own else { return false };
+            let is_met = self.wanted.is_met(*own, answers);
+            has_lists[lists.index()] |= is_met;
+            is_met
+        });
+        let is_met = is_met.collect::<Box<[bool]>>();
         let mut may_match = [false; OwnLists::N];
         for own in OwnLists::all().into_iter().filter(|own| has_lists[own.index()]) {
             for among in OwnLists::all().into_iter().filter(|among| own.are_among(*among)) {
@@ -243,6 +249,24 @@ struct OfferFilter {
 }
 
 impl OfferFilter {
+    /// For each part that slots say themselves whether any that say so may be offered in a way that passes.
+    ///
+    /// Of a status alone most parts have some, and to look for them takes as long as the rest of a short query.
+    fn own_words_offered(&self, traits: &TraitsTable, fits: &[bool]) -> Vec<bool> {
+        let asks = self.appointment_types.is_some()
+            || self.accepting_patients.is_some()
+            || self.min_duration_seconds.is_some()
+            || self.is_coarse.is_some();
+        if !asks {
+            return vec![fits.contains(&true); traits.own_words().len()];
+        }
+        let mut is_offered = vec![false; traits.own_words().len()];
+        for parts in traits.parts() {
+            is_offered[parts.own as usize] |= fits[parts.offer as usize];
+        }
+        is_offered
+    }
+
     fn matches(&self, offer: &Offer) -> bool {
         let is_offered = self.status != Some(SlotStatus::Free) || !offer.is_full;
         let accepts = self

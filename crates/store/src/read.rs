@@ -51,7 +51,9 @@ impl Store {
         let mut reader = SlotReader::new(self, &tx);
         for (row, slot) in rows.iter().zip(&mut slots).filter(|(_, slot)| slot.is_none()) {
             *slot = reader.slot(*row)?.map(Arc::new);
-            slot.iter().for_each(|slot| self.recent().keep_slot(begun, slot));
+            if let Some(slot) = slot {
+                self.recent().keep_slot(begun, slot);
+            }
         }
         Ok(slots)
     }
@@ -64,7 +66,10 @@ impl Store {
         let conn = self.reader()?;
         let tx = conn.unchecked_transaction()?;
         match slot_row(&tx, id)? {
-            Some(row) => Ok(SlotReader::new(self, &tx).slot(row)?.map(Arc::new)),
+            Some(row) => match self.recent().slot(row) {
+                Some(slot) => Ok(Some(slot)),
+                None => Ok(SlotReader::new(self, &tx).slot(row)?.map(Arc::new)),
+            },
             None => Ok(None),
         }
     }
@@ -84,7 +89,9 @@ impl Store {
         let tx = conn.unchecked_transaction()?;
         for (number, found) in numbers.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
             *found = provider_location::read(&tx, self.codec(), *number, |_| None)?.map(Arc::new);
-            found.iter().for_each(|it| recent.keep_provider_location(begun, *number, it));
+            if let Some(found) = found {
+                recent.keep_provider_location(begun, *number, found);
+            }
         }
         Ok(found)
     }

@@ -2,11 +2,13 @@
 //!
 //! People look at the same ones: the soonest near a large city, the places of a page that follow each other. To read one
 //! takes some ten microseconds (its row, its block, its JSON), to find it here a tenth of one. What is asked for once is
-//! not kept: whoever pages through everything pushes nothing out, and pays nothing for it.
+//! not kept: whoever pages through everything pushes nothing out, and pays for a glance.
 //!
 //! A slot's line never changes and a provider location changes with a commit alone, so what is kept is right until a
 //! commit says otherwise ([`Recent::forget`]). All commits are of one process, which holds the lock of the data directory,
-//! and of one [`Store`](crate::Store): whoever else opens the database reads it once and is done.
+//! and of one [`Store`](crate::Store): whoever else opens the database reads it once and is done. Between a commit and
+//! what it makes forgotten lie microseconds, in which what it replaced is still given; who follows the change feed reads
+//! the database itself.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -25,6 +27,8 @@ const SLOTS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// Provider locations kept in each shard: 8 x 256 of 2 to 4 kB.
 const PROVIDER_LOCATIONS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
+/// A slot with more JSON is not kept: few are, and with all that is read from it it takes as much again.
+const MAX_JSON_BYTES: usize = 16 * 1_024;
 /// What was asked for and not kept is remembered in each shard in so many places.
 const N_ASKED: usize = 1_024;
 
@@ -69,7 +73,9 @@ impl Recent {
     /// Keeps a slot that was read in a transaction begun after `begun`, unless something was committed since, if it was
     /// asked for before.
     pub(crate) fn keep_slot(&self, begun: Moment, slot: &Arc<StoredSlot>) {
-        self.slots.keep(slot.row.0, slot, || self.now() == begun);
+        if slot.json.len() <= MAX_JSON_BYTES {
+            self.slots.keep(slot.row.0, slot, || self.now() == begun);
+        }
     }
 
     /// Keeps a provider location in the same way.
@@ -82,11 +88,14 @@ impl Recent {
         self.provider_locations.keep(number.0.into(), provider_location, || self.now() == begun);
     }
 
-    /// Forgets what a commit has just removed or changed.
+    /// Forgets what a commit has just removed (by row, ascending) or changed.
     pub(crate) fn forget(&self, removed: &[(ResourceNumber, SlotRow)], changed: &BTreeSet<ProviderLocationNumber>) {
         self.n_commits.fetch_add(1, Ordering::SeqCst);
-        self.slots.forget(removed.iter().map(|(_, row)| row.0));
-        self.provider_locations.forget(changed.iter().map(|number| number.0.into()));
+        let is_removed = |row| removed.binary_search_by_key(&row, |(_, row)| row.0).is_ok();
+        self.slots.forget(removed.iter().map(|(_, row)| row.0), is_removed);
+        let is_changed =
+            |number| u32::try_from(number).is_ok_and(|number| changed.contains(&ProviderLocationNumber(number)));
+        self.provider_locations.forget(changed.iter().map(|number| number.0.into()), is_changed);
     }
 
     /// Forgets all.
@@ -134,13 +143,17 @@ impl<V> Shards<V> {
         }
     }
 
-    /// Forgets some, or all where there are more to forget than can be kept.
-    fn forget(&self, numbers: impl ExactSizeIterator<Item = u64>) {
-        if numbers.len() > self.n_at_most {
-            return self.clear();
+    /// Forgets some: one by one, or by a look at each that is kept where those are fewer.
+    fn forget(&self, numbers: impl ExactSizeIterator<Item = u64>, is_among: impl Fn(u64) -> bool) {
+        if numbers.len() <= self.n_at_most {
+            numbers.for_each(|number| drop(self.shard(number).kept.pop(&number)));
+            return;
         }
-        for number in numbers {
-            self.shard(number).kept.pop(&number);
+        for shard in 0..N_SHARDS as u64 {
+            let mut shard = self.shard(shard);
+            let gone =
+                shard.kept.iter().map(|(number, _)| *number).filter(|number| is_among(*number)).collect::<Vec<_>>();
+            gone.iter().for_each(|number| drop(shard.kept.pop(number)));
         }
     }
 
@@ -210,13 +223,15 @@ mod tests {
     }
 
     #[test]
-    fn more_than_can_be_kept_is_forgotten_at_once() {
+    fn however_much_a_commit_changes_only_that_is_forgotten() {
         let (recent, found) = (Recent::default(), provider_location());
         let n = (N_SHARDS * PROVIDER_LOCATIONS_PER_SHARD.get()) as u32 + 1;
-        let last = ProviderLocationNumber(n);
-        (0..2).for_each(|_| recent.keep_provider_location(recent.now(), last, &found));
-        assert!(recent.provider_location(last).is_some());
+        let [changed, other] = [n - 1, n].map(ProviderLocationNumber);
+        let keep = |number| recent.keep_provider_location(recent.now(), number, &found);
+        [changed, other, changed, other].into_iter().for_each(keep);
+        let is_kept = |number| recent.provider_location(number).is_some();
+        assert!(is_kept(changed) && is_kept(other));
         recent.forget(&[], &(0..n).map(ProviderLocationNumber).collect());
-        assert!(recent.provider_location(last).is_none());
+        assert!(!is_kept(changed) && is_kept(other));
     }
 }

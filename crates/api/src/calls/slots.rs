@@ -8,8 +8,7 @@ use openslots_store::StoredSlot;
 
 use super::explain::explain;
 use super::page::fill_page;
-use super::provider_locations::read_provider_locations;
-use super::provider_locations::with_successor;
+use super::provider_locations::{read_provider_locations, with_successor};
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::data_time::DataTime;

@@ -159,7 +159,7 @@ fn first_from(docs: &[(DocId, u32)], from: usize, doc: DocId) -> usize {
         leap *= 2;
     }
     let high = (low + leap).min(docs.len());
-    low + docs[low.min(high)..high].partition_point(|(candidate, _)| *candidate < doc)
+    low + docs[low..high].partition_point(|(candidate, _)| *candidate < doc)
 }
 
 #[cfg(test)]

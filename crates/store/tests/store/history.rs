@@ -1,12 +1,13 @@
 //! History: events say exactly what changed, and undoing them leads to what was there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use openslots_model::{
     CrawlOutcome, Dimension, EventCounts, HistoryRun, LocalDate, PublicId, ResourceKind, SlotEvent, SlotEventKind,
     SlotRow, SlotState, SlotStatus, UnixSeconds,
 };
-use openslots_store::{Error, HistoryRetention, Store};
+use openslots_store::{Error, HistoryRetention, Store, StoredSlot};
 use proptest::prelude::*;
 
 use crate::stateful::steps;
@@ -26,12 +27,11 @@ fn held(store: &Store) -> State {
     let mut rows = Vec::new();
     snapshot.for_each_slot(|slot| rows.push(slot)).unwrap();
     let slots = store.slots(&rows.iter().map(|slot| slot.row).collect::<Vec<_>>()).unwrap();
-    let state =
-        |(record, stored): (&openslots_model::SlotRecord, Option<std::sync::Arc<openslots_store::StoredSlot>>)| {
-            let stored = stored.unwrap();
-            let traits = traits[&record.traits].clone().into();
-            (stored.id, SlotState { schedule: stored.schedule_id, start: record.start, traits })
-        };
+    let state = |(record, stored): (&openslots_model::SlotRecord, Option<Arc<StoredSlot>>)| {
+        let stored = stored.unwrap();
+        let traits = traits[&record.traits].clone().into();
+        (stored.id, SlotState { schedule: stored.schedule_id, start: record.start, traits })
+    };
     rows.iter().zip(slots).map(state).collect()
 }
 

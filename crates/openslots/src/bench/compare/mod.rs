@@ -40,7 +40,7 @@ use self::peers::{PeerResult, Python};
 use self::postgres::PostgresServer;
 use self::questions::{Question, Want};
 pub(super) use self::report::CompareReport;
-use self::report::{EngineReport, NotMeasured};
+use self::report::{EngineReport, NotMeasured, OUR_WAYS};
 use self::world::World;
 use super::child::Publishers;
 use super::latency::{Latency, Sample};
@@ -59,8 +59,9 @@ pub(super) async fn measure(plan: &SimulationPlan, python: &Path) -> Result<Comp
     let folder = tempfile::tempdir().context("a temporary directory cannot be made")?;
     let world = block_in_place(|| World::write(plan, &folder.path().join("files")))?;
     let (ours, questions, our_answers) = openslots(plan, &folder.path().join("openslots")).await?;
-    let found = ours.asked("found alone", &our_answers, |answers| &answers.found);
-    let anew = ours.asked("read anew", &our_answers, |answers| &answers.shown_anew);
+    let [_, alone, anew] = OUR_WAYS;
+    let found = ours.asked(alone, &our_answers, |answers| &answers.found);
+    let anew = ours.asked(anew, &our_answers, |answers| &answers.shown_anew);
     let mut report = CompareReport {
         n_slots: plan.n_slots,
         n_files: world.files.len(),
@@ -84,7 +85,7 @@ async fn openslots(plan: &SimulationPlan, data_dir: &Path) -> Result<(EngineRepo
     let crawl = super::crawl(&engine, &publishers, plan.n_slots, CrawlOutcome::Updated).await?;
     drop(publishers);
     // As a service does when it is at rest; the databases have their indexes made and their statistics taken here.
-    block_in_place(|| engine.index().settle())?;
+    block_in_place(|| crate::indexing::settle(engine.index()))?;
     block_in_place(|| {
         let now = UnixSeconds::now();
         let material = Material::new(super::sample_of(engine.store())?, now)?;

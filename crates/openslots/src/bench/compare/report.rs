@@ -10,8 +10,8 @@ use super::questions::Question;
 use super::{Latency, Sample};
 use crate::output::{bytes, grouped, table};
 
-/// Ways in which openslots is asked: with what is shown, found alone, read anew.
-pub(super) const N_OURS: usize = 3;
+/// Ways in which openslots is asked.
+pub(super) const OUR_WAYS: [&str; 3] = ["with what is shown", "found alone", "read anew"];
 
 /// All that was measured in one run.
 #[derive(Debug, Serialize)]
@@ -24,7 +24,7 @@ pub(in crate::bench) struct CompareReport {
     pub(super) machine: String,
     /// Answers of each database that were held against ours and are the same.
     pub(super) n_answers_held: usize,
-    /// openslots in [`N_OURS`] ways, then databases.
+    /// openslots in [`OUR_WAYS`], then databases.
     pub(super) engines: Vec<EngineReport>,
     pub(super) not_measured: Vec<NotMeasured>,
 }
@@ -122,7 +122,7 @@ impl CompareReport {
         let ours = &self.engines[0];
         let columns =
             ["files to tables", "version", "load", "load, openslots = 1", "indexes", "a slot on disk", "SELECT 1"];
-        let rows = self.engines.iter().take(1).chain(&self.engines[N_OURS..]).map(|engine| {
+        let rows = self.engines.iter().take(1).chain(&self.engines[OUR_WAYS.len()..]).map(|engine| {
             vec![
                 engine.name.clone(),
                 engine.version.clone(),
@@ -146,7 +146,7 @@ impl CompareReport {
             [vec![latency.kind.clone()], cells, vec![format!("{:.1}", latency.mean_total)]].concat()
         });
         text.push_str(&table(&columns, &columns[1..], rows));
-        for (engine, as_if) in [(0, "with what is shown"), (1, "found alone"), (2, "read anew")] {
+        for (engine, as_if) in OUR_WAYS.into_iter().enumerate() {
             text.push('\n');
             text.push_str(&self.ratios(engine, as_if));
         }
@@ -158,7 +158,7 @@ impl CompareReport {
 
     /// How many times as long each database takes as openslots.
     fn ratios(&self, of: usize, as_if: &str) -> String {
-        let (ours, databases) = (&self.engines[of], &self.engines[N_OURS..]);
+        let (ours, databases) = (&self.engines[of], &self.engines[OUR_WAYS.len()..]);
         let head = format!("times as long at p50 (p99), openslots {as_if} = 1");
         let names: Vec<_> = databases.iter().map(|engine| engine.name.as_str()).collect();
         let columns = [&[head.as_str()], names.as_slice()].concat();

@@ -1,13 +1,14 @@
 //! The recount: plain loops over what the rows said after each crawl.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use openslots_model::{
     CodeFilter, Coding, CrawlOutcome, Dimension, Freshness, PublicId, PublisherSlug, ResourceKind, SlotTraits,
     UnixSeconds,
 };
 use openslots_statistics::{MAX_LEAD_HOURS, Question};
-use openslots_store::Store;
+use openslots_store::{Store, StoredSlot};
 
 use super::Key;
 use super::world::{HOUR, NOWHERE, PLACES, SERVICE_NAMES, SPECIALTY_NAMES, World};
@@ -85,7 +86,7 @@ impl Recount {
             let is_it = |n: &usize| PublicId::of(slug, ResourceKind::Schedule, &n.to_string()) == id;
             (0..self.world.schedules.len()).find(is_it).unwrap()
         };
-        let row = |slot: std::sync::Arc<openslots_store::StoredSlot>| {
+        let row = |slot: Arc<StoredSlot>| {
             let row = Row {
                 schedule: schedule(slot.schedule_id),
                 start: slot.slot.start.instant.0,
