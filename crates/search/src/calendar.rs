@@ -103,7 +103,7 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let clocks = &state.profiles.clocks;
     let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
     let mut without_day = SlotCounts::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, |matcher, schedule, owners| {
+    for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
             let Some(clock) = owner.clock else {
                 return without_day.add(matcher.is_bookable(slot.traits));

@@ -34,30 +34,13 @@ struct Slot {
     traits: u32,
 }
 
-/// What of a schedule's slots, from the moment on that the columns are summed up from, answers most questions without a
-/// look at them.
+/// What of a schedule's slots answers most questions without a look at them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     /// Slots that can be booked.
     pub(crate) n_bookable: u32,
     /// Start of the first of them; 0 if there are none.
     pub(crate) first_bookable: u32,
-}
-
-impl Summary {
-    /// Sums slots up, in order of their starts, those before a moment aside.
-    fn of(slots: impl Iterator<Item = (u32, u32)>, kinds: &TraitsKinds, from: u32) -> Self {
-        let mut summary = Self::default();
-        for (start, traits) in slots {
-            if start >= from && kinds.of(traits).is_bookable {
-                if summary.n_bookable == 0 {
-                    summary.first_bookable = start;
-                }
-                summary.n_bookable += 1;
-            }
-        }
-        summary
-    }
 }
 
 /// What summaries tell of slots with the same traits.
@@ -108,6 +91,8 @@ impl TraitsKinds {
 struct Chunk {
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
+    /// Which of them have windows, a bit each.
+    with_windows: u64,
     starts: Box<[u32]>,
     traits: Packed,
     rows: Packed,
@@ -219,8 +204,9 @@ impl ColumnWindow {
 }
 
 impl Chunk {
-    fn slots(&self, place: usize, has_windows: bool) -> Slots<'_> {
+    fn slots(&self, place: usize) -> Slots<'_> {
         let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
+        let has_windows = self.with_windows >> place & 1 == 1;
         Slots { chunk: Some(self), first, has_windows, starts: &self.starts[first..self.ends[place] as usize] }
     }
 }
@@ -234,11 +220,6 @@ pub(crate) struct Columns {
     /// In the same way the lists that any of a schedule's slots has of its own: a byte each, since most schedules are
     /// ruled out by them alone.
     own: Vec<[OwnLists; CHUNK_LEN]>,
-    /// Which of them have windows, a bit each.
-    with_windows: Vec<u64>,
-    /// Slots that start before are in no summary. It goes on with the time: most ask from now on, and of a schedule that
-    /// has begun a summary of all of it answers nothing.
-    summed_from: u32,
 }
 
 impl Columns {
@@ -246,7 +227,7 @@ impl Columns {
     pub(crate) fn slots(&self, schedule: u32) -> Slots<'_> {
         let schedule = schedule as usize;
         match self.chunks.get(schedule / CHUNK_LEN) {
-            Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN, self.has_windows(schedule)),
+            Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN),
             _ => Slots::default(),
         }
     }
@@ -256,40 +237,6 @@ impl Columns {
         self.chunks.resize_with(n_chunks, || None);
         self.summaries.resize(n_chunks, [Summary::default(); CHUNK_LEN]);
         self.own.resize(n_chunks, [OwnLists::default(); CHUNK_LEN]);
-        self.with_windows.resize(n_chunks, 0);
-    }
-
-    fn has_windows(&self, schedule: usize) -> bool {
-        self.with_windows.get(schedule / CHUNK_LEN).is_some_and(|bits| bits >> (schedule % CHUNK_LEN) & 1 == 1)
-    }
-
-    /// The moment that the columns are summed up from.
-    pub(crate) const fn summed_from(&self) -> u32 {
-        self.summed_from
-    }
-
-    /// Sums schedules up from a moment on, if it is later than the one before.
-    pub(crate) fn sum_from(&mut self, from: u32, kinds: &TraitsKinds) {
-        if from <= self.summed_from {
-            return;
-        }
-        self.summed_from = from;
-        for schedule in 0..self.summaries.len() * CHUNK_LEN {
-            let before = self.summaries[schedule / CHUNK_LEN][schedule % CHUNK_LEN];
-            // Most have nothing in the time that has passed.
-            if before.n_bookable == 0 || before.first_bookable >= from {
-                continue;
-            }
-            let slots = self.slots(schedule as u32).found().map(|slot| (slot.start, slot.traits));
-            self.summaries[schedule / CHUNK_LEN][schedule % CHUNK_LEN] = Summary::of(slots, kinds, from);
-        }
-    }
-
-    /// The summary of a schedule, where it holds all that a window asks for: slots of before that may be running are in
-    /// none.
-    pub(crate) fn summary_for(&self, schedule: u32, window: ColumnWindow) -> Option<Summary> {
-        let may_run = window.look_back > 0 && self.has_windows(schedule as usize);
-        (window.from >= self.summed_from && !may_run).then(|| self.summary(schedule))
     }
 
     /// The summary of a schedule's slots.

@@ -80,7 +80,7 @@ pub(crate) fn of_slots(
     let is_counted = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
     let says_something = |traits: u32| is_counted[state.traits.parts_of(traits).own as usize];
     let mut n_by_carrier: FxHashMap<Carrier, u64> = FxHashMap::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, |matcher, schedule, owners| {
+    for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
         // Most slots of a schedule are alike, so they are added together.
         let mut run: Option<(Carrier, u64)> = None;
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use openslots_model::{ChangeSeq, IndexUpdate, UnixSeconds};
+use openslots_model::{ChangeSeq, IndexUpdate};
 
 use crate::disk::{Disk, Merge};
 use crate::{Error, IndexLoader, Snapshot};
@@ -92,25 +92,6 @@ impl SearchIndex {
         drop(current);
         self.show(merged);
         Ok(true)
-    }
-
-    /// Sums what is held up from a moment on, so that questions that begin then are answered without a look at most slots;
-    /// those that begin before look at them. To be called again as time goes on. A moment before the last one changes
-    /// nothing.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn sum_from(&self, from: UnixSeconds) -> Result<(), Error> {
-        // So that no update is applied meanwhile.
-        let held = self.disk();
-        let current = self.current.load_full();
-        let mut state = current.state.clone();
-        state.sum_from(from);
-        let next = Snapshot::new(current.seq(), current.fields.clone(), current.searcher.clone(), state)?;
-        drop(current);
-        self.show(next);
-        drop(held);
-        Ok(())
     }
 
     /// Throws everything away and loads it anew; `load` hands over what the store holds and gives the change that this

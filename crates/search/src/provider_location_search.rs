@@ -107,9 +107,8 @@ fn next_start(
 ) -> Option<u32> {
     let next_of_schedule = |link: &ScheduleLink| {
         let case = matcher.case_with_slots(link)?;
-        if matcher.is_bookable_case(case)
-            && let Some(summary) = state.columns.summary_for(link.schedule.0, window)
-        {
+        if matcher.is_bookable_case(case) {
+            let summary = state.columns.summary(link.schedule.0);
             if summary.n_bookable == 0 {
                 return None;
             }

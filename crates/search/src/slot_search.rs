@@ -10,7 +10,7 @@ use crate::matching::SlotMatcher;
 use crate::rank::Measure;
 use crate::snapshot::Snapshot;
 use crate::top::Top;
-use crate::walk::{Owner, ScheduleVisitor, for_each_slot, visit_schedules};
+use crate::walk::{Owner, for_each_schedule, for_each_slot};
 use crate::{Error, SlotHit, SlotPage};
 
 pub(crate) fn search(
@@ -32,7 +32,12 @@ pub(crate) fn search(
     let window = matcher.window(query.window);
     let is_descending = sort == SlotSort::StartDescending;
     let mut walk = SlotWalk { columns, window, is_descending, top: Top::new(page, limit), total: 0 };
-    visit_schedules(snapshot, &finder, &mut matcher, measure, &mut walk)?;
+    for_each_schedule(snapshot, &finder, &mut matcher, measure, |matcher, schedule, owners| match owners {
+        [owner] if matcher.local.is_none() => walk.schedule_of_one(schedule, owner, matcher),
+        _ => {
+            for_each_slot(columns, window, matcher, (schedule, owners), |owner, slot| walk.take(schedule, owner, slot))
+        }
+    })?;
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
     Ok(SlotPage { hits, total: walk.total })
 }
@@ -67,27 +72,12 @@ struct SlotWalk<'a> {
     total: u64,
 }
 
-impl<'s> ScheduleVisitor<'s> for SlotWalk<'_> {
-    fn is_settled(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owner: &Owner<'s>) -> bool {
-        matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner)
-    }
-
-    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]) {
-        match owners {
-            [owner] if matcher.local.is_none() => self.schedule_of_one(schedule, owner, matcher),
-            _ => {
-                let (columns, window) = (self.columns, self.window);
-                for_each_slot(columns, window, matcher, (schedule, owners), |owner, slot| {
-                    self.take(schedule, owner, slot);
-                });
-            }
-        }
-    }
-}
-
 impl SlotWalk<'_> {
     /// Walks a schedule that one provider location has, if no clock is asked: most need but a look.
     fn schedule_of_one(&mut self, schedule: ResourceNumber, owner: &Owner<'_>, matcher: &SlotMatcher<'_>) {
+        if matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner) {
+            return;
+        }
         let all = self.columns.slots(schedule.0);
         // Few, so they need no order; the sort's own order is that of their keys.
         for slot in all.before(self.window).found() {
@@ -99,14 +89,10 @@ impl SlotWalk<'_> {
         let table = matcher.table(owner.case);
         let matches = |traits: u32| table.get(traits as usize).copied().unwrap_or(false);
         let slots = all.within(self.window);
-        if matcher.is_bookable_case(owner.case)
-            && self.only_counts(owner, all, slots)
-            && let Some(summary) = self.columns.summary_for(schedule.0, self.window)
-        {
-            // Of what is summed up few slots have gone: those are looked at instead of all that are left.
-            let first = all.starts.partition_point(|start| *start < self.columns.summed_from());
-            let n_gone = all.range(first, all.len() - slots.len()).count(matches);
-            self.total += u64::from(summary.n_bookable) - n_gone as u64;
+        if matcher.is_bookable_case(owner.case) && self.only_counts(owner, all, slots) {
+            // Of a schedule that has begun few slots have gone: those are looked at instead of all that are left.
+            let n_gone = all.range(0, all.len() - slots.len()).count(matches);
+            self.total += u64::from(self.columns.summary(schedule.0).n_bookable) - n_gone as u64;
             return;
         }
         for n_walked in 0..slots.len() {
@@ -155,7 +141,7 @@ impl SlotWalk<'_> {
 
     /// Settles a schedule whose matching slots are those that can be booked, if its summary is enough.
     fn is_settled_by_summary(&mut self, schedule: ResourceNumber, owner: &Owner<'_>) -> bool {
-        let Some(summary) = self.columns.summary_for(schedule.0, self.window) else { return false };
+        let summary = self.columns.summary(schedule.0);
         if summary.n_bookable == 0 || self.window.before.is_some_and(|before| before <= summary.first_bookable) {
             return true;
         }

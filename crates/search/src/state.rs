@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use openslots_model::{
     Position, ProviderLocation, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotTraits, TraitsNumber,
-    UnixSeconds,
 };
 
 use crate::clocks::ClockId;
 use crate::codes::{CodeSet, CodeSetId, CodeTable, Interner};
-use crate::columns::{Columns, column_start};
+use crate::columns::Columns;
 use crate::grid::Grid;
 use crate::number_set::NumberSet;
 use crate::paged::Paged;
@@ -92,11 +91,6 @@ impl State {
     /// Sets the traits of a number.
     pub(crate) fn put_traits(&mut self, number: TraitsNumber, traits: &SlotTraits) {
         TraitsTable::put(&mut self.traits, number, traits, &mut Interner(&mut self.codes));
-    }
-
-    /// Sums schedules up from a moment on, if it is later than the one before.
-    pub(crate) fn sum_from(&mut self, from: UnixSeconds) {
-        self.columns.sum_from(column_start(from), self.traits.kinds());
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.

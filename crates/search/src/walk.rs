@@ -46,44 +46,14 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// What is done with the schedules that a query finds.
-pub(crate) trait ScheduleVisitor<'s> {
-    /// Whether all is known of a schedule that one provider location has, before any of its slots is looked at.
-    fn is_settled(&mut self, _: &SlotMatcher<'_>, _: ResourceNumber, _: &Owner<'s>) -> bool {
-        false
-    }
-
-    /// Looks at a schedule and the provider locations that have it and match: the best first, never none.
-    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]);
-}
-
-/// Looks at every schedule.
-struct EachSchedule<F>(F);
-
-impl<'s, F: FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>])> ScheduleVisitor<'s> for EachSchedule<F> {
-    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]) {
-        (self.0)(matcher, schedule, owners);
-    }
-}
-
-/// Visits each schedule in which slots may match, once.
+/// Hands each schedule over in which slots may match, once, with the provider locations that have it and match: the
+/// best first, never none.
 pub(crate) fn for_each_schedule<'s>(
     snapshot: &'s Snapshot,
     finder: &CandidateFinder<'s>,
     matcher: &mut SlotMatcher<'_>,
-    take: impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
-) -> Result<(), Error> {
-    visit_schedules(snapshot, finder, matcher, None, &mut EachSchedule(take))
-}
-
-/// Visits each schedule in which slots may match, once, with the provider locations that have it and match ranked by a
-/// measure.
-pub(crate) fn visit_schedules<'s>(
-    snapshot: &'s Snapshot,
-    finder: &CandidateFinder<'s>,
-    matcher: &mut SlotMatcher<'_>,
     measure: Option<Measure>,
-    visitor: &mut impl ScheduleVisitor<'s>,
+    mut take: impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
 ) -> Result<(), Error> {
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
@@ -106,31 +76,29 @@ pub(crate) fn visit_schedules<'s>(
             }
             waiting.push((link.schedule, owner));
             if waiting.len() == N_AHEAD {
-                hand_over(columns, matcher, &mut waiting, visitor);
+                hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
             }
         }
     })?;
-    hand_over(columns, matcher, &mut waiting, visitor);
+    hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
     shared.sort_unstable_by(|(a, by_a), (b, by_b)| a.cmp(b).then_with(|| by_a.order().cmp(&by_b.order())));
     let mut owners = Vec::new();
     for of_schedule in shared.chunk_by(|(a, _), (b, _)| a == b) {
         owners.clear();
         owners.extend(of_schedule.iter().map(|(_, owner)| *owner));
-        visitor.visit(matcher, of_schedule[0].0, &owners);
+        take(matcher, of_schedule[0].0, &owners);
     }
     Ok(())
 }
 
-/// Hands schedules over that wait: those that need a look have their slots read ahead.
+/// Hands schedules over that wait, their slots read ahead.
 fn hand_over<'s>(
     columns: &Columns,
-    matcher: &SlotMatcher<'_>,
     waiting: &mut Vec<(ResourceNumber, Owner<'s>)>,
-    visitor: &mut impl ScheduleVisitor<'s>,
+    mut take: impl FnMut(ResourceNumber, Owner<'s>),
 ) {
-    waiting.retain(|(schedule, owner)| !visitor.is_settled(matcher, *schedule, owner));
     columns.look_ahead(waiting.iter().map(|(schedule, _)| schedule.0));
-    waiting.drain(..).for_each(|(schedule, owner)| visitor.visit(matcher, schedule, &[owner]));
+    waiting.drain(..).for_each(|(schedule, owner)| take(schedule, owner));
 }
 
 /// Hands each slot of a schedule over that matches, with the first of its owners through which it does.

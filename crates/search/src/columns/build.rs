@@ -16,7 +16,6 @@ impl From<&SlotRecord> for Slot {
 /// A chunk under construction: schedules are closed one after the other.
 pub(super) struct ChunkBuilder<'a> {
     kinds: &'a TraitsKinds,
-    summed_from: u32,
     summaries: Vec<Summary>,
     own: Vec<OwnLists>,
     ends: Vec<u32>,
@@ -27,10 +26,9 @@ pub(super) struct ChunkBuilder<'a> {
 }
 
 impl<'a> ChunkBuilder<'a> {
-    pub(super) fn with_capacity(n_slots: usize, kinds: &'a TraitsKinds, summed_from: u32) -> Self {
+    pub(super) fn with_capacity(n_slots: usize, kinds: &'a TraitsKinds) -> Self {
         Self {
             kinds,
-            summed_from,
             summaries: Vec::with_capacity(CHUNK_LEN),
             own: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
@@ -54,16 +52,20 @@ impl<'a> ChunkBuilder<'a> {
     /// Closes the schedule that slots were pushed for.
     pub(super) fn close_schedule(&mut self) {
         let from = self.ends.last().map_or(0, |end| *end as usize);
-        let (mut own, mut has_windows) = (OwnLists::default(), false);
-        for traits in &self.traits[from..] {
+        let (mut summary, mut own, mut has_windows) = (Summary::default(), OwnLists::default(), false);
+        for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
             let kind = self.kinds.of(*traits as u32);
             own = own.and(kind.own);
             has_windows |= kind.is_window;
+            if kind.is_bookable {
+                if summary.n_bookable == 0 {
+                    summary.first_bookable = *start;
+                }
+                summary.n_bookable += 1;
+            }
         }
-        let slots =
-            self.starts[from..].iter().zip(&self.traits[from..]).map(|(start, traits)| (*start, *traits as u32));
         self.with_windows |= u64::from(has_windows) << self.summaries.len();
-        self.summaries.push(Summary::of(slots, self.kinds, self.summed_from));
+        self.summaries.push(summary);
         self.own.push(own);
         self.ends.push(self.rows.len() as u32);
     }
@@ -77,7 +79,6 @@ impl<'a> ChunkBuilder<'a> {
         let own = &mut columns.own[place];
         *own = [OwnLists::default(); CHUNK_LEN];
         own[..self.own.len()].copy_from_slice(&self.own);
-        columns.with_windows[place] = self.with_windows;
         columns.chunks[place] = self.into_chunk();
     }
 
@@ -89,6 +90,7 @@ impl<'a> ChunkBuilder<'a> {
         ends[..self.ends.len()].copy_from_slice(&self.ends);
         let chunk = Chunk {
             ends,
+            with_windows: self.with_windows,
             starts: self.starts.into_boxed_slice(),
             traits: Packed::of(&self.traits),
             rows: Packed::of(&self.rows),
@@ -121,8 +123,7 @@ impl ColumnsBuilder {
         let mut columns = Columns::default();
         columns.make_room(self.schedules.len().div_ceil(CHUNK_LEN));
         for (place, schedules) in self.schedules.chunks_mut(CHUNK_LEN).enumerate() {
-            let mut chunk =
-                ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds, columns.summed_from);
+            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds);
             for slots in schedules {
                 let mut slots = mem::take(slots);
                 slots.sort_unstable();
