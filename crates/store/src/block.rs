@@ -5,7 +5,7 @@
 //! bytes one after the other. A line that is no longer held may be blank: it keeps its place and its length is 0.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use lru::LruCache;
 use zstd::bulk::{Compressor, Decompressor};
@@ -13,6 +13,7 @@ use zstd::zstd_safe::CParameter;
 
 use crate::codec::{Decoder, put_varint};
 use crate::pool::Pool;
+use crate::shards::Shards;
 use crate::{Error, Result};
 
 /// Lines in a block: a line's locator is `block * 64 + index`.
@@ -221,7 +222,6 @@ fn compressor(level: i32, hash_log: Option<u32>) -> std::io::Result<Compressor<'
     Ok(compressor)
 }
 
-const N_SHARDS: usize = 8;
 /// Blocks kept in each shard: 8 x 16 blocks of some 30 kB.
 const BLOCKS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
@@ -230,35 +230,28 @@ const BLOCKS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 /// Numbers of blocks are never used twice and a line never changes, so an entry is never wrong: where the block was
 /// rewritten since, it merely still holds lines that nobody asks for any more.
 #[derive(Debug)]
-pub(crate) struct BlockCache {
-    shards: [Mutex<LruCache<u64, Arc<Block>>>; N_SHARDS],
-}
+pub(crate) struct BlockCache(Shards<LruCache<u64, Arc<Block>>>);
 
 impl Default for BlockCache {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(LruCache::new(BLOCKS_PER_SHARD))) }
+        Self(Shards::new(|| LruCache::new(BLOCKS_PER_SHARD)))
     }
 }
 
 impl BlockCache {
     /// The block, from the cache or else through `read`.
     pub(crate) fn get_or_read(&self, id: u64, read: impl FnOnce() -> Result<Block>) -> Result<Arc<Block>> {
-        if let Some(block) = self.shard(id).get(&id) {
+        if let Some(block) = self.0.of(id).get(&id) {
             return Ok(Arc::clone(block));
         }
         let block = Arc::new(read()?);
-        self.shard(id).put(id, Arc::clone(&block));
+        self.0.of(id).put(id, Arc::clone(&block));
         Ok(block)
     }
 
     /// Forgets all.
     pub(crate) fn clear(&self) {
-        (0..N_SHARDS as u64).for_each(|number| self.shard(number).clear());
-    }
-
-    fn shard(&self, id: u64) -> MutexGuard<'_, LruCache<u64, Arc<Block>>> {
-        // A panic elsewhere cannot leave a cache half written: there is nothing to protect by poisoning.
-        self.shards[id as usize % N_SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.each().for_each(|mut blocks| blocks.clear());
     }
 }
 

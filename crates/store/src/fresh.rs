@@ -104,22 +104,14 @@ impl FreshCommits {
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{
-        ProviderLocationKey, PublicId, PublisherNumber, ResourceNumber, SlotRow, TraitsNumber, UnixSeconds,
-    };
+    use openslots_model::{ResourceNumber, SlotRow, TraitsNumber, UnixSeconds};
 
     use super::*;
+    use crate::provider_location::of_nobody;
 
     fn fresh(number: u32, body: &[u8]) -> FreshProviderLocation {
-        let provider_location = ProviderLocation {
-            key: ProviderLocationKey(PublicId::from_bytes([7; 10])),
-            publisher: "a".parse().unwrap(),
-            publisher_number: PublisherNumber(1),
-            provider: None,
-            place: None,
-            schedules: Vec::new(),
-        };
-        FreshProviderLocation { number: ProviderLocationNumber(number), body: body.to_vec(), provider_location }
+        let number = ProviderLocationNumber(number);
+        FreshProviderLocation { number, body: body.to_vec(), provider_location: of_nobody() }
     }
 
     fn with_provider_locations(provider_locations: Vec<FreshProviderLocation>) -> FreshCommit {

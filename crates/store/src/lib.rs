@@ -34,6 +34,7 @@ mod provider_location;
 mod publishers;
 mod read;
 mod recent;
+mod shards;
 mod snapshot;
 mod staging;
 mod statistics;

@@ -42,3 +42,18 @@ pub(crate) fn read(
         None => decode(codec, body).map(Some),
     }
 }
+
+/// One that says nothing of provider and place, for tests.
+#[cfg(test)]
+pub(crate) fn of_nobody() -> ProviderLocation {
+    use openslots_model::{ProviderLocationKey, PublicId, PublisherNumber};
+
+    ProviderLocation {
+        key: ProviderLocationKey(PublicId::from_bytes([7; 10])),
+        publisher: "a".parse().unwrap(),
+        publisher_number: PublisherNumber(1),
+        provider: None,
+        place: None,
+        schedules: Vec::new(),
+    }
+}

@@ -12,16 +12,16 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use openslots_model::{ProviderLocation, ProviderLocationNumber, ResourceNumber, SlotRow};
 use rustc_hash::FxBuildHasher;
 
 use crate::read::StoredSlot;
+use crate::shards::{N_SHARDS, Shards};
 
-const N_SHARDS: usize = 8;
 /// Slots kept in each shard: 8 x 256 of some 2 kB.
 const SLOTS_PER_SHARD: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// Provider locations kept in each shard: 8 x 256 of 2 to 4 kB.
@@ -41,17 +41,17 @@ pub(crate) struct Moment(u64);
 pub(crate) struct Recent {
     n_commits: AtomicU64,
     /// By row.
-    slots: Shards<StoredSlot>,
+    slots: Kept<StoredSlot>,
     /// By number.
-    provider_locations: Shards<ProviderLocation>,
+    provider_locations: Kept<ProviderLocation>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         Self {
             n_commits: AtomicU64::new(0),
-            slots: Shards::new(SLOTS_PER_SHARD),
-            provider_locations: Shards::new(PROVIDER_LOCATIONS_PER_SHARD),
+            slots: Kept::new(SLOTS_PER_SHARD),
+            provider_locations: Kept::new(PROVIDER_LOCATIONS_PER_SHARD),
         }
     }
 }
@@ -91,11 +91,9 @@ impl Recent {
     /// Forgets what a commit has just removed (by row, ascending) or changed.
     pub(crate) fn forget(&self, removed: &[(ResourceNumber, SlotRow)], changed: &BTreeSet<ProviderLocationNumber>) {
         self.n_commits.fetch_add(1, Ordering::SeqCst);
-        let is_removed = |row| removed.binary_search_by_key(&row, |(_, row)| row.0).is_ok();
-        self.slots.forget(removed.iter().map(|(_, row)| row.0), is_removed);
-        let is_changed =
-            |number| u32::try_from(number).is_ok_and(|number| changed.contains(&ProviderLocationNumber(number)));
-        self.provider_locations.forget(changed.iter().map(|number| number.0.into()), is_changed);
+        self.slots.forget(|row| removed.binary_search_by_key(&row, |(_, row)| row.0).is_ok());
+        // Numbers that are kept are numbers of provider locations.
+        self.provider_locations.forget(|number| changed.contains(&ProviderLocationNumber(number as u32)));
     }
 
     /// Forgets all.
@@ -106,91 +104,63 @@ impl Recent {
     }
 }
 
-/// What was used last, in parts that are locked each by itself.
+/// What was used last.
 #[derive(Debug)]
-struct Shards<V> {
-    shards: [Mutex<Shard<V>>; N_SHARDS],
-    n_at_most: usize,
-}
+struct Kept<V>(Shards<Part<V>>);
 
 #[derive(Debug)]
-struct Shard<V> {
+struct Part<V> {
     kept: LruCache<u64, Arc<V>, FxBuildHasher>,
     /// What was asked for once: the numbers that came last to each place.
     asked: Box<[Option<u64>; N_ASKED]>,
 }
 
-impl<V> Shards<V> {
+impl<V> Kept<V> {
     fn new(per_shard: NonZeroUsize) -> Self {
-        let kept = || LruCache::with_hasher(per_shard, FxBuildHasher);
-        let shard = |_| Mutex::new(Shard { kept: kept(), asked: Box::new([None; N_ASKED]) });
-        Self { shards: std::array::from_fn(shard), n_at_most: N_SHARDS * per_shard.get() }
+        let kept = move || LruCache::with_hasher(per_shard, FxBuildHasher);
+        Self(Shards::new(|| Part { kept: kept(), asked: Box::new([None; N_ASKED]) }))
     }
 
     fn get(&self, number: u64) -> Option<Arc<V>> {
-        self.shard(number).kept.get(&number).map(Arc::clone)
+        self.0.of(number).kept.get(&number).map(Arc::clone)
     }
 
     fn keep(&self, number: u64, it: &Arc<V>, is_now: impl FnOnce() -> bool) {
-        let mut shard = self.shard(number);
-        let asked = &mut shard.asked[number as usize / N_SHARDS % N_ASKED];
-        if asked.replace(number) != Some(number) {
+        let mut part = self.0.of(number);
+        let place = number as usize / N_SHARDS % N_ASKED;
+        if part.asked[place].replace(number) != Some(number) {
             return;
         }
         // Under the lock: a commit that comes from here on finds what is put, and forgets it.
         if is_now() {
-            shard.kept.put(number, Arc::clone(it));
+            part.kept.put(number, Arc::clone(it));
         }
     }
 
-    /// Forgets some: one by one, or by a look at each that is kept where those are fewer.
-    fn forget(&self, numbers: impl ExactSizeIterator<Item = u64>, is_among: impl Fn(u64) -> bool) {
-        if numbers.len() <= self.n_at_most {
-            numbers.for_each(|number| drop(self.shard(number).kept.pop(&number)));
-            return;
-        }
-        for shard in 0..N_SHARDS as u64 {
-            let mut shard = self.shard(shard);
-            let gone =
-                shard.kept.iter().map(|(number, _)| *number).filter(|number| is_among(*number)).collect::<Vec<_>>();
-            gone.iter().for_each(|number| drop(shard.kept.pop(number)));
+    fn forget(&self, is_among: impl Fn(u64) -> bool) {
+        for mut part in self.0.each() {
+            let numbers = part.kept.iter().map(|(number, _)| *number);
+            let gone = numbers.filter(|number| is_among(*number)).collect::<Vec<_>>();
+            gone.iter().for_each(|number| drop(part.kept.pop(number)));
         }
     }
 
     fn clear(&self) {
-        for number in 0..N_SHARDS as u64 {
-            let mut shard = self.shard(number);
-            shard.kept.clear();
-            shard.asked.fill(None);
+        for mut part in self.0.each() {
+            part.kept.clear();
+            part.asked.fill(None);
         }
-    }
-
-    fn shard(&self, number: u64) -> MutexGuard<'_, Shard<V>> {
-        // A panic elsewhere cannot leave a cache half written: there is nothing to protect by poisoning.
-        self.shards[number as usize % N_SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use openslots_model::{ProviderLocationKey, PublicId, PublisherNumber};
-
     use super::*;
-
-    fn provider_location() -> Arc<ProviderLocation> {
-        Arc::new(ProviderLocation {
-            key: ProviderLocationKey(PublicId::from_bytes([7; 10])),
-            publisher: "a".parse().unwrap(),
-            publisher_number: PublisherNumber(1),
-            provider: None,
-            place: None,
-            schedules: Vec::new(),
-        })
-    }
+    use crate::provider_location::of_nobody;
 
     #[test]
     fn what_was_read_before_a_commit_is_not_kept_after_it() {
-        let (recent, found) = (Recent::default(), provider_location());
+        let (recent, found) = (Recent::default(), Arc::new(of_nobody()));
         let [one, other] = [1, 2].map(ProviderLocationNumber);
         let is_kept = |number| recent.provider_location(number).is_some();
         let begun = recent.now();
@@ -210,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_once_is_not_kept_and_pushes_nothing_out() {
-        let (recent, found) = (Recent::default(), provider_location());
+        let (recent, found) = (Recent::default(), Arc::new(of_nobody()));
         let asked_twice = ProviderLocationNumber(0);
         let keep = |number| recent.keep_provider_location(recent.now(), number, &found);
         keep(asked_twice);
@@ -224,7 +194,7 @@ mod tests {
 
     #[test]
     fn however_much_a_commit_changes_only_that_is_forgotten() {
-        let (recent, found) = (Recent::default(), provider_location());
+        let (recent, found) = (Recent::default(), Arc::new(of_nobody()));
         let n = (N_SHARDS * PROVIDER_LOCATIONS_PER_SHARD.get()) as u32 + 1;
         let [changed, other] = [n - 1, n].map(ProviderLocationNumber);
         let keep = |number| recent.keep_provider_location(recent.now(), number, &found);
