@@ -7,7 +7,7 @@ use crate::candidates::CandidateFinder;
 use crate::clocks::{ClockId, ClockTable, PlaceClock};
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
-use crate::walk::{for_each_schedule, for_each_slot};
+use crate::walk::{Reads, for_each_schedule, for_each_slot};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -103,17 +103,17 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let clocks = &state.profiles.clocks;
     let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
     let mut without_day = SlotCounts::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
+    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Verdicts, |matcher, schedule, owners| {
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
             let Some(clock) = owner.clock else {
-                return without_day.add(matcher.is_bookable(slot.traits));
+                return without_day.add(slot.is_bookable());
             };
             // A window that is running is there today, not on the day when it began.
             let place = days.place(clock, slot.start.max(window.from));
             if place >= by_day.len() {
                 by_day.resize(place + 1, SlotCounts::default());
             }
-            by_day[place].add(matcher.is_bookable(slot.traits));
+            by_day[place].add(slot.is_bookable());
         });
     })?;
     let with_slots = by_day.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);

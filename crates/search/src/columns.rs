@@ -1,25 +1,29 @@
-//! The slots of all schedules in memory, some ten bytes each.
+//! The slots of all schedules in memory, some eight bytes each.
 //!
 //! Slots are kept by schedule and, within a schedule, by start and row. The schedules of 64 consecutive numbers make a
 //! chunk; chunks are shared between snapshots, and a change rebuilds only those it touches.
 
+mod bits;
 mod build;
+mod narrow;
 mod patch;
+mod starts;
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::sync::Arc;
 
+use bits::Bits;
 pub(crate) use build::ColumnsBuilder;
+use narrow::Narrow;
 use openslots_model::{TimeWindow, UnixSeconds};
+use starts::Starts;
 
 use crate::answers::OwnLists;
 use crate::packed::Packed;
 
-/// Schedules in a chunk. With some 50 slots each a chunk is 30 kB: copying one takes microseconds.
+/// Schedules in a chunk. With some 50 slots each a chunk is 25 kB: copying one takes microseconds.
 const CHUNK_LEN: usize = 64;
-
-/// What of the starts a processor reads at once: 64 bytes.
-const STARTS_PER_CACHE_LINE: usize = 16;
 
 /// A start as the columns keep it, clamped to [`START_RANGE`](crate::START_RANGE).
 pub(crate) fn column_start(start: UnixSeconds) -> u32 {
@@ -93,54 +97,74 @@ struct Chunk {
     ends: [u32; CHUNK_LEN],
     /// Which of them have windows, a bit each.
     with_windows: u64,
-    starts: Box<[u32]>,
-    traits: Packed,
+    starts: Starts,
+    /// Which slots can be booked: what is asked for most is answered without a look at traits.
+    bookable: Bits,
+    traits: Narrow,
     rows: Packed,
 }
 
-/// A slot that was found.
+/// A slot that was found. Most are but counted, so what is not asked for is not read.
 #[derive(Clone, Copy)]
 pub(crate) struct FoundSlot<'a> {
     pub(crate) start: u32,
-    pub(crate) traits: u32,
     chunk: &'a Chunk,
     place: usize,
 }
 
 impl FoundSlot<'_> {
-    /// Its row, which is looked up where it is asked for alone: most slots are but counted.
+    #[inline]
+    pub(crate) fn traits(&self) -> u32 {
+        self.chunk.traits.get(self.place)
+    }
+
     #[inline]
     pub(crate) fn row(&self) -> u64 {
         self.chunk.rows.get(self.place)
     }
+
+    #[inline]
+    pub(crate) fn is_bookable(&self) -> bool {
+        self.chunk.bookable.get(self.place)
+    }
 }
 
 /// The slots of a schedule, or some consecutive ones of them, in order: by start, then by row.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Slots<'a> {
-    chunk: Option<&'a Chunk>,
+    chunk: &'a Chunk,
     /// The place of the first in the chunk.
     first: usize,
+    /// Where they end.
+    end: usize,
     /// Whether any slot of the schedule is a window.
     has_windows: bool,
-    /// When they start, ascending.
-    pub(crate) starts: &'a [u32],
 }
 
 impl<'a> Slots<'a> {
     pub(crate) const fn len(self) -> usize {
-        self.starts.len()
+        self.end - self.first
+    }
+
+    const fn places(self) -> Range<usize> {
+        self.first..self.end
     }
 
     /// Those from one place to before another.
-    pub(crate) fn range(self, from: usize, to: usize) -> Self {
-        Self { first: self.first + from, starts: &self.starts[from..to], ..self }
+    pub(crate) fn range(self, places: Range<usize>) -> Self {
+        let at = |place: usize| (self.first + place).min(self.end);
+        Self { first: at(places.start), end: at(places.end.max(places.start)), ..self }
+    }
+
+    /// How many start before an instant.
+    pub(crate) fn n_before(self, instant: u32) -> usize {
+        self.chunk.starts.n_before(self.places(), instant)
     }
 
     /// Those that start before a window, of which some may be running when it begins.
     pub(crate) fn before(self, window: ColumnWindow) -> Self {
         if window.look_back == 0 || !self.has_windows {
-            return Self::default();
+            return self.range(0..0);
         }
         let earliest = window.from.saturating_sub(window.look_back);
         self.within(ColumnWindow {
@@ -152,37 +176,46 @@ impl<'a> Slots<'a> {
 
     /// Those that start in a window.
     pub(crate) fn within(self, window: ColumnWindow) -> Self {
-        let from = self.starts.partition_point(|start| *start < window.from);
-        let to = window.before.map_or(self.starts.len(), |before| self.starts.partition_point(|start| *start < before));
-        if from < to { self.range(from, to) } else { Self::default() }
+        let from = self.n_before(window.from);
+        let to = window.before.map_or(self.len(), |before| self.n_before(before));
+        self.range(from..to)
     }
 
-    /// One of them; `None` behind the last.
+    /// One of them.
     #[inline]
-    pub(crate) fn get(self, place: usize) -> Option<FoundSlot<'a>> {
-        let (chunk, start) = (self.chunk?, *self.starts.get(place)?);
-        let place = self.first + place;
-        Some(FoundSlot { start, traits: chunk.traits.get(place) as u32, chunk, place })
+    pub(crate) fn get(self, place: usize) -> FoundSlot<'a> {
+        self.at(self.first + place)
+    }
+
+    fn at(self, place: usize) -> FoundSlot<'a> {
+        FoundSlot { start: self.chunk.starts.get(place), chunk: self.chunk, place }
     }
 
     /// All of them, in order.
     #[inline]
     pub(crate) fn found(self) -> impl Iterator<Item = FoundSlot<'a>> {
-        let (starts, places) = (self.starts.iter(), self.first..);
-        starts.zip(places).filter_map(move |(start, place)| {
-            let chunk = self.chunk?;
-            Some(FoundSlot { start: *start, traits: chunk.traits.get(place) as u32, chunk, place })
-        })
+        self.places().map(move |place| self.at(place))
+    }
+
+    /// Those that can be booked, in order.
+    #[inline]
+    pub(crate) fn bookable(self) -> impl Iterator<Item = FoundSlot<'a>> {
+        self.chunk.bookable.places(self.places()).map(move |place| self.at(place))
+    }
+
+    /// How many can be booked.
+    #[inline]
+    pub(crate) fn n_bookable(self) -> usize {
+        self.chunk.bookable.count(self.places())
     }
 
     /// How many have traits that match.
     pub(crate) fn count(self, matches: impl Fn(u32) -> bool) -> usize {
-        let places = self.first..self.first + self.len();
-        self.chunk.map_or(0, |chunk| chunk.traits.count(places, |traits| matches(traits as u32)))
+        self.chunk.traits.count(self.places(), matches)
     }
 
     fn iter(self) -> impl Iterator<Item = Slot> + 'a {
-        self.found().map(|slot| Slot { start: slot.start, row: slot.row(), traits: slot.traits })
+        self.found().map(|slot| Slot { start: slot.start, row: slot.row(), traits: slot.traits() })
     }
 }
 
@@ -207,7 +240,7 @@ impl Chunk {
     fn slots(&self, place: usize) -> Slots<'_> {
         let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
         let has_windows = self.with_windows >> place & 1 == 1;
-        Slots { chunk: Some(self), first, has_windows, starts: &self.starts[first..self.ends[place] as usize] }
+        Slots { chunk: self, first, end: self.ends[place] as usize, has_windows }
     }
 }
 
@@ -223,13 +256,12 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// The slots of a schedule.
-    pub(crate) fn slots(&self, schedule: u32) -> Slots<'_> {
+    /// The slots of a schedule; `None` if neither it nor its neighbours have any.
+    #[inline]
+    pub(crate) fn slots(&self, schedule: u32) -> Option<Slots<'_>> {
         let schedule = schedule as usize;
-        match self.chunks.get(schedule / CHUNK_LEN) {
-            Some(Some(chunk)) => chunk.slots(schedule % CHUNK_LEN),
-            _ => Slots::default(),
-        }
+        let chunk = self.chunks.get(schedule / CHUNK_LEN)?.as_ref()?;
+        Some(chunk.slots(schedule % CHUNK_LEN))
     }
 
     /// Makes room for so many chunks.
@@ -246,15 +278,18 @@ impl Columns {
         of_chunk.map_or_else(Summary::default, |summaries| summaries[schedule % CHUNK_LEN])
     }
 
-    /// Reads a little of each of some schedules that are asked for next. They lie far apart: so the processor waits for
-    /// the memory of all of them at once, and not for one after the other.
-    pub(crate) fn look_ahead(&self, schedules: impl Iterator<Item = u32>) {
+    /// Reads a little of each of some schedules that are asked for next, each with whether traits will be read. They lie
+    /// far apart: so the processor waits for the memory of all of them at once, and not for one after the other.
+    pub(crate) fn look_ahead(&self, schedules: impl Iterator<Item = (u32, bool)>) {
         let mut read = 0;
-        for schedule in schedules {
-            let slots = self.slots(schedule);
-            let starts = slots.starts.iter().step_by(STARTS_PER_CACHE_LINE).fold(0, |all, start| all ^ start);
-            let traits = slots.get(0).map_or(0, |slot| slot.traits);
-            read ^= self.summary(schedule).first_bookable ^ starts ^ traits;
+        for (schedule, reads_traits) in schedules {
+            let Some(slots) = self.slots(schedule).filter(|slots| slots.len() > 0) else { continue };
+            read ^= slots.chunk.starts.touch(slots.places());
+            read ^= if reads_traits {
+                slots.chunk.traits.touch(slots.places())
+            } else {
+                u32::from(slots.get(0).is_bookable())
+            };
         }
         black_box(read);
     }

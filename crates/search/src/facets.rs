@@ -14,7 +14,7 @@ use crate::matching::SlotMatcher;
 use crate::profiles::{Profile, ProfileId};
 use crate::snapshot::Snapshot;
 use crate::state::State;
-use crate::walk::{Owner, for_each_schedule, for_each_slot};
+use crate::walk::{Owner, Reads, for_each_schedule, for_each_slot};
 use crate::{CodeList, Error, provider_location_search};
 
 /// What answers are counted by.
@@ -80,11 +80,11 @@ pub(crate) fn of_slots(
     let is_counted = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
     let says_something = |traits: u32| is_counted[state.traits.parts_of(traits).own as usize];
     let mut n_by_carrier: FxHashMap<Carrier, u64> = FxHashMap::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, None, |matcher, schedule, owners| {
+    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Traits, |matcher, schedule, owners| {
         // Most slots of a schedule are alike, so they are added together.
         let mut run: Option<(Carrier, u64)> = None;
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
-            let traits = says_something(slot.traits).then_some(slot.traits);
+            let traits = Some(slot.traits()).filter(|traits| says_something(*traits));
             let carrier = Carrier::of(owner, traits);
             match &mut run {
                 Some((same, n)) if *same == carrier => *n += 1,

@@ -114,8 +114,8 @@ impl<'a> SlotMatcher<'a> {
 
     /// Whether a slot that began before `from` is not over by then.
     #[inline]
-    pub(crate) fn is_running(&self, start: u32, traits: u32, from: u32) -> bool {
-        u64::from(start) + u64::from(self.offered_seconds(traits)) > u64::from(from)
+    pub(crate) fn is_running(&self, slot: &FoundSlot<'_>, from: u32) -> bool {
+        u64::from(slot.start) + u64::from(self.offered_seconds(slot.traits())) > u64::from(from)
     }
 
     /// The case of a schedule; `None` if none of its slots can match.
@@ -125,12 +125,6 @@ impl<'a> SlotMatcher<'a> {
         // Slots that say themselves what is asked for may be anywhere; most schedules have no such slots.
         let own = || self.state.columns.own_lists(link.schedule.0);
         (may_match[OwnLists::N - 1] && may_match[own().index()]).then_some(case)
-    }
-
-    /// Whether slots of a traits number can be booked.
-    #[inline]
-    pub(crate) fn is_bookable(&self, traits: u32) -> bool {
-        self.state.traits.kinds().is_bookable().get(traits as usize).copied().unwrap_or(false)
     }
 
     /// Whether slots match in a case, by traits number.
@@ -147,8 +141,9 @@ impl<'a> SlotMatcher<'a> {
     /// Whether a slot matches in a case and, on the clock of its place, lies when it is asked for.
     #[inline]
     pub(crate) fn wants(&self, case: Case, clock: Option<ClockId>, slot: &FoundSlot<'_>) -> bool {
-        let is_then = |local: &LocalMatcher<'_>| local.contains(clock, slot.start, self.offered_seconds(slot.traits));
-        self.matches(case, slot.traits) && self.local.as_ref().is_none_or(is_then)
+        let traits = slot.traits();
+        let is_then = |local: &LocalMatcher<'_>| local.contains(clock, slot.start, self.offered_seconds(traits));
+        self.matches(case, traits) && self.local.as_ref().is_none_or(is_then)
     }
 
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.

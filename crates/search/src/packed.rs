@@ -3,8 +3,6 @@
 //! Traits have few numbers, and rows that were crawled together lie near each other: of the 16 bytes that a slot would
 //! take, nine or ten are enough nearly everywhere.
 
-use std::ops::Range;
-
 /// Numbers, each as its distance from the least.
 #[derive(Debug, Default)]
 pub(crate) struct Packed {
@@ -60,24 +58,6 @@ impl Packed {
                 Distances::Eight(distances) => distances[place],
             }
     }
-
-    /// How many at these places are such.
-    pub(crate) fn count(&self, places: Range<usize>, is_such: impl Fn(u64) -> bool) -> usize {
-        let is_such = |distance: u64| is_such(self.least + distance);
-        match &self.distances {
-            Distances::Two(distances) => {
-                distances[places].iter().filter(|distance| is_such(u64::from(**distance))).count()
-            }
-            Distances::Three(low, high) => {
-                let distances = low[places.clone()].iter().zip(&high[places]);
-                distances.filter(|(low, high)| is_such(three(**low, **high))).count()
-            }
-            Distances::Four(distances) => {
-                distances[places].iter().filter(|distance| is_such(u64::from(**distance))).count()
-            }
-            Distances::Eight(distances) => distances[places].iter().filter(|distance| is_such(**distance)).count(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -98,9 +78,6 @@ mod tests {
             for (place, number) in numbers.iter().enumerate() {
                 prop_assert_eq!(packed.get(place), *number);
             }
-            let middle = numbers.len() / 2;
-            let n_even = numbers[middle..].iter().filter(|number| number.is_multiple_of(2)).count();
-            prop_assert_eq!(packed.count(middle..numbers.len(), |number| number.is_multiple_of(2)), n_even);
         }
     }
 }

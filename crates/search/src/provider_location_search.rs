@@ -117,11 +117,14 @@ fn next_start(
                 return is_before.then_some(summary.first_bookable);
             }
         }
-        let all = state.columns.slots(link.schedule.0);
+        let all = state.columns.slots(link.schedule.0)?;
         let is_wanted = |slot: &FoundSlot<'_>| matcher.wants(case, entry.clock, slot);
-        let is_running = |slot: &FoundSlot<'_>| matcher.is_running(slot.start, slot.traits, window.from);
+        let is_running = |slot: &FoundSlot<'_>| matcher.is_running(slot, window.from);
         let running = all.before(window).found().find(|slot| is_running(slot) && is_wanted(slot));
-        let first = || all.within(window).found().find(is_wanted);
+        let first = || {
+            let slots = all.within(window);
+            if matcher.is_bookable_case(case) { slots.bookable().next() } else { slots.found().find(is_wanted) }
+        };
         running.or_else(first).map(|slot| slot.start)
     };
     entry.schedules.iter().filter_map(next_of_schedule).min()
@@ -146,7 +149,7 @@ impl SlotSummary {
             self.next.insert(place, key);
             self.next.truncate(self.n_next);
         }
-        self.booking = self.booking.max(state.traits.offer(slot.traits).booking);
+        self.booking = self.booking.max(state.traits.offer(slot.traits()).booking);
     }
 }
 

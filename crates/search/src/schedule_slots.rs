@@ -142,18 +142,18 @@ pub(crate) fn search(
             Some(link) => Inherited::Codes(state.codes.set(link.codes)),
             None => Inherited::Alone(schedule),
         };
-        let slots = state.columns.slots(schedule.0);
+        let Some(slots) = state.columns.slots(schedule.0) else { continue };
         let bound = |bound: i64| u32::try_from(bound.max(0)).unwrap_or(u32::MAX);
-        let first = query.from.map_or(0, |from| slots.starts.partition_point(|start| *start < bound(from)));
-        let end =
-            query.before.map_or(slots.len(), |before| slots.starts.partition_point(|start| *start < bound(before)));
-        for slot in slots.range(first, end.max(first)).found() {
+        let first = query.from.map_or(0, |from| slots.n_before(bound(from)));
+        let end = query.before.map_or(slots.len(), |before| slots.n_before(bound(before)));
+        for slot in slots.range(first..end).found() {
+            let traits = slot.traits();
             let judge = || {
-                let (offer, own) = (state.traits.offer(slot.traits), state.traits.own(slot.traits));
+                let (offer, own) = (state.traits.offer(traits), state.traits.own(traits));
                 is_of_status(offer) && tests.iter().all(|test| test.is_met(offer, own, inherited))
             };
             let is_wanted = match link {
-                Some(link) => *verdicts.entry((link.codes, slot.traits)).or_insert_with(judge),
+                Some(link) => *verdicts.entry((link.codes, traits)).or_insert_with(judge),
                 None => judge(),
             };
             let start = i64::from(slot.start);

@@ -10,7 +10,7 @@ use crate::matching::SlotMatcher;
 use crate::rank::Measure;
 use crate::snapshot::Snapshot;
 use crate::top::Top;
-use crate::walk::{Owner, for_each_schedule, for_each_slot};
+use crate::walk::{Owner, Reads, for_each_schedule, for_each_slot};
 use crate::{Error, SlotHit, SlotPage};
 
 pub(crate) fn search(
@@ -32,10 +32,12 @@ pub(crate) fn search(
     let window = matcher.window(query.window);
     let is_descending = sort == SlotSort::StartDescending;
     let mut walk = SlotWalk { columns, window, is_descending, top: Top::new(page, limit), total: 0 };
-    for_each_schedule(snapshot, &finder, &mut matcher, measure, |matcher, schedule, owners| match owners {
-        [owner] if matcher.local.is_none() => walk.schedule_of_one(schedule, owner, matcher),
-        _ => {
-            for_each_slot(columns, window, matcher, (schedule, owners), |owner, slot| walk.take(schedule, owner, slot))
+    for_each_schedule(snapshot, &finder, &mut matcher, measure, Reads::Verdicts, |matcher, schedule, owners| {
+        match owners {
+            [owner] if matcher.local.is_none() => walk.schedule_of_one(schedule, owner, matcher),
+            _ => for_each_slot(columns, window, matcher, (schedule, owners), |owner, slot| {
+                walk.take(schedule, owner, slot)
+            }),
         }
     })?;
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
@@ -78,46 +80,45 @@ impl SlotWalk<'_> {
         if matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner) {
             return;
         }
-        let all = self.columns.slots(schedule.0);
+        let Some(all) = self.columns.slots(schedule.0) else { return };
         // Few, so they need no order; the sort's own order is that of their keys.
         for slot in all.before(self.window).found() {
-            if matcher.is_running(slot.start, slot.traits, self.window.from) && matcher.matches(owner.case, slot.traits)
-            {
+            if matcher.is_running(&slot, self.window.from) && matcher.matches(owner.case, slot.traits()) {
                 self.take(schedule, owner, slot);
             }
+        }
+        let slots = all.within(self.window);
+        if matcher.is_bookable_case(owner.case) {
+            self.in_window(schedule, owner, slots, |slot| slot.is_bookable(), |slots| slots.n_bookable());
+            return;
         }
         let table = matcher.table(owner.case);
         let matches = |traits: u32| table.get(traits as usize).copied().unwrap_or(false);
-        let slots = all.within(self.window);
-        if matcher.is_bookable_case(owner.case) && self.only_counts(owner, all, slots) {
-            // Of a schedule that has begun few slots have gone: those are looked at instead of all that are left.
-            let n_gone = all.range(0, all.len() - slots.len()).count(matches);
-            self.total += u64::from(self.columns.summary(schedule.0).n_bookable) - n_gone as u64;
-            return;
-        }
+        self.in_window(schedule, owner, slots, |slot| matches(slot.traits()), |slots| slots.count(matches));
+    }
+
+    /// Walks the slots of a schedule that start in the window, as long as they may be on the page.
+    fn in_window(
+        &mut self,
+        schedule: ResourceNumber,
+        owner: &Owner<'_>,
+        slots: Slots<'_>,
+        matches: impl Fn(&FoundSlot<'_>) -> bool,
+        count: impl Fn(Slots<'_>) -> usize,
+    ) {
         for n_walked in 0..slots.len() {
             let place = self.place(n_walked, slots);
-            if self.top.is_past(owner.rank, self.key_start(slots.starts[place])) {
+            let slot = slots.get(place);
+            if self.top.is_past(owner.rank, self.key_start(slot.start)) {
                 // The slots left are behind this one: they only count.
-                let left = if self.is_descending { slots.range(0, place + 1) } else { slots.range(place, slots.len()) };
-                self.total += left.count(matches) as u64;
+                let left = slots.range(if self.is_descending { 0..place + 1 } else { place..slots.len() });
+                self.total += count(left) as u64;
                 return;
             }
-            if let Some(slot) = slots.get(place)
-                && matches(slot.traits)
-            {
+            if matches(&slot) {
                 self.take(schedule, owner, slot);
             }
         }
-    }
-
-    /// Whether the slots of a schedule that start in the window are all behind the page, and are most of its slots.
-    fn only_counts(&self, owner: &Owner<'_>, all: Slots<'_>, slots: Slots<'_>) -> bool {
-        let is_to_the_end = !self.is_descending && self.window.before.is_none();
-        let first = slots.starts.first();
-        is_to_the_end
-            && all.len() < 2 * slots.len()
-            && first.is_some_and(|first| self.top.is_past(owner.rank, i64::from(*first)))
     }
 
     /// The place of the n-th slot in the order of the sort.

@@ -47,18 +47,18 @@ impl<'a> Owner<'a> {
 }
 
 /// Hands each schedule over in which slots may match, once, with the provider locations that have it and match: the
-/// best first, never none.
+/// best first, never none; of those that ask the same of its slots the best alone.
 pub(crate) fn for_each_schedule<'s>(
     snapshot: &'s Snapshot,
     finder: &CandidateFinder<'s>,
     matcher: &mut SlotMatcher<'_>,
     measure: Option<Measure>,
+    reads: Reads,
     mut take: impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
 ) -> Result<(), Error> {
+    let mut waiting = Waiting { columns: &snapshot.state.columns, reads, schedules: Vec::with_capacity(N_AHEAD) };
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
     let mut shared: Vec<(ResourceNumber, Owner<'s>)> = Vec::new();
-    let mut waiting = Vec::with_capacity(N_AHEAD);
-    let columns = &snapshot.state.columns;
     finder.for_each(matcher, true, |matcher, unmeasured| {
         let mut found = None;
         for link in unmeasured.links() {
@@ -72,33 +72,75 @@ pub(crate) fn for_each_schedule<'s>(
                 Owner { number, entry, rank, distance_miles, score, codes: link.codes, case, clock: entry.clock };
             if snapshot.state.is_shared(link.schedule) {
                 shared.push((link.schedule, owner));
-                continue;
-            }
-            waiting.push((link.schedule, owner));
-            if waiting.len() == N_AHEAD {
-                hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
+            } else {
+                waiting.push((link.schedule, owner), matcher, &mut take);
             }
         }
     })?;
-    hand_over(columns, &mut waiting, |schedule, owner| take(matcher, schedule, &[owner]));
     shared.sort_unstable_by(|(a, by_a), (b, by_b)| a.cmp(b).then_with(|| by_a.order().cmp(&by_b.order())));
-    let mut owners = Vec::new();
+    // Whatever matches through a provider location matches through a better one already that asks the same of slots.
+    let asks_the_same =
+        |a: &Owner<'_>, b: &Owner<'_>| a.case == b.case && (a.clock == b.clock || matcher.local.is_none());
+    let mut owners: Vec<Owner<'s>> = Vec::new();
     for of_schedule in shared.chunk_by(|(a, _), (b, _)| a == b) {
+        let schedule = of_schedule[0].0;
         owners.clear();
-        owners.extend(of_schedule.iter().map(|(_, owner)| *owner));
-        take(matcher, of_schedule[0].0, &owners);
+        for (_, owner) in of_schedule {
+            if !owners.iter().any(|before| asks_the_same(before, owner)) {
+                owners.push(*owner);
+            }
+        }
+        match owners[..] {
+            [owner] => waiting.push((schedule, owner), matcher, &mut take),
+            _ => take(matcher, schedule, &owners),
+        }
     }
+    waiting.hand_over(matcher, &mut take);
     Ok(())
 }
 
-/// Hands schedules over that wait, their slots read ahead.
-fn hand_over<'s>(
-    columns: &Columns,
-    waiting: &mut Vec<(ResourceNumber, Owner<'s>)>,
-    mut take: impl FnMut(ResourceNumber, Owner<'s>),
-) {
-    columns.look_ahead(waiting.iter().map(|(schedule, _)| schedule.0));
-    waiting.drain(..).for_each(|(schedule, owner)| take(schedule, owner));
+/// What a walk reads of the slots that match, their starts aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// Whether they match.
+    Verdicts,
+    /// Their traits as well.
+    Traits,
+}
+
+/// Schedules of one provider location that are looked at soon.
+struct Waiting<'s> {
+    columns: &'s Columns,
+    reads: Reads,
+    schedules: Vec<(ResourceNumber, Owner<'s>)>,
+}
+
+impl<'s> Waiting<'s> {
+    /// Lets one more wait; if those are enough, all are handed over.
+    #[inline]
+    fn push(
+        &mut self,
+        schedule: (ResourceNumber, Owner<'s>),
+        matcher: &SlotMatcher<'_>,
+        take: &mut impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
+    ) {
+        self.schedules.push(schedule);
+        if self.schedules.len() == N_AHEAD {
+            self.hand_over(matcher, take);
+        }
+    }
+
+    /// Hands all over, their slots read ahead.
+    fn hand_over(
+        &mut self,
+        matcher: &SlotMatcher<'_>,
+        take: &mut impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
+    ) {
+        let reads_traits = |owner: &Owner<'_>| self.reads == Reads::Traits || !matcher.is_bookable_case(owner.case);
+        let ahead = self.schedules.iter().map(|(schedule, owner)| (schedule.0, reads_traits(owner)));
+        self.columns.look_ahead(ahead);
+        self.schedules.drain(..).for_each(|(schedule, owner)| take(matcher, schedule, &[owner]));
+    }
 }
 
 /// Hands each slot of a schedule over that matches, with the first of its owners through which it does.
@@ -111,16 +153,20 @@ pub(crate) fn for_each_slot<'o, 'a, 'c>(
     (schedule, owners): (ResourceNumber, &'o [Owner<'a>]),
     mut take: impl FnMut(&'o Owner<'a>, FoundSlot<'c>),
 ) {
-    let all = columns.slots(schedule.0);
-    let running = all.before(window).found();
-    let running = running.filter(|slot| matcher.is_running(slot.start, slot.traits, window.from));
-    let slots = running.chain(all.within(window).found());
+    let Some(all) = columns.slots(schedule.0) else { return };
+    let running = all.before(window).found().filter(|slot| matcher.is_running(slot, window.from));
+    let slots = all.within(window);
     if let ([owner], None) = (owners, &matcher.local) {
+        if matcher.is_bookable_case(owner.case) {
+            running.filter(FoundSlot::is_bookable).chain(slots.bookable()).for_each(|slot| take(owner, slot));
+            return;
+        }
         let table = matcher.table(owner.case);
-        slots.filter(|slot| table.get(slot.traits as usize) == Some(&true)).for_each(|slot| take(owner, slot));
+        let matches = |slot: &FoundSlot<'_>| table.get(slot.traits() as usize) == Some(&true);
+        running.chain(slots.found()).filter(matches).for_each(|slot| take(owner, slot));
         return;
     }
-    for slot in slots {
+    for slot in running.chain(slots.found()) {
         if let Some(owner) = owners.iter().find(|owner| matcher.wants(owner.case, owner.clock, &slot)) {
             take(owner, slot);
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use openslots_model::SlotRecord;
 
-use super::{CHUNK_LEN, Chunk, Columns, OwnLists, Packed, Slot, Slots, Summary, TraitsKinds, column_start};
+use super::{
+    Bits, CHUNK_LEN, Chunk, Columns, Narrow, OwnLists, Packed, Slot, Slots, Starts, Summary, TraitsKinds, column_start,
+};
 
 impl From<&SlotRecord> for Slot {
     fn from(record: &SlotRecord) -> Self {
@@ -21,7 +23,7 @@ pub(super) struct ChunkBuilder<'a> {
     ends: Vec<u32>,
     with_windows: u64,
     starts: Vec<u32>,
-    traits: Vec<u64>,
+    traits: Vec<u32>,
     rows: Vec<u64>,
 }
 
@@ -41,7 +43,7 @@ impl<'a> ChunkBuilder<'a> {
 
     pub(super) fn push(&mut self, slot: Slot) {
         self.starts.push(slot.start);
-        self.traits.push(slot.traits.into());
+        self.traits.push(slot.traits);
         self.rows.push(slot.row);
     }
 
@@ -54,7 +56,7 @@ impl<'a> ChunkBuilder<'a> {
         let from = self.ends.last().map_or(0, |end| *end as usize);
         let (mut summary, mut own, mut has_windows) = (Summary::default(), OwnLists::default(), false);
         for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
-            let kind = self.kinds.of(*traits as u32);
+            let kind = self.kinds.of(*traits);
             own = own.and(kind.own);
             has_windows |= kind.is_window;
             if kind.is_bookable {
@@ -88,11 +90,13 @@ impl<'a> ChunkBuilder<'a> {
         }
         let mut ends = [self.starts.len() as u32; CHUNK_LEN];
         ends[..self.ends.len()].copy_from_slice(&self.ends);
+        let is_bookable = |traits: &u32| self.kinds.of(*traits).is_bookable;
         let chunk = Chunk {
             ends,
             with_windows: self.with_windows,
-            starts: self.starts.into_boxed_slice(),
-            traits: Packed::of(&self.traits),
+            starts: Starts::of(&self.starts),
+            bookable: Bits::of(self.traits.iter().map(is_bookable)),
+            traits: Narrow::of(self.traits.iter().copied()),
             rows: Packed::of(&self.rows),
         };
         Some(Arc::new(chunk))

@@ -32,13 +32,12 @@ impl Columns {
             let mut chunk_added = chunk_added;
             for place in 0..CHUNK_LEN {
                 let schedule = (first_schedule + place) as u32;
-                let slots = old.as_ref().map_or(Slots::default(), |chunk| chunk.slots(place));
+                let slots = old.as_ref().map(|chunk| chunk.slots(place));
                 let added = take_while(&mut chunk_added, |record| record.schedule.0 == schedule);
                 let removed = take_while(&mut chunk_removed, |(number, _)| number.0 == schedule);
-                if added.is_empty() && removed.is_empty() {
-                    chunk.extend_from(slots);
-                } else {
-                    merge(slots, added, removed, &mut chunk);
+                match slots {
+                    Some(slots) if added.is_empty() && removed.is_empty() => chunk.extend_from(slots),
+                    _ => merge(slots, added, removed, &mut chunk),
                 }
                 chunk.close_schedule();
             }
@@ -66,9 +65,14 @@ fn take_while<'a, T>(items: &mut &'a [T], wanted: impl Fn(&T) -> bool) -> &'a [T
 }
 
 /// Merges the slots that stay with those that come; a slot that is there already is not doubled.
-fn merge(slots: Slots<'_>, added: &[SlotRecord], removed: &[(ResourceNumber, SlotRow)], chunk: &mut ChunkBuilder<'_>) {
+fn merge(
+    slots: Option<Slots<'_>>,
+    added: &[SlotRecord],
+    removed: &[(ResourceNumber, SlotRow)],
+    chunk: &mut ChunkBuilder<'_>,
+) {
     let stays = |slot: &Slot| removed.binary_search_by_key(&slot.row, |(_, row)| row.0).is_err();
-    let mut old = slots.iter().filter(stays).peekable();
+    let mut old = slots.into_iter().flat_map(Slots::iter).filter(stays).peekable();
     let mut new = added.iter().map(Slot::from).peekable();
     let mut last = None;
     loop {
@@ -124,21 +128,29 @@ mod tests {
         kinds
     }
 
+    fn slots(columns: &Columns, schedule: u32) -> Vec<Slot> {
+        columns.slots(schedule).into_iter().flat_map(Slots::iter).collect()
+    }
+
     fn content(columns: &Columns) -> BTreeMap<u32, Vec<Slot>> {
-        let all = (0..300).map(|schedule| (schedule, columns.slots(schedule).iter().collect::<Vec<_>>()));
+        let all = (0..300).map(|schedule| (schedule, slots(columns, schedule)));
         all.filter(|(_, slots)| !slots.is_empty()).collect()
     }
 
     fn assert_summaries(columns: &Columns) {
         for schedule in 0..300 {
-            let bookable = columns.slots(schedule).iter().filter(|slot| slot.traits == 1).map(|slot| slot.start);
-            let starts = bookable.collect::<Vec<_>>();
+            let all = slots(columns, schedule);
+            let starts = all.iter().filter(|slot| slot.traits == 1).map(|slot| slot.start).collect::<Vec<_>>();
             let first_bookable = starts.first().copied().unwrap_or(0);
-            let has_own = columns.slots(schedule).iter().any(|slot| slot.traits == 2);
+            let has_own = all.iter().any(|slot| slot.traits == 2);
             let own = if has_own { kinds().of(2).own } else { OwnLists::default() };
             let want = Summary { n_bookable: starts.len() as u32, first_bookable };
             assert_eq!((columns.summary(schedule), columns.own_lists(schedule)), (want, own));
-            assert_eq!(columns.slots(schedule).has_windows, has_own);
+            let of_schedule = columns.slots(schedule);
+            assert_eq!(of_schedule.is_some_and(|slots| slots.has_windows), has_own);
+            let bookable = of_schedule.into_iter().flat_map(Slots::bookable).map(|slot| slot.start);
+            assert_eq!(bookable.collect::<Vec<_>>(), starts);
+            assert_eq!(of_schedule.map_or(0, Slots::n_bookable), starts.len());
         }
     }
 
