@@ -145,16 +145,11 @@ impl<'a> CandidateFinder<'a> {
             }
             Source::All | Source::Documents(_) => {}
         }
-        let scored = if self.words.is_empty() {
-            None
-        } else {
-            Some(text::search(&snapshot.searcher, &snapshot.fields, &self.words)?)
-        };
+        let scored = if self.words.is_empty() { None } else { Some(text::search(&snapshot.corpus, &self.words)?) };
         let mut waiting = Vec::with_capacity(N_AHEAD);
-        for (index, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
-            let numbers = &snapshot.numbers[index];
+        for (index, (segment, numbers)) in snapshot.corpus.segments().enumerate() {
             let mut found = |doc: u32, score: u32| {
-                let number = ProviderLocationNumber(numbers.get_val(doc) as u32);
+                let number = ProviderLocationNumber(numbers[doc as usize]);
                 waiting.push(Waiting { number, score, held: None });
                 if waiting.len() == N_AHEAD {
                     self.check_all(&mut waiting, |unmeasured| take(matcher, unmeasured));
@@ -227,7 +222,7 @@ impl<'a> CandidateFinder<'a> {
     }
 
     fn each_doc(&self, segment: &SegmentReader, query: &dyn Query, mut take: impl FnMut(u32)) -> Result<(), Error> {
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.snapshot.searcher))?;
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.snapshot.corpus.searcher))?;
         let alive = segment.alive_bitset();
         weight.for_each_no_score(segment, &mut |docs| {
             for doc in docs {
@@ -250,7 +245,7 @@ impl<'a> CandidateFinder<'a> {
         if scored.is_empty() {
             return Ok(());
         }
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.snapshot.searcher))?;
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.snapshot.corpus.searcher))?;
         let mut docs = weight.scorer(segment, NO_BOOST)?;
         let mut scored = scored.iter().peekable();
         let mut doc = docs.doc();

@@ -88,7 +88,7 @@ impl SearchIndex {
         disk.reload()?;
         // Under the lock the newest commit is that of the state that is shown.
         let current = self.current.load_full();
-        let merged = Snapshot::new(current.seq(), current.fields.clone(), disk.searcher(), current.state.clone())?;
+        let merged = Snapshot::new(current.seq(), current.corpus.followed_by(disk.searcher())?, current.state.clone());
         drop(current);
         self.show(merged);
         Ok(true)
@@ -169,8 +169,8 @@ fn next_snapshot(disk: &mut Disk, current: &Snapshot, update: IndexUpdate) -> Re
     disk.commit(update.seq)?;
     if update.provider_locations.is_empty() {
         // The documents are the same; reading them anew would only cost.
-        return Snapshot::new(update.seq, current.fields.clone(), current.searcher.clone(), state);
+        return Ok(Snapshot::new(update.seq, current.corpus.clone(), state));
     }
     disk.reload()?;
-    Snapshot::new(update.seq, current.fields.clone(), disk.searcher(), state)
+    Ok(Snapshot::new(update.seq, current.corpus.followed_by(disk.searcher())?, state))
 }

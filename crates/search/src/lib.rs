@@ -15,6 +15,7 @@ mod clocks;
 mod code_lists;
 mod codes;
 mod columns;
+mod corpus;
 mod disk;
 mod documents;
 mod enclosure;

@@ -7,6 +7,7 @@ use openslots_directory::links::LinkRules;
 use openslots_model::{ChangeSeq, ProviderLocation, ProviderLocationNumber, SlotRecord, SlotTraits, TraitsNumber};
 
 use crate::columns::ColumnsBuilder;
+use crate::corpus::Corpus;
 use crate::disk::Disk;
 use crate::same_places::SamePlaces;
 use crate::state::State;
@@ -148,7 +149,7 @@ impl IndexLoader {
             );
             disk.distrust(seq)?;
         }
-        let snapshot = Snapshot::new(seq, disk.fields().clone(), searcher, state)?;
+        let snapshot = Snapshot::new(seq, Corpus::new(disk.fields().clone(), searcher)?, state);
         Ok((disk, snapshot))
     }
 }

@@ -1,14 +1,10 @@
 //! One unmoving state of the index, and the questions it answers.
 
-use std::sync::Arc;
-
 use openslots_model::{
     AvailabilityQuery, ChangeSeq, PageStart, ProviderLocationNumber, ProviderLocationSort, ResourceNumber, SlotSort,
 };
-use tantivy::Searcher;
-use tantivy::columnar::ColumnValues;
 
-use crate::documents::{Fields, NUMBER};
+use crate::corpus::Corpus;
 use crate::state::State;
 use crate::{
     Calendar, Error, Facet, FacetCounts, ProviderLocationPage, SamePlace, ScheduleSlotPage, ScheduleSlotQuery,
@@ -18,20 +14,13 @@ use crate::{
 /// One unmoving state of the index: documents and columns of the same change.
 pub struct Snapshot {
     seq: ChangeSeq,
-    pub(crate) fields: Fields,
-    pub(crate) searcher: Searcher,
-    /// The numbers of the documents of each segment.
-    pub(crate) numbers: Vec<Arc<dyn ColumnValues<u64>>>,
+    pub(crate) corpus: Corpus,
     pub(crate) state: State,
 }
 
 impl Snapshot {
-    pub(crate) fn new(seq: ChangeSeq, fields: Fields, searcher: Searcher, state: State) -> Result<Self, Error> {
-        let segments = searcher.segment_readers().iter();
-        let numbers = segments
-            .map(|segment| segment.fast_fields().column_first_or_default(NUMBER))
-            .collect::<tantivy::Result<_>>()?;
-        Ok(Self { seq, fields, searcher, numbers, state })
+    pub(crate) const fn new(seq: ChangeSeq, corpus: Corpus, state: State) -> Self {
+        Self { seq, corpus, state }
     }
 
     /// The last change it holds.
@@ -136,7 +125,7 @@ impl Snapshot {
 
     /// Whether any provider location is in a city of that name; where the disk cannot tell, it may be.
     pub fn has_city(&self, city: &str) -> bool {
-        self.searcher.doc_freq(&self.fields.city_term(city)).map_or(true, |n| n > 0)
+        self.corpus.searcher.doc_freq(&self.corpus.fields.city_term(city)).map_or(true, |n| n > 0)
     }
 
     /// The places of other publishers that are the same as that of a provider location, by id; of each the provider

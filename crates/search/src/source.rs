@@ -72,7 +72,7 @@ impl Source {
 
 /// For each filter that only documents can answer the terms of which one must be there.
 fn known_to_documents(snapshot: &Snapshot, query: &AvailabilityQuery) -> Vec<Vec<Term>> {
-    let fields = &snapshot.fields;
+    let fields = &snapshot.corpus.fields;
     let mut alternatives = Vec::new();
     if let Some(publishers) = &query.publishers {
         alternatives.push(publishers.iter().map(|publisher| fields.publisher_term(*publisher)).collect());
@@ -97,7 +97,7 @@ fn known_to_documents(snapshot: &Snapshot, query: &AvailabilityQuery) -> Vec<Vec
 
 /// The same for filters by code that documents can answer.
 fn codes_terms(snapshot: &Snapshot, matcher: &SlotMatcher<'_>) -> Vec<Vec<Term>> {
-    let fields = &snapshot.fields;
+    let fields = &snapshot.corpus.fields;
     let terms_of = |selection: &CodeSelection, term: &dyn Fn(&Coding) -> Term| {
         selection.ids().iter().map(|id| term(snapshot.state.codes.coding(*id))).collect::<Vec<_>>()
     };
@@ -117,7 +117,7 @@ fn codes_terms(snapshot: &Snapshot, matcher: &SlotMatcher<'_>) -> Vec<Vec<Term>>
 
 /// How many documents have any of the terms, at most.
 fn n_documents(snapshot: &Snapshot, terms: &[Term]) -> tantivy::Result<usize> {
-    terms.iter().map(|term| snapshot.searcher.doc_freq(term).map(|n| n as usize)).sum()
+    terms.iter().map(|term| snapshot.corpus.searcher.doc_freq(term).map(|n| n as usize)).sum()
 }
 
 /// Documents with any of the terms, of which there are some.

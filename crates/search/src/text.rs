@@ -10,19 +10,28 @@
 //! not depend on how often words are found in other documents, so documents that match alike tie, and a score stays
 //! the same when others come and go. A general score (BM25) has neither property.
 
+mod kept;
 mod postings;
 
-use postings::{FoundTerm, is_alive, keep_all, union};
+use std::sync::Arc;
+
+pub(crate) use kept::KeptWords;
+use kept::{WordDocs, WordKey};
+use postings::{FoundTerm, alive_scores, is_alive, keep_all, keep_found, read_docs};
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
-use tantivy::{DocId, Searcher, SegmentReader, Term};
+use tantivy::{DocId, SegmentReader, Term};
 
 use crate::Error;
+use crate::corpus::Corpus;
 use crate::documents::Fields;
 use crate::words::QueryWord;
 
 /// Documents of a segment with their scores, ascending by document.
 pub(crate) type ScoredDocs = Vec<(DocId, u32)>;
+
+/// A word with fewer postings than this is read whenever it is asked for: to look for it would take as long.
+const MIN_POSTINGS_KEPT: u64 = 32;
 
 /// How close a word of a document is to that of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +77,9 @@ impl FoundWord<'_> {
     }
 }
 
-/// The documents that have all words, for each segment of the searcher.
-pub(crate) fn search(searcher: &Searcher, fields: &Fields, words: &[QueryWord]) -> Result<Vec<ScoredDocs>, Error> {
-    let segments = searcher.segment_readers();
+/// The documents that have all words, for each segment of the corpus.
+pub(crate) fn search(corpus: &Corpus, words: &[QueryWord]) -> Result<Vec<ScoredDocs>, Error> {
+    let (fields, segments) = (&corpus.fields, corpus.searcher.segment_readers());
     let mut found = Vec::with_capacity(words.len());
     for word in words {
         let terms = segments.iter().map(|segment| find(segment, fields, word)).collect::<Result<_, _>>()?;
@@ -79,7 +88,7 @@ pub(crate) fn search(searcher: &Searcher, fields: &Fields, words: &[QueryWord]) 
         found.push(found_word);
     }
     loop {
-        let docs = with_all_words(segments, &found)?;
+        let docs = with_all_words(corpus, &found)?;
         if docs.iter().any(|docs| !docs.is_empty()) {
             return Ok(docs);
         }
@@ -93,25 +102,65 @@ pub(crate) fn search(searcher: &Searcher, fields: &Fields, words: &[QueryWord]) 
     }
 }
 
-fn with_all_words(segments: &[SegmentReader], words: &[FoundWord<'_>]) -> Result<Vec<ScoredDocs>, Error> {
-    let mut all = Vec::with_capacity(segments.len());
-    for (index, segment) in segments.iter().enumerate() {
-        let terms = |is_required: bool| {
-            let words = words.iter().filter(move |word| word.word.is_required == is_required);
-            words.map(|word| word.segments[index].as_slice())
-        };
-        let mut required = terms(true).collect::<Vec<_>>();
-        required.sort_by_key(|terms| terms.iter().map(|term| u64::from(term.info.doc_freq)).sum::<u64>());
+/// A word in one segment.
+struct HereWord<'a> {
+    terms: &'a [FoundTerm],
+    n_postings: u64,
+    is_required: bool,
+    /// Its documents, if they are kept.
+    docs: Option<Arc<WordDocs>>,
+}
+
+impl<'a> HereWord<'a> {
+    fn of(word: &'a FoundWord<'_>, segment: (usize, &SegmentReader), kept: &KeptWords) -> Result<Self, Error> {
+        let (index, segment) = segment;
+        let terms = word.segments[index].as_slice();
+        let n_postings = terms.iter().map(|term| u64::from(term.info.doc_freq)).sum::<u64>();
+        let mut docs = None;
+        if n_postings >= MIN_POSTINGS_KEPT {
+            let key = WordKey {
+                segment: segment.segment_id(),
+                text: word.word.text.clone(),
+                with_beginnings: word.word.matches_beginnings(),
+                n_typos: word.n_typos,
+            };
+            docs = kept.docs(key, || Ok(read_docs(segment, terms)?.compact(segment.max_doc())))?;
+        }
+        Ok(Self { terms, n_postings, is_required: word.word.is_required, docs })
+    }
+
+    /// The documents that were not removed.
+    fn alive(&self, segment: &SegmentReader) -> Result<ScoredDocs, Error> {
+        Ok(match &self.docs {
+            Some(docs) => alive_scores(segment, docs),
+            None => alive_scores(segment, &read_docs(segment, self.terms)?),
+        })
+    }
+
+    /// Adds to each document what the word counts there; one that has it not goes, if the word is required.
+    fn keep(&self, segment: &SegmentReader, docs: &mut ScoredDocs) -> Result<(), Error> {
+        match &self.docs {
+            Some(found) => keep_found(found, docs, self.is_required),
+            None => keep_all(segment, self.terms, docs, self.is_required)?,
+        }
+        Ok(())
+    }
+}
+
+fn with_all_words(corpus: &Corpus, words: &[FoundWord<'_>]) -> Result<Vec<ScoredDocs>, Error> {
+    let mut all = Vec::new();
+    for (index, segment) in corpus.searcher.segment_readers().iter().enumerate() {
+        let here = words.iter().map(|word| HereWord::of(word, (index, segment), &corpus.kept_words));
+        let (mut required, fillers) =
+            here.collect::<Result<Vec<_>, _>>()?.into_iter().partition::<Vec<_>, _>(|word| word.is_required);
+        required.sort_by_key(|word| word.n_postings);
         let Some((rarest, others)) = required.split_first() else {
             all.push(ScoredDocs::new());
             continue;
         };
-        let mut docs = union(segment, rarest)?;
-        for terms in others {
-            keep_all(segment, terms, &mut docs, true)?;
-        }
-        for terms in terms(false) {
-            keep_all(segment, terms, &mut docs, false)?;
+        let mut docs = rarest.alive(segment)?;
+        for word in others.iter().chain(&fillers) {
+            word.keep(segment, &mut docs)?;
         }
         all.push(docs);
     }

@@ -6,6 +6,7 @@ use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
+use super::kept::WordDocs;
 use super::{Closeness, ScoredDocs};
 use crate::Error;
 use crate::documents::TextClass;
@@ -46,21 +47,17 @@ pub(super) fn is_alive(segment: &SegmentReader, term: &FoundTerm) -> Result<bool
     Ok(doc != TERMINATED)
 }
 
-/// The documents that have any of the terms, with the largest weight of those they have.
-pub(super) fn union(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredDocs, Error> {
+/// The documents that have any of the terms, each with the largest weight of those it has; removed ones among them.
+pub(super) fn read_docs(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<WordDocs, Error> {
     let n_postings = terms.iter().map(|term| u64::from(term.info.doc_freq)).sum::<u64>();
-    let mut docs = if n_postings > MAX_SORTED && terms.len() > 1 {
-        union_in_array(segment, terms)?
+    if n_postings > MAX_SORTED && terms.len() > 1 {
+        read_into_array(segment, terms).map(WordDocs::Many)
     } else {
-        union_by_sorting(segment, terms)?
-    };
-    if let Some(alive) = segment.alive_bitset() {
-        docs.retain(|(doc, _)| alive.is_alive(*doc));
+        read_and_sort(segment, terms).map(WordDocs::Few)
     }
-    Ok(docs)
 }
 
-fn union_by_sorting(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredDocs, Error> {
+fn read_and_sort(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredDocs, Error> {
     let mut docs = ScoredDocs::new();
     for term in terms {
         for_each_doc(&mut postings(segment, term)?, |doc| docs.push((doc, u32::from(term.weight))));
@@ -73,7 +70,7 @@ fn union_by_sorting(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Scor
     Ok(docs)
 }
 
-fn union_in_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredDocs, Error> {
+fn read_into_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Vec<u8>, Error> {
     let mut weights = vec![0u8; segment.max_doc() as usize];
     for term in terms {
         for_each_doc(&mut postings(segment, term)?, |doc| {
@@ -81,6 +78,22 @@ fn union_in_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Scored
             *weight = term.weight.max(*weight);
         });
     }
+    Ok(weights)
+}
+
+/// The documents of a word that were not removed.
+pub(super) fn alive_scores(segment: &SegmentReader, docs: &WordDocs) -> ScoredDocs {
+    let mut scores = match docs {
+        WordDocs::Few(docs) => docs.clone(),
+        WordDocs::Many(weights) => scores_of_array(weights),
+    };
+    if let Some(alive) = segment.alive_bitset() {
+        scores.retain(|(doc, _)| alive.is_alive(*doc));
+    }
+    scores
+}
+
+fn scores_of_array(weights: &[u8]) -> ScoredDocs {
     let mut docs = ScoredDocs::new();
     for (index, chunk) in weights.chunks(N_AT_ONCE).enumerate() {
         // Most of the segment is passed over without a look at each.
@@ -90,7 +103,7 @@ fn union_in_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Scored
         let with_docs = chunk.iter().zip((index * N_AT_ONCE) as DocId..);
         docs.extend(with_docs.filter(|(weight, _)| **weight > 0).map(|(weight, doc)| (doc, u32::from(*weight))));
     }
-    Ok(docs)
+    docs
 }
 
 fn for_each_doc(postings: &mut SegmentPostings, mut take: impl FnMut(DocId)) {
@@ -139,6 +152,29 @@ pub(super) fn keep_all(
             }
         }
     }
+    add_weights(docs, weights, is_required);
+    Ok(())
+}
+
+/// The same with the documents that have the word at hand.
+pub(super) fn keep_found(found: &WordDocs, docs: &mut ScoredDocs, is_required: bool) {
+    let weights = match found {
+        WordDocs::Many(weights) => docs.iter().map(|(doc, _)| weights[*doc as usize]).collect(),
+        WordDocs::Few(found) => {
+            let mut from = 0;
+            let weight = |(doc, _): &(DocId, u32)| {
+                from = first_from(found, from, *doc);
+                // A weight is a product of two small ones.
+                found.get(from).filter(|(same, _)| same == doc).map_or(0, |(_, weight)| *weight as u8)
+            };
+            docs.iter().map(weight).collect()
+        }
+    };
+    add_weights(docs, weights, is_required);
+}
+
+/// Adds a weight to each document; one with none goes, if it has to have one.
+fn add_weights(docs: &mut ScoredDocs, weights: Vec<u8>, is_required: bool) {
     // Without a branch, since whether a document stays is as good as random.
     let mut n_kept = 0;
     for (place, weight) in weights.into_iter().enumerate() {
@@ -147,7 +183,6 @@ pub(super) fn keep_all(
         n_kept += usize::from(weight > 0 || !is_required);
     }
     docs.truncate(n_kept);
-    Ok(())
 }
 
 /// The place of the first document at or after another one, from a place on: by leaps that double, since it mostly is near.
