@@ -285,7 +285,8 @@ impl Columns {
         for (schedule, reads_traits) in schedules {
             let Some(slots) = self.slots(schedule).filter(|slots| slots.len() > 0) else { continue };
             read ^= slots.chunk.starts.touch(slots.places());
-            read ^= if reads_traits {
+            // Of windows it is asked until when they are offered.
+            read ^= if reads_traits || slots.has_windows {
                 slots.chunk.traits.touch(slots.places())
             } else {
                 u32::from(slots.get(0).is_bookable())

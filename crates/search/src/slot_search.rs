@@ -81,20 +81,36 @@ impl SlotWalk<'_> {
             return;
         }
         let Some(all) = self.columns.slots(schedule.0) else { return };
-        // Few, so they need no order; the sort's own order is that of their keys.
-        for slot in all.before(self.window).found() {
-            if matcher.is_running(&slot, self.window.from) && matcher.matches(owner.case, slot.traits()) {
-                self.take(schedule, owner, slot);
-            }
-        }
-        let slots = all.within(self.window);
+        let (before, slots) = (all.before(self.window), all.within(self.window));
         if matcher.is_bookable_case(owner.case) {
+            self.running(schedule, owner, before.bookable(), matcher);
             self.in_window(schedule, owner, slots, |slot| slot.is_bookable(), |slots| slots.n_bookable());
             return;
         }
         let table = matcher.table(owner.case);
         let matches = |traits: u32| table.get(traits as usize).copied().unwrap_or(false);
+        self.running(schedule, owner, before.found().filter(|slot| matches(slot.traits())), matcher);
         self.in_window(schedule, owner, slots, |slot| matches(slot.traits()), |slots| slots.count(matches));
+    }
+
+    /// Takes those of slots that match and began before the window that are running then: few, so they need no order; the
+    /// sort's own order is that of their keys.
+    fn running<'c>(
+        &mut self,
+        schedule: ResourceNumber,
+        owner: &Owner<'_>,
+        began: impl Iterator<Item = FoundSlot<'c>>,
+        matcher: &SlotMatcher<'_>,
+    ) {
+        let from = self.window.from;
+        for slot in began.filter(|slot| matcher.is_running(slot, from)) {
+            // Rows lie elsewhere: those of slots that come too late anyway are not waited for.
+            if self.top.is_past(owner.rank, self.key_start(slot.start)) {
+                self.total += 1;
+            } else {
+                self.take(schedule, owner, slot);
+            }
+        }
     }
 
     /// Walks the slots of a schedule that start in the window, as long as they may be on the page.

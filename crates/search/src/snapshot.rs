@@ -123,6 +123,11 @@ impl Snapshot {
         self.state.owners(schedule)
     }
 
+    /// Forgets the documents of words that were asked for lately, so that they are read anew: for whoever measures that.
+    pub fn forget_what_was_read(&self) {
+        self.corpus.kept_words.clear();
+    }
+
     /// Whether any provider location is in a city of that name; where the disk cannot tell, it may be.
     pub fn has_city(&self, city: &str) -> bool {
         self.corpus.searcher.doc_freq(&self.corpus.fields.city_term(city)).map_or(true, |n| n > 0)

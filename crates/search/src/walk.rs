@@ -154,19 +154,19 @@ pub(crate) fn for_each_slot<'o, 'a, 'c>(
     mut take: impl FnMut(&'o Owner<'a>, FoundSlot<'c>),
 ) {
     let Some(all) = columns.slots(schedule.0) else { return };
-    let running = all.before(window).found().filter(|slot| matcher.is_running(slot, window.from));
-    let slots = all.within(window);
+    let (before, slots) = (all.before(window), all.within(window));
+    let is_running = |slot: &FoundSlot<'_>| matcher.is_running(slot, window.from);
     if let ([owner], None) = (owners, &matcher.local) {
         if matcher.is_bookable_case(owner.case) {
-            running.filter(FoundSlot::is_bookable).chain(slots.bookable()).for_each(|slot| take(owner, slot));
+            before.bookable().filter(is_running).chain(slots.bookable()).for_each(|slot| take(owner, slot));
             return;
         }
         let table = matcher.table(owner.case);
         let matches = |slot: &FoundSlot<'_>| table.get(slot.traits() as usize) == Some(&true);
-        running.chain(slots.found()).filter(matches).for_each(|slot| take(owner, slot));
+        before.found().filter(is_running).chain(slots.found()).filter(matches).for_each(|slot| take(owner, slot));
         return;
     }
-    for slot in running.chain(slots.found()) {
+    for slot in before.found().filter(is_running).chain(slots.found()) {
         if let Some(owner) = owners.iter().find(|owner| matcher.wants(owner.case, owner.clock, &slot)) {
             take(owner, slot);
         }

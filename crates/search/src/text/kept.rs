@@ -119,6 +119,11 @@ impl KeptWords {
         Ok(Some(docs))
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        *self.kept() = Kept::default();
+    }
+
     /// Forgets what is kept of segments that are gone.
     pub(crate) fn forget_all_but(&self, is_there: impl Fn(SegmentId) -> bool) {
         let mut kept = self.kept();

@@ -72,6 +72,7 @@ impl<'a> Ours<'a> {
                 let at = n % question.asks.len();
                 if shown == Shown::Anew {
                     self.store.forget_what_was_read();
+                    self.snapshot.forget_what_was_read();
                 }
                 let began = Instant::now();
                 let total = self.ask(question.want, &question.asks[at], shown)?;
