@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use openslots_directory::links::LinkRules;
-use openslots_model::{ChangeSeq, IndexUpdate, SlotRow};
+use openslots_model::{ChangeSeq, IndexUpdate, SlotRow, UnixSeconds};
 use openslots_search::{IndexLoader, SearchIndex, SlotLoader};
 use openslots_store::{NextUpdate, ReadSnapshot, Store};
 use tokio::sync::Notify;
@@ -37,11 +37,21 @@ pub(crate) fn rebuild(store: &Store, index: &SearchIndex) -> Result<()> {
 /// How long an index rests at least before its segments are looked at again: commits mostly come several at a time.
 const LEAST_REST: Duration = Duration::from_secs(10);
 
-/// Keeps the index in few segments, now and after commits, until cancelled.
+/// How often the index is summed up as of now, also where nothing is committed.
+const SUMMED_EVERY: Duration = Duration::from_secs(60);
+
+/// Keeps the index quick: in few segments and summed up as of now; at once, after commits and as time goes on, until
+/// cancelled.
 pub(crate) async fn keep_settled(index: Arc<SearchIndex>, committed: Arc<Notify>, stop: CancellationToken) {
-    let pace = Pace { rests: SHARE_OF_TIME, least_rest: LEAST_REST, ..Pace::default() };
-    let failed = "the segments of the search index could not be merged";
-    follow_commits(pace, committed, stop, failed, move || index.settle().map(drop)).await;
+    let pace = Pace { rests: SHARE_OF_TIME, least_rest: LEAST_REST, at_least_every: Some(SUMMED_EVERY) };
+    let failed = "the search index could not be settled";
+    follow_commits(pace, committed, stop, failed, move || settle(&index)).await;
+}
+
+/// Brings the index to the state that it has at rest.
+pub(crate) fn settle(index: &SearchIndex) -> Result<(), openslots_search::Error> {
+    index.settle()?;
+    index.sum_up(UnixSeconds::now())
 }
 
 /// Hands over all that the store holds; the change that this brings the index to.

@@ -1,13 +1,13 @@
 //! Free slots a day, on the clock of each place.
 
-use openslots_model::{AvailabilityQuery, LocalDate};
+use openslots_model::{AvailabilityQuery, LocalDate, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::CandidateFinder;
 use crate::clocks::{ClockId, ClockTable, PlaceClock};
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
-use crate::walk::{Reads, for_each_schedule, for_each_slot};
+use crate::walk::{Owner, Reads, for_each_schedule, for_each_slot};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -103,7 +103,7 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let clocks = &state.profiles.clocks;
     let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
     let mut without_day = SlotCounts::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Verdicts, |matcher, schedule, owners| {
+    let mut visit = |matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'_>]| {
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
             let Some(clock) = owner.clock else {
                 return without_day.add(slot.is_bookable());
@@ -115,7 +115,8 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
             }
             by_day[place].add(slot.is_bookable());
         });
-    })?;
+    };
+    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Verdicts, &mut visit)?;
     let with_slots = by_day.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);
     let days = with_slots.map(|(place, counts)| (LocalDate(place as i32 - 1), counts)).collect();
     Ok(Calendar { days, without_day })

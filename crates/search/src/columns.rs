@@ -8,6 +8,7 @@ mod build;
 mod narrow;
 mod patch;
 mod starts;
+mod summary;
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -18,6 +19,8 @@ pub(crate) use build::ColumnsBuilder;
 use narrow::Narrow;
 use openslots_model::{TimeWindow, UnixSeconds};
 use starts::Starts;
+use summary::Summary;
+pub(crate) use summary::Told;
 
 use crate::answers::OwnLists;
 use crate::packed::Packed;
@@ -38,22 +41,13 @@ struct Slot {
     traits: u32,
 }
 
-/// What of a schedule's slots answers most questions without a look at them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Summary {
-    /// Slots that can be booked.
-    pub(crate) n_bookable: u32,
-    /// Start of the first of them; 0 if there are none.
-    pub(crate) first_bookable: u32,
-}
-
 /// What summaries tell of slots with the same traits.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TraitsKind {
     pub(crate) is_bookable: bool,
     pub(crate) own: OwnLists,
-    /// Whether they are offered after their start: windows of hours or days are, until they end.
-    pub(crate) is_window: bool,
+    /// How long they are offered after their start: windows of hours or days are, until they end; 0: appointments.
+    pub(crate) offered_seconds: u32,
 }
 
 /// The kinds of traits, by number. Slots come after the traits that they refer to, or with them.
@@ -62,7 +56,8 @@ pub(crate) struct TraitsKinds {
     /// By itself, since queries compare it with what they match.
     is_bookable: Vec<bool>,
     own: Vec<OwnLists>,
-    is_window: Vec<bool>,
+    /// By itself, since it is asked of each slot that may be running.
+    offered_seconds: Vec<u32>,
 }
 
 impl TraitsKinds {
@@ -71,11 +66,11 @@ impl TraitsKinds {
         if number >= self.own.len() {
             self.is_bookable.resize(number + 1, false);
             self.own.resize(number + 1, OwnLists::default());
-            self.is_window.resize(number + 1, false);
+            self.offered_seconds.resize(number + 1, 0);
         }
         self.is_bookable[number] = kind.is_bookable;
         self.own[number] = kind.own;
-        self.is_window[number] = kind.is_window;
+        self.offered_seconds[number] = kind.offered_seconds;
     }
 
     /// Whether slots of each number can be booked.
@@ -83,11 +78,17 @@ impl TraitsKinds {
         &self.is_bookable
     }
 
+    /// How long after its start a slot of a traits number is offered; 0: an appointment.
+    #[inline]
+    pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
+        self.offered_seconds.get(traits as usize).copied().unwrap_or(0)
+    }
+
     fn of(&self, traits: u32) -> TraitsKind {
         let number = traits as usize;
         let own = self.own.get(number).copied().unwrap_or_default();
-        let is_so = |of: &[bool]| of.get(number).copied().unwrap_or_default();
-        TraitsKind { is_bookable: is_so(&self.is_bookable), own, is_window: is_so(&self.is_window) }
+        let is_bookable = self.is_bookable.get(number).copied().unwrap_or_default();
+        TraitsKind { is_bookable, own, offered_seconds: self.offered_seconds(traits) }
     }
 }
 
@@ -95,8 +96,6 @@ impl TraitsKinds {
 struct Chunk {
     /// Where the slots of each schedule end; they begin where those of the schedule before end.
     ends: [u32; CHUNK_LEN],
-    /// Which of them have windows, a bit each.
-    with_windows: u64,
     starts: Starts,
     /// Which slots can be booked: what is asked for most is answered without a look at traits.
     bookable: Bits,
@@ -237,9 +236,8 @@ impl ColumnWindow {
 }
 
 impl Chunk {
-    fn slots(&self, place: usize) -> Slots<'_> {
+    fn slots(&self, place: usize, has_windows: bool) -> Slots<'_> {
         let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        let has_windows = self.with_windows >> place & 1 == 1;
         Slots { chunk: self, first, end: self.ends[place] as usize, has_windows }
     }
 }
@@ -253,6 +251,10 @@ pub(crate) struct Columns {
     /// In the same way the lists that any of a schedule's slots has of its own: a byte each, since most schedules are
     /// ruled out by them alone.
     own: Vec<[OwnLists; CHUNK_LEN]>,
+    /// Which of them have windows, a bit each.
+    with_windows: Vec<u64>,
+    /// The moment that summaries are of.
+    summed_as_of: u32,
 }
 
 impl Columns {
@@ -261,7 +263,7 @@ impl Columns {
     pub(crate) fn slots(&self, schedule: u32) -> Option<Slots<'_>> {
         let schedule = schedule as usize;
         let chunk = self.chunks.get(schedule / CHUNK_LEN)?.as_ref()?;
-        Some(chunk.slots(schedule % CHUNK_LEN))
+        Some(chunk.slots(schedule % CHUNK_LEN, self.has_windows(schedule)))
     }
 
     /// Makes room for so many chunks.
@@ -269,13 +271,39 @@ impl Columns {
         self.chunks.resize_with(n_chunks, || None);
         self.summaries.resize(n_chunks, [Summary::default(); CHUNK_LEN]);
         self.own.resize(n_chunks, [OwnLists::default(); CHUNK_LEN]);
+        self.with_windows.resize(n_chunks, 0);
     }
 
-    /// The summary of a schedule's slots.
-    pub(crate) fn summary(&self, schedule: u32) -> Summary {
+    #[inline]
+    fn has_windows(&self, schedule: usize) -> bool {
+        self.with_windows.get(schedule / CHUNK_LEN).is_some_and(|bits| bits >> (schedule % CHUNK_LEN) & 1 == 1)
+    }
+
+    /// What is known of a schedule's slots that can be booked in a window without a look at them.
+    #[inline]
+    pub(crate) fn tell(&self, schedule: u32, window: ColumnWindow) -> Told {
         let schedule = schedule as usize;
-        let of_chunk = self.summaries.get(schedule / CHUNK_LEN);
-        of_chunk.map_or_else(Summary::default, |summaries| summaries[schedule % CHUNK_LEN])
+        match self.summaries.get(schedule / CHUNK_LEN) {
+            None => Told::Nothing,
+            Some(_) if window.from < self.summed_as_of => Told::Unknown,
+            Some(summaries) => summaries[schedule % CHUNK_LEN].tell(window, self.has_windows(schedule)),
+        }
+    }
+
+    /// Sums schedules up as of a moment, if it is later than the one before.
+    pub(crate) fn sum_up(&mut self, as_of: u32, kinds: &TraitsKinds) {
+        if as_of <= self.summed_as_of {
+            return;
+        }
+        self.summed_as_of = as_of;
+        for schedule in 0..self.summaries.len() * CHUNK_LEN {
+            let (chunk, place) = (schedule / CHUNK_LEN, schedule % CHUNK_LEN);
+            // In most nothing has begun or ended meanwhile.
+            if !self.summaries[chunk][place].holds(as_of) {
+                let slots = self.slots(schedule as u32).into_iter().flat_map(Slots::found);
+                self.summaries[chunk][place] = Summary::of(slots.map(|slot| (slot.start, slot.traits())), kinds, as_of);
+            }
+        }
     }
 
     /// Reads a little of each of some schedules that are asked for next, each with whether traits will be read. They lie

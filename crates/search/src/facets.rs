@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use openslots_model::{AvailabilityQuery, Coding, PublisherNumber};
+use openslots_model::{AvailabilityQuery, Coding, PublisherNumber, ResourceNumber};
 use rustc_hash::FxHashMap;
 
 use crate::candidates::CandidateFinder;
@@ -80,7 +80,7 @@ pub(crate) fn of_slots(
     let is_counted = state.traits.own_words().iter().map(|own| own.is_counted()).collect::<Vec<_>>();
     let says_something = |traits: u32| is_counted[state.traits.parts_of(traits).own as usize];
     let mut n_by_carrier: FxHashMap<Carrier, u64> = FxHashMap::default();
-    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Traits, |matcher, schedule, owners| {
+    let mut visit = |matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'_>]| {
         // Most slots of a schedule are alike, so they are added together.
         let mut run: Option<(Carrier, u64)> = None;
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
@@ -95,7 +95,8 @@ pub(crate) fn of_slots(
             }
         });
         run.into_iter().for_each(|(carrier, n)| *n_by_carrier.entry(carrier).or_default() += n);
-    })?;
+    };
+    for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Traits, &mut visit)?;
     Ok(facets.iter().map(|facet| (*facet, count_slots(state, *facet, &n_by_carrier))).collect())
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use openslots_model::{ChangeSeq, IndexUpdate};
+use openslots_model::{ChangeSeq, IndexUpdate, UnixSeconds};
 
 use crate::disk::{Disk, Merge};
 use crate::{Error, IndexLoader, Snapshot};
@@ -92,6 +92,24 @@ impl SearchIndex {
         drop(current);
         self.show(merged);
         Ok(true)
+    }
+
+    /// Sums schedules up as of a moment, so that questions that begin then are answered without a look at most slots; those
+    /// that begin before look at them. To be called again as time goes on; a moment before the last one changes nothing.
+    ///
+    /// # Errors
+    /// The index was lost.
+    pub fn sum_up(&self, as_of: UnixSeconds) -> Result<(), Error> {
+        let held = self.disk();
+        // Under the lock no update is applied meanwhile.
+        held.as_ref().ok_or(Error::Lost)?;
+        let current = self.current.load_full();
+        let mut state = current.state.clone();
+        state.sum_up(as_of);
+        let next = Snapshot::new(current.seq(), current.corpus.clone(), state);
+        drop(current);
+        self.show(next);
+        Ok(())
     }
 
     /// Throws everything away and loads it anew; `load` hands over what the store holds and gives the change that this

@@ -109,7 +109,7 @@ impl<'a> SlotMatcher<'a> {
     /// How long after its start a slot of a traits number is offered; 0: an appointment.
     #[inline]
     pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
-        self.state.traits.offered_seconds(traits)
+        self.state.traits.kinds().offered_seconds(traits)
     }
 
     /// Whether a slot that began before `from` is not over by then.

@@ -6,7 +6,7 @@ use openslots_model::{
 };
 
 use crate::candidates::{Candidate, CandidateFinder};
-use crate::columns::{ColumnWindow, FoundSlot};
+use crate::columns::{ColumnWindow, FoundSlot, Told};
 use crate::matching::SlotMatcher;
 use crate::rank::{Measure, rank};
 use crate::snapshot::Snapshot;
@@ -108,13 +108,10 @@ fn next_start(
     let next_of_schedule = |link: &ScheduleLink| {
         let case = matcher.case_with_slots(link)?;
         if matcher.is_bookable_case(case) {
-            let summary = state.columns.summary(link.schedule.0);
-            if summary.n_bookable == 0 {
-                return None;
-            }
-            if window.from <= summary.first_bookable {
-                let is_before = window.before.is_none_or(|before| summary.first_bookable < before);
-                return is_before.then_some(summary.first_bookable);
+            match state.columns.tell(link.schedule.0, window) {
+                Told::Nothing => return None,
+                Told::Some { first, .. } => return Some(first),
+                Told::Unknown => {}
             }
         }
         let all = state.columns.slots(link.schedule.0)?;

@@ -5,12 +5,12 @@ use openslots_model::{
 };
 
 use crate::candidates::CandidateFinder;
-use crate::columns::{ColumnWindow, Columns, FoundSlot, Slots};
+use crate::columns::{ColumnWindow, Columns, FoundSlot, Slots, Told};
 use crate::matching::SlotMatcher;
 use crate::rank::Measure;
 use crate::snapshot::Snapshot;
 use crate::top::Top;
-use crate::walk::{Owner, Reads, for_each_schedule, for_each_slot};
+use crate::walk::{Owner, Reads, ScheduleVisitor, for_each_schedule, for_each_slot};
 use crate::{Error, SlotHit, SlotPage};
 
 pub(crate) fn search(
@@ -32,14 +32,7 @@ pub(crate) fn search(
     let window = matcher.window(query.window);
     let is_descending = sort == SlotSort::StartDescending;
     let mut walk = SlotWalk { columns, window, is_descending, top: Top::new(page, limit), total: 0 };
-    for_each_schedule(snapshot, &finder, &mut matcher, measure, Reads::Verdicts, |matcher, schedule, owners| {
-        match owners {
-            [owner] if matcher.local.is_none() => walk.schedule_of_one(schedule, owner, matcher),
-            _ => for_each_slot(columns, window, matcher, (schedule, owners), |owner, slot| {
-                walk.take(schedule, owner, slot)
-            }),
-        }
-    })?;
+    for_each_schedule(snapshot, &finder, &mut matcher, measure, Reads::Verdicts, &mut walk)?;
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
     Ok(SlotPage { hits, total: walk.total })
 }
@@ -74,12 +67,25 @@ struct SlotWalk<'a> {
     total: u64,
 }
 
+impl<'s> ScheduleVisitor<'s> for SlotWalk<'_> {
+    #[inline]
+    fn settles(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owner: &Owner<'s>) -> bool {
+        matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner)
+    }
+
+    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]) {
+        match owners {
+            [owner] if matcher.local.is_none() => self.schedule_of_one(schedule, owner, matcher),
+            _ => for_each_slot(self.columns, self.window, matcher, (schedule, owners), |owner, slot| {
+                self.take(schedule, owner, slot);
+            }),
+        }
+    }
+}
+
 impl SlotWalk<'_> {
     /// Walks a schedule that one provider location has, if no clock is asked: most need but a look.
     fn schedule_of_one(&mut self, schedule: ResourceNumber, owner: &Owner<'_>, matcher: &SlotMatcher<'_>) {
-        if matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner) {
-            return;
-        }
         let Some(all) = self.columns.slots(schedule.0) else { return };
         let (before, slots) = (all.before(self.window), all.within(self.window));
         if matcher.is_bookable_case(owner.case) {
@@ -158,17 +164,16 @@ impl SlotWalk<'_> {
 
     /// Settles a schedule whose matching slots are those that can be booked, if its summary is enough.
     fn is_settled_by_summary(&mut self, schedule: ResourceNumber, owner: &Owner<'_>) -> bool {
-        let summary = self.columns.summary(schedule.0);
-        if summary.n_bookable == 0 || self.window.before.is_some_and(|before| before <= summary.first_bookable) {
-            return true;
+        match self.columns.tell(schedule.0, self.window) {
+            Told::Nothing => true,
+            // All of them are behind the page.
+            Told::Some { first, n: Some(n) }
+                if !self.is_descending && self.top.is_past(owner.rank, i64::from(first)) =>
+            {
+                self.total += u64::from(n);
+                true
+            }
+            Told::Some { .. } | Told::Unknown => false,
         }
-        let only_counts = !self.is_descending
-            && self.window.before.is_none()
-            && self.window.from <= summary.first_bookable
-            && self.top.is_past(owner.rank, i64::from(summary.first_bookable));
-        if only_counts {
-            self.total += u64::from(summary.n_bookable);
-        }
-        only_counts
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use openslots_model::{
     Position, ProviderLocation, ProviderLocationNumber, PublisherNumber, ResourceNumber, SlotTraits, TraitsNumber,
+    UnixSeconds,
 };
 
 use crate::clocks::ClockId;
 use crate::codes::{CodeSet, CodeSetId, CodeTable, Interner};
-use crate::columns::Columns;
+use crate::columns::{Columns, column_start};
 use crate::grid::Grid;
 use crate::number_set::NumberSet;
 use crate::paged::Paged;
@@ -91,6 +92,11 @@ impl State {
     /// Sets the traits of a number.
     pub(crate) fn put_traits(&mut self, number: TraitsNumber, traits: &SlotTraits) {
         TraitsTable::put(&mut self.traits, number, traits, &mut Interner(&mut self.codes));
+    }
+
+    /// Sums schedules up as of a moment, if it is later than the one before.
+    pub(crate) fn sum_up(&mut self, as_of: UnixSeconds) {
+        self.columns.sum_up(column_start(as_of), self.traits.kinds());
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.

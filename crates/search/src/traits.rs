@@ -110,8 +110,6 @@ pub(crate) struct TraitsParts {
 pub(crate) struct TraitsTable {
     parts: Vec<TraitsParts>,
     kinds: TraitsKinds,
-    /// Once more beside the offers, since it is asked of each slot that may be running.
-    offered_seconds: Vec<u32>,
     offers: Numbered<Offer>,
     own: Numbered<OwnWords>,
 }
@@ -119,7 +117,7 @@ pub(crate) struct TraitsTable {
 impl Default for TraitsTable {
     fn default() -> Self {
         let (offers, own) = (Numbered::beginning_with(Offer::nothing()), Numbered::beginning_with(OwnWords::default()));
-        Self { parts: Vec::new(), kinds: TraitsKinds::default(), offered_seconds: Vec::new(), offers, own }
+        Self { parts: Vec::new(), kinds: TraitsKinds::default(), offers, own }
     }
 }
 
@@ -128,17 +126,14 @@ impl TraitsTable {
     pub(crate) fn put(table: &mut Arc<Self>, number: TraitsNumber, traits: &SlotTraits, interner: &mut Interner<'_>) {
         let (offer, own) = (Offer::of(traits, interner), OwnWords::of(traits, interner));
         let offered_seconds = offer.offered_seconds;
-        let is_window = offered_seconds > 0;
-        let kind = TraitsKind { is_bookable: offer.is_bookable(), own: own.lists(), is_window };
+        let kind = TraitsKind { is_bookable: offer.is_bookable(), own: own.lists(), offered_seconds };
         let table = Arc::make_mut(table);
         let parts = TraitsParts { offer: table.offers.number(offer), own: table.own.number(own) };
         let number = number.0 as usize;
         if number >= table.parts.len() {
             table.parts.resize(number + 1, TraitsParts::default());
-            table.offered_seconds.resize(number + 1, 0);
         }
         table.parts[number] = parts;
-        table.offered_seconds[number] = offered_seconds;
         table.kinds.put(number, kind);
     }
 
@@ -160,12 +155,6 @@ impl TraitsTable {
     /// All that slots say themselves, by number.
     pub(crate) fn own_words(&self) -> &[Arc<OwnWords>] {
         &self.own.all
-    }
-
-    /// How long after its start a slot of a traits number is offered; 0: an appointment.
-    #[inline]
-    pub(crate) fn offered_seconds(&self, traits: u32) -> u32 {
-        self.offered_seconds.get(traits as usize).copied().unwrap_or(0)
     }
 
     /// How slots of a traits number are offered.

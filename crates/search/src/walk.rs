@@ -46,6 +46,24 @@ impl<'a> Owner<'a> {
     }
 }
 
+/// Whoever is shown schedules one after the other.
+pub(crate) trait ScheduleVisitor<'s> {
+    /// Whether a schedule that one provider location has is done with as it is, before any of its slots are read.
+    #[inline]
+    fn settles(&mut self, _matcher: &SlotMatcher<'_>, _schedule: ResourceNumber, _owner: &Owner<'s>) -> bool {
+        false
+    }
+
+    /// Looks at a schedule.
+    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]);
+}
+
+impl<'s, F: FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>])> ScheduleVisitor<'s> for F {
+    fn visit(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'s>]) {
+        self(matcher, schedule, owners);
+    }
+}
+
 /// Hands each schedule over in which slots may match, once, with the provider locations that have it and match: the
 /// best first, never none; of those that ask the same of its slots the best alone.
 pub(crate) fn for_each_schedule<'s>(
@@ -54,7 +72,7 @@ pub(crate) fn for_each_schedule<'s>(
     matcher: &mut SlotMatcher<'_>,
     measure: Option<Measure>,
     reads: Reads,
-    mut take: impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
+    visitor: &mut impl ScheduleVisitor<'s>,
 ) -> Result<(), Error> {
     let mut waiting = Waiting { columns: &snapshot.state.columns, reads, schedules: Vec::with_capacity(N_AHEAD) };
     // Schedules of several provider locations wait until all that match are known: each slot counts once.
@@ -73,7 +91,7 @@ pub(crate) fn for_each_schedule<'s>(
             if snapshot.state.is_shared(link.schedule) {
                 shared.push((link.schedule, owner));
             } else {
-                waiting.push((link.schedule, owner), matcher, &mut take);
+                waiting.push((link.schedule, owner), matcher, visitor);
             }
         }
     })?;
@@ -91,11 +109,11 @@ pub(crate) fn for_each_schedule<'s>(
             }
         }
         match owners[..] {
-            [owner] => waiting.push((schedule, owner), matcher, &mut take),
-            _ => take(matcher, schedule, &owners),
+            [owner] => waiting.push((schedule, owner), matcher, visitor),
+            _ => visitor.visit(matcher, schedule, &owners),
         }
     }
-    waiting.hand_over(matcher, &mut take);
+    waiting.hand_over(matcher, visitor);
     Ok(())
 }
 
@@ -116,30 +134,29 @@ struct Waiting<'s> {
 }
 
 impl<'s> Waiting<'s> {
-    /// Lets one more wait; if those are enough, all are handed over.
+    /// Lets one more wait, unless it is settled; if those are enough, all are handed over.
     #[inline]
     fn push(
         &mut self,
-        schedule: (ResourceNumber, Owner<'s>),
+        (schedule, owner): (ResourceNumber, Owner<'s>),
         matcher: &SlotMatcher<'_>,
-        take: &mut impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
+        visitor: &mut impl ScheduleVisitor<'s>,
     ) {
-        self.schedules.push(schedule);
+        if visitor.settles(matcher, schedule, &owner) {
+            return;
+        }
+        self.schedules.push((schedule, owner));
         if self.schedules.len() == N_AHEAD {
-            self.hand_over(matcher, take);
+            self.hand_over(matcher, visitor);
         }
     }
 
     /// Hands all over, their slots read ahead.
-    fn hand_over(
-        &mut self,
-        matcher: &SlotMatcher<'_>,
-        take: &mut impl FnMut(&SlotMatcher<'_>, ResourceNumber, &[Owner<'s>]),
-    ) {
+    fn hand_over(&mut self, matcher: &SlotMatcher<'_>, visitor: &mut impl ScheduleVisitor<'s>) {
         let reads_traits = |owner: &Owner<'_>| self.reads == Reads::Traits || !matcher.is_bookable_case(owner.case);
         let ahead = self.schedules.iter().map(|(schedule, owner)| (schedule.0, reads_traits(owner)));
         self.columns.look_ahead(ahead);
-        self.schedules.drain(..).for_each(|(schedule, owner)| take(matcher, schedule, &[owner]));
+        self.schedules.drain(..).for_each(|(schedule, owner)| visitor.visit(matcher, schedule, &[owner]));
     }
 }
 

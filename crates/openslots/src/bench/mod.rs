@@ -127,7 +127,7 @@ async fn measure(plan: &SimulationPlan, with_files: bool) -> Result<BenchReport>
     let events_read_per_second = tokio::task::block_in_place(|| research::events_read_per_second(engine.store()))?;
 
     // As a service does when it is at rest.
-    tokio::task::block_in_place(|| engine.index().settle())?;
+    tokio::task::block_in_place(|| crate::indexing::settle(engine.index()))?;
     let sample = tokio::task::block_in_place(|| sample_of(engine.store()))?;
     let material = queries::Material::new(sample, UnixSeconds::now())?;
     let mut latencies = tokio::task::block_in_place(|| queries::in_process(engine.index(), &material, rounds))?;

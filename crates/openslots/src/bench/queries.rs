@@ -225,7 +225,8 @@ impl Ask {
 pub(super) fn in_process(index: &Arc<SearchIndex>, material: &Material, rounds: Rounds) -> Result<Vec<Latency>> {
     type Make<'a> = &'a dyn Fn(usize) -> Result<AvailabilityQuery>;
     let by_start = Ask::Slots(SlotSort::Start);
-    let all = |n: usize| Ok(AvailabilityQuery::free_from(material.now.plus_seconds(n as i64 * 60)));
+    // One second after the other, as those come who ask from now on.
+    let all = |n: usize| Ok(AvailabilityQuery::free_from(material.now.plus_seconds(n as i64)));
     let kinds: [(&str, Ask, Make<'_>); 17] = [
         ("geo + specialty, 7 days", by_start, &|n| material.geo_specialty(n)),
         ("same, nearest first", Ask::Slots(SlotSort::Distance), &|n| material.geo_specialty(n)),

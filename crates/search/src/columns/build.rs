@@ -18,6 +18,8 @@ impl From<&SlotRecord> for Slot {
 /// A chunk under construction: schedules are closed one after the other.
 pub(super) struct ChunkBuilder<'a> {
     kinds: &'a TraitsKinds,
+    /// The moment that schedules are summed up as of.
+    as_of: u32,
     summaries: Vec<Summary>,
     own: Vec<OwnLists>,
     ends: Vec<u32>,
@@ -28,9 +30,10 @@ pub(super) struct ChunkBuilder<'a> {
 }
 
 impl<'a> ChunkBuilder<'a> {
-    pub(super) fn with_capacity(n_slots: usize, kinds: &'a TraitsKinds) -> Self {
+    pub(super) fn with_capacity(n_slots: usize, kinds: &'a TraitsKinds, as_of: u32) -> Self {
         Self {
             kinds,
+            as_of,
             summaries: Vec::with_capacity(CHUNK_LEN),
             own: Vec::with_capacity(CHUNK_LEN),
             ends: Vec::with_capacity(CHUNK_LEN),
@@ -54,20 +57,15 @@ impl<'a> ChunkBuilder<'a> {
     /// Closes the schedule that slots were pushed for.
     pub(super) fn close_schedule(&mut self) {
         let from = self.ends.last().map_or(0, |end| *end as usize);
-        let (mut summary, mut own, mut has_windows) = (Summary::default(), OwnLists::default(), false);
-        for (start, traits) in self.starts[from..].iter().zip(&self.traits[from..]) {
+        let (mut own, mut has_windows) = (OwnLists::default(), false);
+        for traits in &self.traits[from..] {
             let kind = self.kinds.of(*traits);
             own = own.and(kind.own);
-            has_windows |= kind.is_window;
-            if kind.is_bookable {
-                if summary.n_bookable == 0 {
-                    summary.first_bookable = *start;
-                }
-                summary.n_bookable += 1;
-            }
+            has_windows |= kind.offered_seconds > 0;
         }
+        let slots = self.starts[from..].iter().copied().zip(self.traits[from..].iter().copied());
         self.with_windows |= u64::from(has_windows) << self.summaries.len();
-        self.summaries.push(summary);
+        self.summaries.push(Summary::of(slots, self.kinds, self.as_of));
         self.own.push(own);
         self.ends.push(self.rows.len() as u32);
     }
@@ -81,6 +79,7 @@ impl<'a> ChunkBuilder<'a> {
         let own = &mut columns.own[place];
         *own = [OwnLists::default(); CHUNK_LEN];
         own[..self.own.len()].copy_from_slice(&self.own);
+        columns.with_windows[place] = self.with_windows;
         columns.chunks[place] = self.into_chunk();
     }
 
@@ -93,7 +92,6 @@ impl<'a> ChunkBuilder<'a> {
         let is_bookable = |traits: &u32| self.kinds.of(*traits).is_bookable;
         let chunk = Chunk {
             ends,
-            with_windows: self.with_windows,
             starts: Starts::of(&self.starts),
             bookable: Bits::of(self.traits.iter().map(is_bookable)),
             traits: Narrow::of(self.traits.iter().copied()),
@@ -127,7 +125,8 @@ impl ColumnsBuilder {
         let mut columns = Columns::default();
         columns.make_room(self.schedules.len().div_ceil(CHUNK_LEN));
         for (place, schedules) in self.schedules.chunks_mut(CHUNK_LEN).enumerate() {
-            let mut chunk = ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds);
+            let mut chunk =
+                ChunkBuilder::with_capacity(schedules.iter().map(Vec::len).sum(), kinds, columns.summed_as_of);
             for slots in schedules {
                 let mut slots = mem::take(slots);
                 slots.sort_unstable();

@@ -28,11 +28,12 @@ impl Columns {
             let chunk_added = take_while(&mut added, |record| record.schedule.0 as usize <= last);
             let mut chunk_removed = take_while(&mut removed, |(schedule, _)| schedule.0 as usize <= last);
             let n_old = old.as_ref().map_or(0, |chunk| chunk.starts.len());
-            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), kinds);
+            let mut chunk = ChunkBuilder::with_capacity(n_old + chunk_added.len(), kinds, self.summed_as_of);
             let mut chunk_added = chunk_added;
             for place in 0..CHUNK_LEN {
                 let schedule = (first_schedule + place) as u32;
-                let slots = old.as_ref().map(|chunk| chunk.slots(place));
+                let has_windows = self.has_windows(schedule as usize);
+                let slots = old.as_ref().map(|chunk| chunk.slots(place, has_windows));
                 let added = take_while(&mut chunk_added, |record| record.schedule.0 == schedule);
                 let removed = take_while(&mut chunk_removed, |(number, _)| number.0 == schedule);
                 match slots {
@@ -98,7 +99,7 @@ mod tests {
     use openslots_model::{TraitsNumber, UnixSeconds};
     use proptest::prelude::*;
 
-    use super::super::{ColumnsBuilder, Summary, TraitsKind};
+    use super::super::{ColumnWindow, ColumnsBuilder, Told, TraitsKind};
     use super::*;
     use crate::answers::OwnLists;
 
@@ -118,12 +119,12 @@ mod tests {
         builder.finish(&kinds())
     }
 
-    /// Slots of traits 1 can be booked, those of traits 2 have lists of their own and are windows.
+    /// Slots of traits 1 can be booked, those of traits 2 as well, have lists of their own and are windows.
     fn kinds() -> TraitsKinds {
         let (silent, own) = (OwnLists::default(), OwnLists::of([true, false, false, true]));
         let mut kinds = TraitsKinds::default();
-        for (number, (is_bookable, own)) in [(false, silent), (true, silent), (false, own)].into_iter().enumerate() {
-            kinds.put(number, TraitsKind { is_bookable, own, is_window: number == 2 });
+        for (number, (is_bookable, own)) in [(false, silent), (true, silent), (true, own)].into_iter().enumerate() {
+            kinds.put(number, TraitsKind { is_bookable, own, offered_seconds: if number == 2 { 1_500 } else { 0 } });
         }
         kinds
     }
@@ -137,21 +138,56 @@ mod tests {
         all.filter(|(_, slots)| !slots.is_empty()).collect()
     }
 
-    fn assert_summaries(columns: &Columns) {
+    /// Starts of those of a schedule's slots that can be booked in a window.
+    fn bookable(columns: &Columns, schedule: u32, window: ColumnWindow) -> Vec<u32> {
+        let is_in = |slot: &Slot| match window.before {
+            Some(before) if slot.start >= before => false,
+            _ if slot.start >= window.from => true,
+            _ => window.look_back > 0 && slot.start + kinds().offered_seconds(slot.traits) > window.from,
+        };
+        let all = slots(columns, schedule).into_iter();
+        all.filter(|slot| slot.traits > 0 && is_in(slot)).map(|slot| slot.start).collect()
+    }
+
+    /// What is told of schedules is so; how many tell all that there is.
+    fn assert_summaries(columns: &Columns, windows: &[ColumnWindow]) -> usize {
+        let mut n_told = 0;
         for schedule in 0..300 {
             let all = slots(columns, schedule);
-            let starts = all.iter().filter(|slot| slot.traits == 1).map(|slot| slot.start).collect::<Vec<_>>();
-            let first_bookable = starts.first().copied().unwrap_or(0);
             let has_own = all.iter().any(|slot| slot.traits == 2);
             let own = if has_own { kinds().of(2).own } else { OwnLists::default() };
-            let want = Summary { n_bookable: starts.len() as u32, first_bookable };
-            assert_eq!((columns.summary(schedule), columns.own_lists(schedule)), (want, own));
+            assert_eq!(columns.own_lists(schedule), own);
             let of_schedule = columns.slots(schedule);
             assert_eq!(of_schedule.is_some_and(|slots| slots.has_windows), has_own);
-            let bookable = of_schedule.into_iter().flat_map(Slots::bookable).map(|slot| slot.start);
-            assert_eq!(bookable.collect::<Vec<_>>(), starts);
+            let starts = all.iter().filter(|slot| slot.traits > 0).map(|slot| slot.start).collect::<Vec<_>>();
+            let bookable_slots = of_schedule.into_iter().flat_map(Slots::bookable).map(|slot| slot.start);
+            assert_eq!(bookable_slots.collect::<Vec<_>>(), starts);
             assert_eq!(of_schedule.map_or(0, Slots::n_bookable), starts.len());
+            for window in windows {
+                let want = bookable(columns, schedule, *window);
+                match columns.tell(schedule, *window) {
+                    Told::Nothing => assert!(want.is_empty(), "{window:?}"),
+                    Told::Some { first, n } => {
+                        assert_eq!(Some(&first), want.first(), "{window:?}");
+                        assert!(n.is_none_or(|n| n as usize == want.len()), "{window:?}");
+                        n_told += usize::from(n.is_some());
+                    }
+                    Told::Unknown => {}
+                }
+            }
         }
+        n_told
+    }
+
+    #[test]
+    fn what_is_asked_from_the_moment_on_that_all_is_summed_up_as_of_is_told() {
+        let mut columns = columns(0..2_000);
+        let now = ColumnWindow { from: 1_600, before: None, look_back: 1_500 };
+        let n_before = assert_summaries(&columns, &[now]);
+        columns.sum_up(now.from, &kinds());
+        let with_some = (0..200).filter(|schedule| !bookable(&columns, *schedule, now).is_empty()).count();
+        assert_eq!(assert_summaries(&columns, &[now]), with_some, "all that have any");
+        assert!(n_before < with_some, "{n_before} of {with_some}");
     }
 
     proptest! {
@@ -160,15 +196,24 @@ mod tests {
             before in prop::collection::btree_set(0u64..2_000, 0..300),
             added in prop::collection::vec(0u64..2_000, 0..60),
             removed in prop::collection::vec(0u64..2_000, 0..60),
+            moments in prop::array::uniform3(0u32..5_000),
+            windows in prop::collection::vec((0u32..5_000, prop::option::of(0u32..5_000), any::<bool>()), 1..6),
         ) {
-            let old = columns(before.iter().rev().copied());
+            let mut old = columns(before.iter().rev().copied());
+            old.sum_up(moments[0], &kinds());
             let mut new = old.clone();
             new.patch(
                 added.iter().map(|row| record(*row)).collect(),
                 removed.iter().map(|row| (record(*row).schedule, SlotRow(*row))).collect(),
                 &kinds(),
             );
-            assert_summaries(&new);
+            let windows = windows.into_iter().map(|(from, before, runs)| {
+                ColumnWindow { from, before: before.map(|before| before.max(from)), look_back: if runs { 1_500 } else { 0 } }
+            });
+            let windows = windows.collect::<Vec<_>>();
+            assert_summaries(&new, &windows);
+            moments[1..].iter().for_each(|moment| new.sum_up(*moment, &kinds()));
+            assert_summaries(&new, &windows);
             let mut after = before.clone();
             removed.iter().for_each(|row| { after.remove(row); });
             after.extend(added);

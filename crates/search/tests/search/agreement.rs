@@ -86,6 +86,8 @@ fn assert_answers(
     oracle: &Oracle<'_>,
     n_queries: usize,
 ) -> (u64, u64) {
+    // As of the moment that the first question begins at; the others begin before or after.
+    index.sum_up(any_query(&mut Random(random.0), world).window.from).expect("summed up");
     let snapshot = index.snapshot();
     assert_eq!(snapshot.seq(), world.seq);
     assert_eq!(snapshot.n_slots(), world.slots.len() as u64);

@@ -85,7 +85,7 @@ async fn openslots(plan: &SimulationPlan, data_dir: &Path) -> Result<(EngineRepo
     let crawl = super::crawl(&engine, &publishers, plan.n_slots, CrawlOutcome::Updated).await?;
     drop(publishers);
     // As a service does when it is at rest; the databases have their indexes made and their statistics taken here.
-    block_in_place(|| engine.index().settle())?;
+    block_in_place(|| crate::indexing::settle(engine.index()))?;
     block_in_place(|| {
         let now = UnixSeconds::now();
         let material = Material::new(super::sample_of(engine.store())?, now)?;
