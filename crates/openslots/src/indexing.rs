@@ -50,8 +50,8 @@ pub(crate) async fn keep_settled(index: Arc<SearchIndex>, committed: Arc<Notify>
 
 /// Brings the index to the state that it has at rest.
 pub(crate) fn settle(index: &SearchIndex) -> Result<(), openslots_search::Error> {
-    index.settle()?;
-    index.sum_up(UnixSeconds::now())
+    index.sum_up(UnixSeconds::now())?;
+    index.settle().map(drop)
 }
 
 /// Hands over all that the store holds; the change that this brings the index to.

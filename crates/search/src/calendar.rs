@@ -25,6 +25,11 @@ impl SlotCounts {
         self.n_free += u64::from(is_free);
         self.n_slots += 1;
     }
+
+    fn add_all(&mut self, other: Self) {
+        self.n_free += other.n_free;
+        self.n_slots += other.n_slots;
+    }
 }
 
 /// The slots that match, by day.
@@ -73,9 +78,18 @@ struct Days<'a> {
     last: (ClockId, usize),
 }
 
+/// A day on one clock, or what is left of it.
+#[derive(Clone, Copy)]
+struct Day {
+    clock: ClockId,
+    /// Where it ends.
+    until: u32,
+    place: usize,
+}
+
 impl Days<'_> {
-    /// The place of the day of an instant, which is not before the window.
-    fn place(&mut self, id: ClockId, instant: u32) -> usize {
+    /// The day of an instant, which is not before the window.
+    fn day(&mut self, id: ClockId, instant: u32) -> Day {
         let number = usize::from(id);
         if number >= self.ends.len() {
             self.ends.resize_with(number + 1, || None);
@@ -90,7 +104,46 @@ impl Days<'_> {
             day += 1;
         }
         self.last = (id, day);
-        ends.get(day).map_or_else(|| place_of_day(self.clocks.clock(id).local(instant)), |(_, place)| *place)
+        // Behind the days that are listed each instant is looked at by itself.
+        let alone = || (instant.saturating_add(1), place_of_day(self.clocks.clock(id).local(instant)));
+        let (until, place) = ends.get(day).copied().unwrap_or_else(alone);
+        Day { clock: id, until, place }
+    }
+}
+
+/// Counts slots by day.
+struct DayCounts<'a> {
+    days: Days<'a>,
+    /// By place of the day.
+    counts: Vec<SlotCounts>,
+    /// The day of the last slots, and how many there were: those of a day follow each other.
+    run: Option<(Day, SlotCounts)>,
+}
+
+impl DayCounts<'_> {
+    /// Counts a slot at an instant; those of a schedule come in order.
+    #[inline]
+    fn add(&mut self, clock: ClockId, instant: u32, is_free: bool) {
+        if let Some((day, counts)) = &mut self.run
+            && day.clock == clock
+            && instant < day.until
+        {
+            counts.add(is_free);
+            return;
+        }
+        self.end_run();
+        let mut counts = SlotCounts::default();
+        counts.add(is_free);
+        self.run = Some((self.days.day(clock, instant), counts));
+    }
+
+    /// To be called after each schedule: that of the next may begin earlier.
+    fn end_run(&mut self) {
+        let Some((day, counts)) = self.run.take() else { return };
+        if day.place >= self.counts.len() {
+            self.counts.resize(day.place + 1, SlotCounts::default());
+        }
+        self.counts[day.place].add_all(counts);
     }
 }
 
@@ -99,25 +152,19 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let mut matcher = SlotMatcher::new(state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
     let window = matcher.window(query.window);
-    let mut by_day: Vec<SlotCounts> = Vec::new();
-    let clocks = &state.profiles.clocks;
-    let mut days = Days { clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
+    let days = Days { clocks: &state.profiles.clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
+    let mut by_day = DayCounts { days, counts: Vec::new(), run: None };
     let mut without_day = SlotCounts::default();
     let mut visit = |matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'_>]| {
-        for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| {
-            let Some(clock) = owner.clock else {
-                return without_day.add(slot.is_bookable());
-            };
+        for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| match owner.clock {
             // A window that is running is there today, not on the day when it began.
-            let place = days.place(clock, slot.start.max(window.from));
-            if place >= by_day.len() {
-                by_day.resize(place + 1, SlotCounts::default());
-            }
-            by_day[place].add(slot.is_bookable());
+            Some(clock) => by_day.add(clock, slot.start.max(window.from), slot.is_bookable()),
+            None => without_day.add(slot.is_bookable()),
         });
+        by_day.end_run();
     };
     for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Verdicts, &mut visit)?;
-    let with_slots = by_day.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);
+    let with_slots = by_day.counts.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);
     let days = with_slots.map(|(place, counts)| (LocalDate(place as i32 - 1), counts)).collect();
     Ok(Calendar { days, without_day })
 }

@@ -279,21 +279,21 @@ impl Columns {
         self.with_windows.get(schedule / CHUNK_LEN).is_some_and(|bits| bits >> (schedule % CHUNK_LEN) & 1 == 1)
     }
 
-    /// What is known of a schedule's slots that can be booked in a window without a look at them.
+    /// What is known of a schedule's slots that can be booked in a window without a look at them. The window looks back as
+    /// far as any such slot is offered, or not at all.
     #[inline]
     pub(crate) fn tell(&self, schedule: u32, window: ColumnWindow) -> Told {
         let schedule = schedule as usize;
         match self.summaries.get(schedule / CHUNK_LEN) {
             None => Told::Nothing,
-            Some(_) if window.from < self.summed_as_of => Told::Unknown,
-            Some(summaries) => summaries[schedule % CHUNK_LEN].tell(window, self.has_windows(schedule)),
+            Some(summaries) => summaries[schedule % CHUNK_LEN].tell(window),
         }
     }
 
-    /// Sums schedules up as of a moment, if it is later than the one before.
-    pub(crate) fn sum_up(&mut self, as_of: u32, kinds: &TraitsKinds) {
+    /// Sums schedules up as of a moment, if it is later than the one before; whether it was.
+    pub(crate) fn sum_up(&mut self, as_of: u32, kinds: &TraitsKinds) -> bool {
         if as_of <= self.summed_as_of {
-            return;
+            return false;
         }
         self.summed_as_of = as_of;
         for schedule in 0..self.summaries.len() * CHUNK_LEN {
@@ -304,6 +304,7 @@ impl Columns {
                 self.summaries[chunk][place] = Summary::of(slots.map(|slot| (slot.start, slot.traits())), kinds, as_of);
             }
         }
+        true
     }
 
     /// Reads a little of each of some schedules that are asked for next, each with whether traits will be read. They lie

@@ -9,7 +9,7 @@ use openslots_model::{ChangeSeq, IndexUpdate, UnixSeconds};
 use crate::disk::{Disk, Merge};
 use crate::{Error, IndexLoader, Snapshot};
 
-/// The index of provider locations and slots. Share it by reference or in an `Arc`; readers never wait.
+/// The index of provider locations and slots. Share it by reference or in an `Arc`; readers never wait for changes.
 pub struct SearchIndex {
     current: ArcSwap<Snapshot>,
     /// Away only while it is rebuilt, and for good if the disk failed then.
@@ -94,8 +94,8 @@ impl SearchIndex {
         Ok(true)
     }
 
-    /// Sums schedules up as of a moment, so that questions that begin then are answered without a look at most slots; those
-    /// that begin before look at them. To be called again as time goes on; a moment before the last one changes nothing.
+    /// Sums schedules up as of a moment, so that questions that begin about then are answered without a look at most slots.
+    /// To be called again as time goes on; a moment before the last one changes nothing.
     ///
     /// # Errors
     /// The index was lost.
@@ -105,10 +105,11 @@ impl SearchIndex {
         held.as_ref().ok_or(Error::Lost)?;
         let current = self.current.load_full();
         let mut state = current.state.clone();
-        state.sum_up(as_of);
-        let next = Snapshot::new(current.seq(), current.corpus.clone(), state);
-        drop(current);
-        self.show(next);
+        if state.sum_up(as_of) {
+            let next = Snapshot::new(current.seq(), current.corpus.clone(), state);
+            drop(current);
+            self.show(next);
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The tantivy index of provider locations and the slot columns in memory.
 //!
 //! tantivy holds one document for each provider location (its words, codes, place and position); slots are no documents
-//! but sit in columns in memory, some ten bytes each, by schedule and start. A query first finds provider locations, then
+//! but sit in columns in memory, some eight bytes each, by schedule and start. A query first finds provider locations, then
 //! walks the slots of their schedules: exact totals, earliest first, and nothing to re-index when slots come and go.
 //!
 //! [`SearchIndex::begin`] loads it from the store, [`SearchIndex::apply`] takes the changes of each commit, and
@@ -58,7 +58,7 @@ pub use schedule_slots::{ScheduleSlotPage, ScheduleSlotQuery, SlotCodeTest, Slot
 pub use snapshot::Snapshot;
 pub use words::count_words;
 
-/// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z, four bytes a slot. A start
+/// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z. A start
 /// outside counts as the nearer end, in results and comparisons alike.
 pub const START_RANGE: RangeInclusive<UnixSeconds> = UnixSeconds(0)..=UnixSeconds(u32::MAX as i64);
 

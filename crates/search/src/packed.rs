@@ -1,7 +1,6 @@
 //! Numbers in as few bytes as the widest of them needs.
 //!
-//! Traits have few numbers, and rows that were crawled together lie near each other: of the 16 bytes that a slot would
-//! take, nine or ten are enough nearly everywhere.
+//! Rows that were crawled together lie near each other, and so do the numbers of a publisher's resources.
 
 /// Numbers, each as its distance from the least.
 #[derive(Debug, Default)]

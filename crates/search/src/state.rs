@@ -94,9 +94,9 @@ impl State {
         TraitsTable::put(&mut self.traits, number, traits, &mut Interner(&mut self.codes));
     }
 
-    /// Sums schedules up as of a moment, if it is later than the one before.
-    pub(crate) fn sum_up(&mut self, as_of: UnixSeconds) {
-        self.columns.sum_up(column_start(as_of), self.traits.kinds());
+    /// Sums schedules up as of a moment, if it is later than the one before; whether it was.
+    pub(crate) fn sum_up(&mut self, as_of: UnixSeconds) -> bool {
+        self.columns.sum_up(column_start(as_of), self.traits.kinds())
     }
 
     /// Adds a provider location or puts it in the place of the old one of its number.

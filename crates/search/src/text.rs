@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use kept::KeptWords;
 use kept::{WordDocs, WordKey};
-use postings::{FoundTerm, alive_scores, is_alive, keep_all, keep_found, read_docs};
+use postings::{FoundTerm, alive, is_alive, keep_all, keep_found, read_docs, scores, scores_of_array};
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocId, SegmentReader, Term};
@@ -131,10 +131,14 @@ impl<'a> HereWord<'a> {
 
     /// The documents that were not removed.
     fn alive(&self, segment: &SegmentReader) -> Result<ScoredDocs, Error> {
-        Ok(match &self.docs {
-            Some(docs) => alive_scores(segment, docs),
-            None => alive_scores(segment, &read_docs(segment, self.terms)?),
-        })
+        let docs = match &self.docs {
+            Some(docs) => scores(docs),
+            None => match read_docs(segment, self.terms)? {
+                WordDocs::Few(docs) => docs,
+                WordDocs::Many(weights) => scores_of_array(&weights),
+            },
+        };
+        Ok(alive(segment, docs))
     }
 
     /// Adds to each document what the word counts there; one that has it not goes, if the word is required.

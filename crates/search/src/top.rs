@@ -24,7 +24,9 @@ impl<T> Top<T> {
             PageStart::Behind(key) => (Some(key), 0),
         };
         let n_kept = if limit == 0 { 0 } else { n_skipped.saturating_add(limit) };
-        Self { behind, n_skipped, n_kept, limit_key: None, found: Vec::new() }
+        // Of an empty page everything is behind: whoever only counts need not look for what comes first.
+        let limit_key = (n_kept == 0).then_some(SortKey { rank: i64::MIN, start: i64::MIN, tie: 0 });
+        Self { behind, n_skipped, n_kept, limit_key, found: Vec::new() }
     }
 
     /// Whether every answer of this rank and start, and any behind it, is too far behind to be on the page.
@@ -41,9 +43,6 @@ impl<T> Top<T> {
 
     /// Takes an answer that is wanted.
     pub(crate) fn push(&mut self, key: SortKey, answer: T) {
-        if self.n_kept == 0 {
-            return;
-        }
         self.found.push((key, answer));
         if self.found.len() >= self.n_kept.saturating_add(self.n_kept.max(MIN_SLACK)) {
             self.found.select_nth_unstable_by_key(self.n_kept - 1, |(key, _)| *key);

@@ -122,7 +122,7 @@ impl Default for TraitsTable {
 }
 
 impl TraitsTable {
-    /// Sets the traits of a number. Snapshots share the table; it is copied when new traits come, 25 bytes a number.
+    /// Sets the traits of a number. Snapshots share the table; it is copied when new traits come, 14 bytes a number.
     pub(crate) fn put(table: &mut Arc<Self>, number: TraitsNumber, traits: &SlotTraits, interner: &mut Interner<'_>) {
         let (offer, own) = (Offer::of(traits, interner), OwnWords::of(traits, interner));
         let offered_seconds = offer.offered_seconds;

@@ -1,7 +1,7 @@
 //! What of a schedule's slots answers most questions without a look at them.
 //!
 //! Most ask from now on. So schedules are summed up as of a moment that goes on with the time: what can be booked then, and
-//! until when that stays so. Whoever asks from a later moment on has the same answer until then.
+//! since and until when that is so. Whoever asks from a moment in between on has the same answer.
 
 use super::{ColumnWindow, TraitsKinds};
 
@@ -11,7 +11,9 @@ pub(super) struct Summary {
     n_bookable: u32,
     /// When the first of them starts; a window may have begun.
     first: u32,
-    /// The last moment as of which they are still the same.
+    /// The first moment as of which they are the same.
+    since: u32,
+    /// The last one.
     until: u32,
 }
 
@@ -34,11 +36,16 @@ pub(crate) enum Told {
 impl Summary {
     /// Of the starts and traits of slots, in order.
     pub(super) fn of(slots: impl Iterator<Item = (u32, u32)>, kinds: &TraitsKinds, as_of: u32) -> Self {
-        let mut summary = Self { n_bookable: 0, first: 0, until: u32::MAX };
+        let mut summary = Self { n_bookable: 0, first: 0, since: 0, until: u32::MAX };
         for (start, traits) in slots {
+            let kind = kinds.of(traits);
+            if !kind.is_bookable {
+                continue;
+            }
             // The last moment when it is offered.
-            let last = start.saturating_add(kinds.offered_seconds(traits).saturating_sub(1));
-            if !kinds.of(traits).is_bookable || last < as_of {
+            let last = start.saturating_add(kind.offered_seconds.saturating_sub(1));
+            if last < as_of {
+                summary.since = summary.since.max(last + 1);
                 continue;
             }
             if summary.n_bookable == 0 {
@@ -55,14 +62,17 @@ impl Summary {
         self.n_bookable == 0 || as_of <= self.until
     }
 
-    /// What it tells of a window that does not begin before the moment that it is of.
-    pub(super) fn tell(&self, window: ColumnWindow, has_windows: bool) -> Told {
+    /// What it tells of a window, which looks back as far as any slot that can be booked is offered, or not at all.
+    pub(super) fn tell(&self, window: ColumnWindow) -> Told {
+        if window.from < self.since {
+            return Told::Unknown;
+        }
         if self.n_bookable == 0 || window.before.is_some_and(|before| before <= self.first) {
             return Told::Nothing;
         }
-        // Windows that have begun count where they are asked for.
-        let counts_what_runs = window.look_back > 0 || !has_windows;
-        if window.from <= self.first || window.from <= self.until && counts_what_runs {
+        // Those that have begun and are not over count where they are asked for.
+        let until = if window.look_back > 0 { self.until } else { self.first };
+        if window.from <= until {
             Told::Some { first: self.first, n: window.before.is_none().then_some(self.n_bookable) }
         } else {
             Told::Unknown

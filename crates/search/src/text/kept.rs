@@ -2,7 +2,7 @@
 //!
 //! People ask for the same words: large cities, common specialties, what providers are called by. To unite and intersect
 //! the postings of such a word takes longer than all else that a text asks for, so the documents of those that were asked
-//! for twice are kept. A segment never changes but for documents that are removed from it, which are looked at afterwards;
+//! for twice are kept (a word may be asked for several times in one search that finds nothing at first). A segment never changes but for documents that are removed from it, which are looked at afterwards;
 //! so what is kept is right as long as there is the segment.
 
 use std::num::NonZeroUsize;
@@ -14,9 +14,10 @@ use tantivy::DocId;
 use tantivy::index::SegmentId;
 
 use super::ScoredDocs;
+use super::postings::scores_of_array;
 use crate::Error;
 
-/// All that is kept, in bytes: 24 of the commonest words among 200,000 provider locations, or hundreds of others.
+/// All that is kept, in bytes: 20 of the commonest words among 200,000 provider locations, or hundreds of others.
 const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 /// Words that are remembered, most of them as having been asked for.
 const MAX_WORDS: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
@@ -51,7 +52,15 @@ impl WordDocs {
                 docs.into_iter().for_each(|(doc, weight)| weights[doc as usize] = weight as u8);
                 Self::Many(weights)
             }
-            docs => docs,
+            Self::Few(mut docs) => {
+                docs.shrink_to_fit();
+                Self::Few(docs)
+            }
+            Self::Many(weights) => {
+                let n_docs = weights.iter().filter(|weight| **weight > 0).count();
+                let is_shorter = n_docs * size_of::<(DocId, u32)>() < weights.len();
+                if is_shorter { Self::Few(scores_of_array(&weights)) } else { Self::Many(weights) }
+            }
         }
     }
 
@@ -115,7 +124,9 @@ impl KeptWords {
         }
         // Whoever asks for it meanwhile reads it as well; nobody waits.
         let docs = Arc::new(read()?);
-        self.kept().put(key, Some(Arc::clone(&docs)));
+        if docs.n_bytes() <= MAX_BYTES {
+            self.kept().put(key, Some(Arc::clone(&docs)));
+        }
         Ok(Some(docs))
     }
 
@@ -189,5 +200,9 @@ mod tests {
         let few = vec![(1, 80), (2, 20)];
         assert_eq!(WordDocs::Few(few.clone()).compact(16), WordDocs::Few(few.clone()));
         assert_eq!(WordDocs::Few(few).compact(4), WordDocs::Many(vec![0, 80, 20, 0]));
+        assert_eq!(WordDocs::Many(vec![0, 80, 20, 0]).compact(4), WordDocs::Many(vec![0, 80, 20, 0]));
+        let mut sparse = vec![0; 17];
+        (sparse[1], sparse[2]) = (80, 20);
+        assert_eq!(WordDocs::Many(sparse).compact(17), WordDocs::Few(vec![(1, 80), (2, 20)]));
     }
 }

@@ -81,19 +81,24 @@ fn read_into_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Vec<u
     Ok(weights)
 }
 
-/// The documents of a word that were not removed.
-pub(super) fn alive_scores(segment: &SegmentReader, docs: &WordDocs) -> ScoredDocs {
-    let mut scores = match docs {
+/// The documents of a word.
+pub(super) fn scores(docs: &WordDocs) -> ScoredDocs {
+    match docs {
         WordDocs::Few(docs) => docs.clone(),
         WordDocs::Many(weights) => scores_of_array(weights),
-    };
+    }
+}
+
+/// Those that were not removed.
+pub(super) fn alive(segment: &SegmentReader, mut scores: ScoredDocs) -> ScoredDocs {
     if let Some(alive) = segment.alive_bitset() {
         scores.retain(|(doc, _)| alive.is_alive(*doc));
     }
     scores
 }
 
-fn scores_of_array(weights: &[u8]) -> ScoredDocs {
+/// The documents that have a weight, in order.
+pub(super) fn scores_of_array(weights: &[u8]) -> ScoredDocs {
     let mut docs = ScoredDocs::new();
     for (index, chunk) in weights.chunks(N_AT_ONCE).enumerate() {
         // Most of the segment is passed over without a look at each.
@@ -199,6 +204,8 @@ fn first_from(docs: &[(DocId, u32)], from: usize, doc: DocId) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -208,6 +215,30 @@ mod tests {
             for doc in 0..40 {
                 let want = docs.partition_point(|(candidate, _)| *candidate < doc).max(from);
                 assert_eq!(first_from(&docs, from, doc), want, "document {doc} from place {from}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_counts_the_same_as_a_list_and_as_a_table(
+            word in prop::collection::btree_map(0u32..60, 1u8..100, 0..40),
+            docs in prop::collection::btree_map(0u32..60, 0u32..100, 0..40),
+            is_required in any::<bool>(),
+        ) {
+            let docs = docs.into_iter().collect::<ScoredDocs>();
+            let want = docs.iter().filter_map(|(doc, score)| match word.get(doc) {
+                None if is_required => None,
+                weight => Some((*doc, score + weight.map_or(0, |weight| u32::from(*weight)))),
+            });
+            let want = want.collect::<ScoredDocs>();
+            let few = WordDocs::Few(word.iter().map(|(doc, weight)| (*doc, u32::from(*weight))).collect());
+            let many = WordDocs::Many((0..60).map(|doc| word.get(&doc).copied().unwrap_or(0)).collect());
+            prop_assert_eq!(scores(&few), scores(&many));
+            for found in [few, many] {
+                let mut got = docs.clone();
+                keep_found(&found, &mut got, is_required);
+                prop_assert_eq!(&got, &want);
             }
         }
     }

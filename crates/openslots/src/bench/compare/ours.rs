@@ -23,7 +23,7 @@ pub(super) struct OurAnswers {
     pub(super) found: Latency,
     /// To read what is shown of the page from the store besides, which keeps what is asked for again.
     pub(super) shown: Latency,
-    /// The same where the store keeps nothing.
+    /// The same where neither store nor index keep what they read before.
     pub(super) shown_anew: Latency,
 }
 
