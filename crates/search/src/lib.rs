@@ -58,8 +58,8 @@ pub use schedule_slots::{ScheduleSlotPage, ScheduleSlotQuery, SlotCodeTest, Slot
 pub use snapshot::Snapshot;
 pub use words::count_words;
 
-/// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z. A start
-/// outside counts as the nearer end, in results and comparisons alike.
+/// The starts that columns tell apart: 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z. A start outside
+/// counts as the nearer end, in results and comparisons alike.
 pub const START_RANGE: RangeInclusive<UnixSeconds> = UnixSeconds(0)..=UnixSeconds(u32::MAX as i64);
 
 /// The most distinct words that a free text may have.

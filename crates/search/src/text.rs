@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use kept::KeptWords;
 use kept::{WordDocs, WordKey};
-use postings::{FoundTerm, alive, is_alive, keep_all, keep_found, read_docs, scores, scores_of_array};
+use postings::{FoundTerm, alive, is_alive, keep_all, keep_found, n_postings, read_docs, scores, scores_of_array};
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocId, SegmentReader, Term};
@@ -115,7 +115,7 @@ impl<'a> HereWord<'a> {
     fn of(word: &'a FoundWord<'_>, segment: (usize, &SegmentReader), kept: &KeptWords) -> Result<Self, Error> {
         let (index, segment) = segment;
         let terms = word.segments[index].as_slice();
-        let n_postings = terms.iter().map(|term| u64::from(term.info.doc_freq)).sum::<u64>();
+        let n_postings = n_postings(terms);
         let mut docs = None;
         if n_postings >= MIN_POSTINGS_KEPT {
             let key = WordKey {

@@ -2,8 +2,9 @@
 //!
 //! People ask for the same words: large cities, common specialties, what providers are called by. To unite and intersect
 //! the postings of such a word takes longer than all else that a text asks for, so the documents of those that were asked
-//! for twice are kept (a word may be asked for several times in one search that finds nothing at first). A segment never changes but for documents that are removed from it, which are looked at afterwards;
-//! so what is kept is right as long as there is the segment.
+//! for twice are kept (a word may be asked for several times in one search that finds nothing at first). A segment never
+//! changes but for documents that are removed from it, which are looked at afterwards; so what is kept is right as long as
+//! there is the segment.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -47,10 +47,14 @@ pub(super) fn is_alive(segment: &SegmentReader, term: &FoundTerm) -> Result<bool
     Ok(doc != TERMINATED)
 }
 
+/// How many postings terms have, together.
+pub(super) fn n_postings(terms: &[FoundTerm]) -> u64 {
+    terms.iter().map(|term| u64::from(term.info.doc_freq)).sum()
+}
+
 /// The documents that have any of the terms, each with the largest weight of those it has; removed ones among them.
 pub(super) fn read_docs(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<WordDocs, Error> {
-    let n_postings = terms.iter().map(|term| u64::from(term.info.doc_freq)).sum::<u64>();
-    if n_postings > MAX_SORTED && terms.len() > 1 {
+    if n_postings(terms) > MAX_SORTED && terms.len() > 1 {
         read_into_array(segment, terms).map(WordDocs::Many)
     } else {
         read_and_sort(segment, terms).map(WordDocs::Few)
