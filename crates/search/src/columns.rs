@@ -3,7 +3,6 @@
 //! Slots are kept by schedule and, within a schedule, by start and row. The schedules of 64 consecutive numbers make a
 //! chunk; chunks are shared between snapshots, and a change rebuilds only those it touches.
 
-mod bits;
 mod build;
 mod narrow;
 mod patch;
@@ -14,7 +13,6 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bits::Bits;
 pub(crate) use build::ColumnsBuilder;
 use narrow::Narrow;
 use openslots_model::{TimeWindow, UnixSeconds};
@@ -23,6 +21,7 @@ use summary::Summary;
 pub(crate) use summary::Told;
 
 use crate::answers::OwnLists;
+use crate::bits::Bits;
 use crate::packed::Packed;
 
 /// Schedules in a chunk. With some 50 slots each a chunk is 25 kB: copying one takes microseconds.

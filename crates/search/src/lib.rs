@@ -9,6 +9,7 @@
 
 mod answer;
 mod answers;
+mod bits;
 mod calendar;
 mod candidates;
 mod clocks;
@@ -28,6 +29,7 @@ mod matching;
 mod number_set;
 mod packed;
 mod paged;
+mod postponed;
 mod profiles;
 mod provider_location_search;
 mod rank;

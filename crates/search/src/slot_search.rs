@@ -1,12 +1,15 @@
 //! Search for slots.
 
+use std::mem;
+
 use openslots_model::{
     AvailabilityQuery, PageStart, ProviderLocationNumber, ResourceNumber, SlotRow, SlotSort, SortKey, UnixSeconds,
 };
 
-use crate::candidates::CandidateFinder;
+use crate::candidates::{CandidateFinder, N_AHEAD};
 use crate::columns::{ColumnWindow, Columns, FoundSlot, Slots, Told};
 use crate::matching::SlotMatcher;
+use crate::postponed::{Later, Postponed};
 use crate::rank::Measure;
 use crate::snapshot::Snapshot;
 use crate::top::Top;
@@ -31,8 +34,10 @@ pub(crate) fn search(
     let columns = &snapshot.state.columns;
     let window = matcher.window(query.window);
     let is_descending = sort == SlotSort::StartDescending;
-    let mut walk = SlotWalk { columns, window, is_descending, top: Top::new(page, limit), total: 0 };
+    let (top, postponed) = (Top::new(page, limit), Postponed::default());
+    let mut walk = SlotWalk { columns, window, is_descending, top, postponed, total: 0 };
     for_each_schedule(snapshot, &finder, &mut matcher, measure, Reads::Verdicts, &mut walk)?;
+    walk.look_at_postponed(&matcher);
     let hits = walk.top.into_page().into_iter().map(|(key, found)| found.hit(key, sort)).collect();
     Ok(SlotPage { hits, total: walk.total })
 }
@@ -59,15 +64,16 @@ impl Found {
 }
 
 /// Walks slots schedule by schedule, counts those that match and keeps those of the page.
-struct SlotWalk<'a> {
-    columns: &'a Columns,
+struct SlotWalk<'s> {
+    columns: &'s Columns,
     window: ColumnWindow,
     is_descending: bool,
     top: Top<Found>,
+    postponed: Postponed<(ResourceNumber, Owner<'s>)>,
     total: u64,
 }
 
-impl<'s> ScheduleVisitor<'s> for SlotWalk<'_> {
+impl<'s> ScheduleVisitor<'s> for SlotWalk<'s> {
     #[inline]
     fn settles(&mut self, matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owner: &Owner<'s>) -> bool {
         matcher.is_bookable_case(owner.case) && self.is_settled_by_summary(schedule, owner)
@@ -83,7 +89,7 @@ impl<'s> ScheduleVisitor<'s> for SlotWalk<'_> {
     }
 }
 
-impl SlotWalk<'_> {
+impl<'s> SlotWalk<'s> {
     /// Walks a schedule that one provider location has, if no clock is asked: most need but a look.
     fn schedule_of_one(&mut self, schedule: ResourceNumber, owner: &Owner<'_>, matcher: &SlotMatcher<'_>) {
         let Some(all) = self.columns.slots(schedule.0) else { return };
@@ -162,18 +168,48 @@ impl SlotWalk<'_> {
         }
     }
 
-    /// Settles a schedule whose matching slots are those that can be booked, if its summary is enough.
-    fn is_settled_by_summary(&mut self, schedule: ResourceNumber, owner: &Owner<'_>) -> bool {
+    /// Settles a schedule whose matching slots are those that can be booked, or lets it wait, if its summary is enough.
+    #[inline]
+    fn is_settled_by_summary(&mut self, schedule: ResourceNumber, owner: &Owner<'s>) -> bool {
         match self.columns.tell(schedule.0, self.window) {
             Told::Nothing => true,
-            // All of them are behind the page.
-            Told::Some { first, n: Some(n) }
-                if !self.is_descending && self.top.is_past(owner.rank, i64::from(first)) =>
-            {
-                self.total += u64::from(n);
-                true
+            Told::Some { first, n: Some(n_slots) } if !self.is_descending => {
+                // All of them are behind the page.
+                if self.top.is_past(owner.rank, i64::from(first)) {
+                    self.total += u64::from(n_slots);
+                    return true;
+                }
+                self.is_postponed(schedule, *owner, first, n_slots)
             }
             Told::Some { .. } | Told::Unknown => false,
+        }
+    }
+
+    /// Lets a schedule wait, if its first slot is a promise of an answer on the page or before it. Few of many come here.
+    #[cold]
+    fn is_postponed(&mut self, schedule: ResourceNumber, owner: Owner<'s>, first: u32, n_slots: u32) -> bool {
+        let (rank, start) = (owner.rank, i64::from(first));
+        let may_wait = !self.top.may_precede(rank, start);
+        if may_wait {
+            let later = Later { rank, start, n_slots, item: (schedule, owner) };
+            self.total += self.postponed.push(later, &mut self.top);
+        }
+        may_wait
+    }
+
+    /// Looks at those schedules that were postponed and have slots on the page.
+    fn look_at_postponed(&mut self, matcher: &SlotMatcher<'_>) {
+        let (later, n_slots) = mem::take(&mut self.postponed).finish(&mut self.top);
+        self.total += n_slots;
+        for later in later.chunks(N_AHEAD) {
+            self.columns.look_ahead(later.iter().map(|later| (later.item.0.0, false)));
+            for Later { rank, start, n_slots, item: (schedule, owner) } in later {
+                if self.top.is_past(*rank, *start) {
+                    self.total += u64::from(*n_slots);
+                } else {
+                    self.schedule_of_one(*schedule, owner, matcher);
+                }
+            }
         }
     }
 }

@@ -12,15 +12,17 @@
 
 mod kept;
 mod postings;
+mod word_docs;
 
 use std::sync::Arc;
 
 pub(crate) use kept::KeptWords;
-use kept::{WordDocs, WordKey};
-use postings::{FoundTerm, alive, is_alive, keep_all, keep_found, n_postings, read_docs, scores, scores_of_array};
+use kept::WordKey;
+use postings::{FoundTerm, alive, is_alive, keep_all, keep_found, n_postings, read_docs};
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::{DocId, SegmentReader, Term};
+use word_docs::WordDocs;
 
 use crate::Error;
 use crate::corpus::Corpus;
@@ -132,11 +134,8 @@ impl<'a> HereWord<'a> {
     /// The documents that were not removed.
     fn alive(&self, segment: &SegmentReader) -> Result<ScoredDocs, Error> {
         let docs = match &self.docs {
-            Some(docs) => scores(docs),
-            None => match read_docs(segment, self.terms)? {
-                WordDocs::Few(docs) => docs,
-                WordDocs::Many(weights) => scores_of_array(&weights),
-            },
+            Some(docs) => docs.scores(),
+            None => read_docs(segment, self.terms)?.into_scores(),
         };
         Ok(alive(segment, docs))
     }

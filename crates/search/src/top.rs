@@ -29,6 +29,28 @@ impl<T> Top<T> {
         Self { behind, n_skipped, n_kept, limit_key, found: Vec::new() }
     }
 
+    /// Answers up to the end of the page.
+    #[inline]
+    pub(crate) const fn n_kept(&self) -> usize {
+        self.n_kept
+    }
+
+    /// Says that there are as many answers up to this rank and start as the page needs, whether or not they were offered
+    /// yet.
+    pub(crate) fn lower_limit(&mut self, rank: i64, start: i64) {
+        self.set_limit(SortKey { rank, start, tie: u64::MAX });
+    }
+
+    fn set_limit(&mut self, limit: SortKey) {
+        self.limit_key = Some(self.limit_key.map_or(limit, |before| before.min(limit)));
+    }
+
+    /// Whether an answer of this rank and start may come before the page, by the key that the page begins behind.
+    #[inline]
+    pub(crate) fn may_precede(&self, rank: i64, start: i64) -> bool {
+        self.behind.is_some_and(|behind| (rank, start) <= (behind.rank, behind.start))
+    }
+
     /// Whether every answer of this rank and start, and any behind it, is too far behind to be on the page.
     #[inline]
     pub(crate) fn is_past(&self, rank: i64, start: i64) -> bool {
@@ -47,7 +69,9 @@ impl<T> Top<T> {
         if self.found.len() >= self.n_kept.saturating_add(self.n_kept.max(MIN_SLACK)) {
             self.found.select_nth_unstable_by_key(self.n_kept - 1, |(key, _)| *key);
             self.found.truncate(self.n_kept);
-            self.limit_key = self.found.last().map(|(key, _)| *key);
+            if let Some((last, _)) = self.found.last() {
+                self.set_limit(*last);
+            }
         }
     }
 

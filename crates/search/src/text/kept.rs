@@ -11,11 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use rustc_hash::FxBuildHasher;
-use tantivy::DocId;
 use tantivy::index::SegmentId;
 
-use super::ScoredDocs;
-use super::postings::scores_of_array;
+use super::word_docs::WordDocs;
 use crate::Error;
 
 /// All that is kept, in bytes: 20 of the commonest words among 200,000 provider locations, or hundreds of others.
@@ -32,45 +30,6 @@ pub(super) struct WordKey {
     pub(super) with_beginnings: bool,
     /// Letters that may differ.
     pub(super) n_typos: u8,
-}
-
-/// The documents of a segment that have a word, removed ones among them, each with what the word counts there.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum WordDocs {
-    /// Ascending.
-    Few(ScoredDocs),
-    /// By document; 0: it has not the word.
-    Many(Vec<u8>),
-}
-
-impl WordDocs {
-    /// In the form that takes less memory.
-    pub(super) fn compact(self, max_doc: DocId) -> Self {
-        match self {
-            Self::Few(docs) if size_of_val(&*docs) > max_doc as usize => {
-                let mut weights = vec![0; max_doc as usize];
-                // A weight is a product of two small ones.
-                docs.into_iter().for_each(|(doc, weight)| weights[doc as usize] = weight as u8);
-                Self::Many(weights)
-            }
-            Self::Few(mut docs) => {
-                docs.shrink_to_fit();
-                Self::Few(docs)
-            }
-            Self::Many(weights) => {
-                let n_docs = weights.iter().filter(|weight| **weight > 0).count();
-                let is_shorter = n_docs * size_of::<(DocId, u32)>() < weights.len();
-                if is_shorter { Self::Few(scores_of_array(&weights)) } else { Self::Many(weights) }
-            }
-        }
-    }
-
-    fn n_bytes(&self) -> usize {
-        match self {
-            Self::Few(docs) => docs.capacity() * size_of::<(DocId, u32)>(),
-            Self::Many(weights) => weights.capacity(),
-        }
-    }
 }
 
 /// What is kept of all segments.
@@ -184,26 +143,16 @@ mod tests {
     #[test]
     fn what_is_kept_has_a_bound_in_bytes() {
         let (kept, segment) = (KeptWords::default(), SegmentId::generate_random());
-        let large = || Ok(WordDocs::Many(vec![1; MAX_BYTES / 3]));
+        let large = || Ok::<_, Error>(WordDocs::Few(vec![(0, 1); MAX_BYTES / 3 / size_of::<(u32, u32)>()]));
+        let n_bytes = large().expect("no disk").n_bytes();
         for text in ["a", "b", "c", "d", "a"] {
             for _ in 0..2 {
                 kept.docs(key(segment, text), large).expect("no disk");
             }
         }
-        assert_eq!(kept.kept().n_bytes, MAX_BYTES / 3 * 3);
+        assert_eq!(kept.kept().n_bytes, n_bytes * 3);
         assert_eq!(kept.kept().words.len(), 3);
         kept.forget_all_but(|_| false);
         assert_eq!(kept.kept().n_bytes, 0);
-    }
-
-    #[test]
-    fn a_word_of_many_documents_takes_a_byte_for_each_of_the_segment() {
-        let few = vec![(1, 80), (2, 20)];
-        assert_eq!(WordDocs::Few(few.clone()).compact(16), WordDocs::Few(few.clone()));
-        assert_eq!(WordDocs::Few(few).compact(4), WordDocs::Many(vec![0, 80, 20, 0]));
-        assert_eq!(WordDocs::Many(vec![0, 80, 20, 0]).compact(4), WordDocs::Many(vec![0, 80, 20, 0]));
-        let mut sparse = vec![0; 17];
-        (sparse[1], sparse[2]) = (80, 20);
-        assert_eq!(WordDocs::Many(sparse).compact(17), WordDocs::Few(vec![(1, 80), (2, 20)]));
     }
 }

@@ -6,16 +6,13 @@ use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
-use super::kept::WordDocs;
+use super::word_docs::{WordDocs, WordTable};
 use super::{Closeness, ScoredDocs};
 use crate::Error;
 use crate::documents::TextClass;
 
-/// More documents than this are united in an array over the whole segment, fewer by sorting.
+/// More documents than this are united in a table of the whole segment, fewer by sorting.
 const MAX_SORTED: u64 = 4_096;
-/// Documents of such an array that are looked at at once.
-const N_AT_ONCE: usize = 16;
-
 /// A term that a word was found as.
 pub(super) struct FoundTerm {
     field: Field,
@@ -55,7 +52,7 @@ pub(super) fn n_postings(terms: &[FoundTerm]) -> u64 {
 /// The documents that have any of the terms, each with the largest weight of those it has; removed ones among them.
 pub(super) fn read_docs(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<WordDocs, Error> {
     if n_postings(terms) > MAX_SORTED && terms.len() > 1 {
-        read_into_array(segment, terms).map(WordDocs::Many)
+        read_into_table(segment, terms).map(WordDocs::Many)
     } else {
         read_and_sort(segment, terms).map(WordDocs::Few)
     }
@@ -74,23 +71,12 @@ fn read_and_sort(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<ScoredD
     Ok(docs)
 }
 
-fn read_into_array(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<Vec<u8>, Error> {
-    let mut weights = vec![0u8; segment.max_doc() as usize];
+fn read_into_table(segment: &SegmentReader, terms: &[FoundTerm]) -> Result<WordTable, Error> {
+    let mut table = WordTable::empty(segment.max_doc());
     for term in terms {
-        for_each_doc(segment, term, |doc| {
-            let weight = &mut weights[doc as usize];
-            *weight = term.weight.max(*weight);
-        })?;
+        for_each_doc(segment, term, |doc| table.add(doc, term.weight))?;
     }
-    Ok(weights)
-}
-
-/// The documents of a word.
-pub(super) fn scores(docs: &WordDocs) -> ScoredDocs {
-    match docs {
-        WordDocs::Few(docs) => docs.clone(),
-        WordDocs::Many(weights) => scores_of_array(weights),
-    }
+    Ok(table)
 }
 
 /// Those that were not removed.
@@ -99,20 +85,6 @@ pub(super) fn alive(segment: &SegmentReader, mut scores: ScoredDocs) -> ScoredDo
         scores.retain(|(doc, _)| alive.is_alive(*doc));
     }
     scores
-}
-
-/// The documents that have a weight, in order.
-pub(super) fn scores_of_array(weights: &[u8]) -> ScoredDocs {
-    let mut docs = ScoredDocs::new();
-    for (index, chunk) in weights.chunks(N_AT_ONCE).enumerate() {
-        // Most of the segment is passed over without a look at each.
-        if chunk.iter().fold(0, |any, weight| any | weight) == 0 {
-            continue;
-        }
-        let with_docs = chunk.iter().zip((index * N_AT_ONCE) as DocId..);
-        docs.extend(with_docs.filter(|(weight, _)| **weight > 0).map(|(weight, doc)| (doc, u32::from(*weight))));
-    }
-    docs
 }
 
 /// Hands the documents of a term over, ascending: block by block, as they are unpacked.
@@ -171,7 +143,7 @@ pub(super) fn keep_all(
 /// The same with the documents that have the word at hand.
 pub(super) fn keep_found(found: &WordDocs, docs: &mut ScoredDocs, is_required: bool) {
     let weights = match found {
-        WordDocs::Many(weights) => docs.iter().map(|(doc, _)| weights[*doc as usize]).collect(),
+        WordDocs::Many(table) => docs.iter().map(|(doc, _)| table.weight(*doc)).collect(),
         WordDocs::Few(found) => {
             let mut from = 0;
             let weight = |(doc, _): &(DocId, u32)| {
@@ -240,8 +212,9 @@ mod tests {
             });
             let want = want.collect::<ScoredDocs>();
             let few = WordDocs::Few(word.iter().map(|(doc, weight)| (*doc, u32::from(*weight))).collect());
-            let many = WordDocs::Many((0..60).map(|doc| word.get(&doc).copied().unwrap_or(0)).collect());
-            prop_assert_eq!(scores(&few), scores(&many));
+            let mut many = WordTable::empty(60);
+            word.iter().for_each(|(doc, weight)| many.add(*doc, *weight));
+            let many = WordDocs::Many(many);
             for found in [few, many] {
                 let mut got = docs.clone();
                 keep_found(&found, &mut got, is_required);

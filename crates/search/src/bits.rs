@@ -1,13 +1,13 @@
-//! A bit for each slot of a chunk.
+//! A bit for each of many places.
 
 use std::ops::Range;
 
 /// Which of consecutive places are such.
-#[derive(Debug, Default)]
-pub(super) struct Bits(Box<[u64]>);
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits(Box<[u64]>);
 
 impl Bits {
-    pub(super) fn of(are_such: impl ExactSizeIterator<Item = bool>) -> Self {
+    pub(crate) fn of(are_such: impl ExactSizeIterator<Item = bool>) -> Self {
         let mut words = vec![0; are_such.len().div_ceil(u64::BITS as usize)];
         for (place, is_such) in are_such.enumerate() {
             words[place / 64] |= u64::from(is_such) << (place % 64);
@@ -15,20 +15,30 @@ impl Bits {
         Self(words.into_boxed_slice())
     }
 
+    /// None of so many.
+    pub(crate) fn none_of(n_places: usize) -> Self {
+        Self(vec![0; n_places.div_ceil(u64::BITS as usize)].into_boxed_slice())
+    }
+
     #[inline]
-    pub(super) fn get(&self, place: usize) -> bool {
+    pub(crate) fn set(&mut self, place: usize) {
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, place: usize) -> bool {
         self.0[place / 64] >> (place % 64) & 1 == 1
     }
 
     /// How many at places are such.
     #[inline]
-    pub(super) fn count(&self, places: Range<usize>) -> usize {
+    pub(crate) fn count(&self, places: Range<usize>) -> usize {
         self.words(places).map(|(_, word)| word.count_ones() as usize).sum()
     }
 
     /// Those of places that are such, ascending.
     #[inline]
-    pub(super) fn places(&self, places: Range<usize>) -> impl Iterator<Item = usize> {
+    pub(crate) fn places(&self, places: Range<usize>) -> impl Iterator<Item = usize> {
         self.words(places).flat_map(|(first, mut word)| {
             std::iter::from_fn(move || {
                 let place = word.trailing_zeros();
@@ -37,6 +47,10 @@ impl Bits {
                 Some(first + place as usize)
             })
         })
+    }
+
+    pub(crate) fn n_bytes(&self) -> usize {
+        size_of_val(&*self.0)
     }
 
     /// The words that places are in, each with the place of its first bit; bits of other places are 0.
@@ -73,6 +87,9 @@ mod tests {
             prop_assert_eq!(bits.count(places.clone()), want.len());
             prop_assert_eq!(bits.places(places).collect::<Vec<_>>(), want);
             prop_assert!(list.iter().enumerate().all(|(place, is_such)| bits.get(place) == *is_such));
+            let mut one_by_one = Bits::none_of(list.len());
+            (0..list.len()).filter(|place| list[*place]).for_each(|place| one_by_one.set(place));
+            prop_assert_eq!(one_by_one, bits);
         }
     }
 }

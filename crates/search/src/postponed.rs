@@ -1,0 +1,133 @@
+//! Schedules that are looked at when it is known which of them come first.
+//!
+//! Of a schedule that is summed up it is known how many of its slots match and when the first of them starts. So each is a
+//! promise of one answer at least, and once a page's worth of them is promised, whatever comes behind those is not on the
+//! page: it need but be counted. Looked at one after the other as they are found, several times as many would be looked at.
+
+use crate::top::Top;
+
+/// Prune not before this many are waiting beyond those of the page.
+const MIN_SLACK: usize = 64;
+
+/// A schedule, or whatever has slots, that is looked at later.
+pub(crate) struct Later<T> {
+    pub(crate) rank: i64,
+    /// When the first of its slots that match starts, as in their keys.
+    pub(crate) start: i64,
+    /// How many match.
+    pub(crate) n_slots: u32,
+    pub(crate) item: T,
+}
+
+impl<T> Later<T> {
+    const fn order(&self) -> (i64, i64) {
+        (self.rank, self.start)
+    }
+}
+
+/// Those that wait: as many as have slots on the page for all that is known, and some more.
+pub(crate) struct Postponed<T> {
+    waiting: Vec<Later<T>>,
+    n_pruned_at: usize,
+}
+
+impl<T> Default for Postponed<T> {
+    fn default() -> Self {
+        Self { waiting: Vec::new(), n_pruned_at: 0 }
+    }
+}
+
+impl<T> Postponed<T> {
+    /// Lets one wait. Gives how many slots, of this one and of others, turn out to be behind the page.
+    pub(crate) fn push<A>(&mut self, later: Later<T>, top: &mut Top<A>) -> u64 {
+        self.waiting.push(later);
+        if self.waiting.len() < self.n_pruned_at.max(top.n_kept().saturating_add(MIN_SLACK)) {
+            return 0;
+        }
+        let n_slots = self.prune(top);
+        // Many may start when the last of the page does, and stay.
+        self.n_pruned_at = self.waiting.len() * 2;
+        n_slots
+    }
+
+    /// Tells the page's answers where they end by what is promised, and lets those go that are behind. Gives how many slots
+    /// they have.
+    fn prune<A>(&mut self, top: &mut Top<A>) -> u64 {
+        let Some(last) = top.n_kept().checked_sub(1) else { return 0 };
+        if last >= self.waiting.len() {
+            return 0;
+        }
+        let (_, limit, _) = self.waiting.select_nth_unstable_by_key(last, Later::order);
+        let limit = limit.order();
+        top.lower_limit(limit.0, limit.1);
+        let gone = self.waiting.extract_if(.., |later| later.order() > limit);
+        gone.map(|later| u64::from(later.n_slots)).sum()
+    }
+
+    /// Those that have to be looked at, the first first, and how many slots the others have.
+    pub(crate) fn finish<A>(mut self, top: &mut Top<A>) -> (Vec<Later<T>>, u64) {
+        let n_slots = self.prune(top);
+        self.waiting.sort_unstable_by_key(Later::order);
+        (self.waiting, n_slots)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openslots_model::{PageStart, SortKey};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_slot_is_counted_and_the_page_is_that_of_all(
+            // The starts of each schedule's slots; many start together.
+            schedules in prop::collection::vec((0i64..3, prop::collection::vec(0i64..40, 1..6)), 0..400),
+            offset in 0u64..60,
+            limit in 1usize..40,
+        ) {
+            let schedules = schedules.into_iter().enumerate().map(|(number, (rank, mut starts))| {
+                starts.sort_unstable();
+                let keys = starts.into_iter().enumerate();
+                keys.map(|(place, start)| SortKey { rank, start, tie: (number * 10 + place) as u64 }).collect::<Vec<_>>()
+            });
+            let schedules = schedules.collect::<Vec<_>>();
+            let mut top = Top::new(PageStart::Offset(offset), limit);
+            let (mut postponed, mut n_slots) = (Postponed::default(), 0);
+            for keys in &schedules {
+                let SortKey { rank, start, .. } = keys[0];
+                n_slots += postponed.push(Later { rank, start, n_slots: keys.len() as u32, item: keys }, &mut top);
+            }
+            let (later, n_behind) = postponed.finish(&mut top);
+            n_slots += n_behind;
+            for Later { item: keys, .. } in later {
+                n_slots += keys.len() as u64;
+                for key in keys.iter().filter(|key| top.wants(**key)).copied().collect::<Vec<_>>() {
+                    top.push(key, ());
+                }
+            }
+            prop_assert_eq!(n_slots, schedules.iter().map(|keys| keys.len() as u64).sum::<u64>());
+            let mut all = schedules.concat();
+            all.sort();
+            let want = all.into_iter().skip(offset as usize).take(limit).collect::<Vec<_>>();
+            let page = top.into_page().into_iter().map(|(key, ())| key).collect::<Vec<_>>();
+            prop_assert_eq!(page, want);
+        }
+    }
+
+    #[test]
+    fn no_more_are_looked_at_than_the_page_has_answers() {
+        let mut top = Top::<()>::new(PageStart::Offset(0), 25);
+        let mut postponed = Postponed::default();
+        let mut n_behind = 0;
+        for number in 0..1_000 {
+            let start = number * 7_919 % 1_000;
+            n_behind += postponed.push(Later { rank: 0, start, n_slots: 2, item: () }, &mut top);
+        }
+        let (later, n_last) = postponed.finish(&mut top);
+        assert_eq!(later.iter().map(|later| later.start).collect::<Vec<_>>(), (0..25).collect::<Vec<_>>());
+        assert_eq!(n_behind + n_last, 2 * 975);
+        assert!(top.is_past(0, 25) && !top.is_past(0, 24));
+    }
+}
