@@ -49,8 +49,9 @@ impl Bits {
         })
     }
 
-    pub(crate) fn n_bytes(&self) -> usize {
-        size_of_val(&*self.0)
+    /// What bits of so many places take, in bytes.
+    pub(crate) const fn n_bytes_of(n_places: usize) -> usize {
+        n_places.div_ceil(u64::BITS as usize) * size_of::<u64>()
     }
 
     /// The words that places are in, each with the place of its first bit; bits of other places are 0.

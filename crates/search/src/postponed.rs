@@ -8,6 +8,8 @@ use crate::top::Top;
 
 /// Prune not before this many are waiting beyond those of the page.
 const MIN_SLACK: usize = 64;
+/// No more wait. Many may start when the page ends, and where most of what is found is on the page nothing is gained.
+const MAX_WAITING: usize = 4_096;
 
 /// A schedule, or whatever has slots, that is looked at later.
 pub(crate) struct Later<T> {
@@ -28,26 +30,31 @@ impl<T> Later<T> {
 /// Those that wait: as many as have slots on the page for all that is known, and some more.
 pub(crate) struct Postponed<T> {
     waiting: Vec<Later<T>>,
-    n_pruned_at: usize,
+    /// Prune when so many are waiting.
+    prune_at: usize,
 }
 
 impl<T> Default for Postponed<T> {
     fn default() -> Self {
-        Self { waiting: Vec::new(), n_pruned_at: 0 }
+        Self { waiting: Vec::new(), prune_at: 0 }
     }
 }
 
 impl<T> Postponed<T> {
-    /// Lets one wait. Gives how many slots, of this one and of others, turn out to be behind the page.
-    pub(crate) fn push<A>(&mut self, later: Later<T>, top: &mut Top<A>) -> u64 {
+    /// Lets one wait, the first of whose slots is an answer on the page or before its end for all that `top` knows, and not
+    /// before its begin. Gives how many slots, of this one and of others, turn out to be behind the page; `None` if there
+    /// is no room, and it is to be looked at now.
+    pub(crate) fn push<A>(&mut self, later: Later<T>, top: &mut Top<A>) -> Option<u64> {
+        if top.n_kept() > MAX_WAITING / 2 || self.waiting.len() >= MAX_WAITING {
+            return None;
+        }
         self.waiting.push(later);
-        if self.waiting.len() < self.n_pruned_at.max(top.n_kept().saturating_add(MIN_SLACK)) {
-            return 0;
+        if self.waiting.len() < self.prune_at.max(top.n_kept() + MIN_SLACK) {
+            return Some(0);
         }
         let n_slots = self.prune(top);
-        // Many may start when the last of the page does, and stay.
-        self.n_pruned_at = self.waiting.len() * 2;
-        n_slots
+        self.prune_at = self.waiting.len() * 2;
+        Some(n_slots)
     }
 
     /// Tells the page's answers where they end by what is promised, and lets those go that are behind. Gives how many slots
@@ -85,7 +92,8 @@ mod tests {
             // The starts of each schedule's slots; many start together.
             schedules in prop::collection::vec((0i64..3, prop::collection::vec(0i64..40, 1..6)), 0..400),
             offset in 0u64..60,
-            limit in 1usize..40,
+            limit in 0usize..40,
+            by_cursor in any::<bool>(),
         ) {
             let schedules = schedules.into_iter().enumerate().map(|(number, (rank, mut starts))| {
                 starts.sort_unstable();
@@ -93,27 +101,43 @@ mod tests {
                 keys.map(|(place, start)| SortKey { rank, start, tie: (number * 10 + place) as u64 }).collect::<Vec<_>>()
             });
             let schedules = schedules.collect::<Vec<_>>();
-            let mut top = Top::new(PageStart::Offset(offset), limit);
-            let (mut postponed, mut n_slots) = (Postponed::default(), 0);
-            for keys in &schedules {
-                let SortKey { rank, start, .. } = keys[0];
-                n_slots += postponed.push(Later { rank, start, n_slots: keys.len() as u32, item: keys }, &mut top);
-            }
-            let (later, n_behind) = postponed.finish(&mut top);
-            n_slots += n_behind;
-            for Later { item: keys, .. } in later {
-                n_slots += keys.len() as u64;
+            let mut all = schedules.concat();
+            all.sort();
+            let page = match all.get((offset as usize).wrapping_sub(1)) {
+                Some(key) if by_cursor => PageStart::Behind(*key),
+                _ => PageStart::Offset(offset),
+            };
+            let mut top = Top::new(page, limit);
+            let look = |keys: &[SortKey], top: &mut Top<()>| {
                 for key in keys.iter().filter(|key| top.wants(**key)).copied().collect::<Vec<_>>() {
                     top.push(key, ());
                 }
+                keys.len() as u64
+            };
+            let (mut postponed, mut n_slots) = (Postponed::default(), 0);
+            for keys in &schedules {
+                let SortKey { rank, start, .. } = keys[0];
+                n_slots += if top.is_past(rank, start) {
+                    keys.len() as u64
+                } else if top.may_precede(rank, start) {
+                    look(keys, &mut top)
+                } else {
+                    let later = Later { rank, start, n_slots: keys.len() as u32, item: keys };
+                    postponed.push(later, &mut top).unwrap_or_else(|| look(keys, &mut top))
+                };
             }
-            prop_assert_eq!(n_slots, schedules.iter().map(|keys| keys.len() as u64).sum::<u64>());
-            let mut all = schedules.concat();
-            all.sort();
+            let (later, n_behind) = postponed.finish(&mut top);
+            n_slots += n_behind;
+            n_slots += later.into_iter().map(|later| look(later.item, &mut top)).sum::<u64>();
+            prop_assert_eq!(n_slots, all.len() as u64);
             let want = all.into_iter().skip(offset as usize).take(limit).collect::<Vec<_>>();
             let page = top.into_page().into_iter().map(|(key, ())| key).collect::<Vec<_>>();
             prop_assert_eq!(page, want);
         }
+    }
+
+    const fn later(start: i64) -> Later<()> {
+        Later { rank: 0, start, n_slots: 2, item: () }
     }
 
     #[test]
@@ -122,12 +146,26 @@ mod tests {
         let mut postponed = Postponed::default();
         let mut n_behind = 0;
         for number in 0..1_000 {
-            let start = number * 7_919 % 1_000;
-            n_behind += postponed.push(Later { rank: 0, start, n_slots: 2, item: () }, &mut top);
+            n_behind += postponed.push(later(number * 7_919 % 1_000), &mut top).expect("room");
+            assert!(postponed.waiting.len() < 25 + MIN_SLACK, "{} wait", postponed.waiting.len());
         }
         let (later, n_last) = postponed.finish(&mut top);
         assert_eq!(later.iter().map(|later| later.start).collect::<Vec<_>>(), (0..25).collect::<Vec<_>>());
         assert_eq!(n_behind + n_last, 2 * 975);
         assert!(top.is_past(0, 25) && !top.is_past(0, 24));
+    }
+
+    #[test]
+    fn of_many_that_start_together_only_some_wait() {
+        let mut top = Top::<()>::new(PageStart::Offset(0), 25);
+        let mut postponed = Postponed::default();
+        let told = (0..10_000).map(|_| postponed.push(later(5), &mut top)).collect::<Vec<_>>();
+        assert_eq!(told.iter().filter(|told| **told == Some(0)).count(), MAX_WAITING);
+        assert_eq!(told.iter().filter(|told| told.is_none()).count(), 10_000 - MAX_WAITING);
+        assert!(top.is_past(0, 6), "what starts later is known to be behind the page");
+        assert_eq!(postponed.finish(&mut top).0.len(), MAX_WAITING);
+
+        let mut deep = Top::<()>::new(PageStart::Offset(100_000), 25);
+        assert_eq!(Postponed::default().push(later(5), &mut deep), None, "of a page far behind nothing waits");
     }
 }

@@ -174,27 +174,25 @@ impl<'s> SlotWalk<'s> {
         match self.columns.tell(schedule.0, self.window) {
             Told::Nothing => true,
             Told::Some { first, n: Some(n_slots) } if !self.is_descending => {
+                let start = i64::from(first);
                 // All of them are behind the page.
-                if self.top.is_past(owner.rank, i64::from(first)) {
+                if self.top.is_past(owner.rank, start) {
                     self.total += u64::from(n_slots);
                     return true;
                 }
-                self.is_postponed(schedule, *owner, first, n_slots)
+                !self.top.may_precede(owner.rank, start) && self.is_postponed(schedule, *owner, start, n_slots)
             }
             Told::Some { .. } | Told::Unknown => false,
         }
     }
 
-    /// Lets a schedule wait, if its first slot is a promise of an answer on the page or before it. Few of many come here.
+    /// Lets a schedule wait, if there is room. Few of many come here.
     #[cold]
-    fn is_postponed(&mut self, schedule: ResourceNumber, owner: Owner<'s>, first: u32, n_slots: u32) -> bool {
-        let (rank, start) = (owner.rank, i64::from(first));
-        let may_wait = !self.top.may_precede(rank, start);
-        if may_wait {
-            let later = Later { rank, start, n_slots, item: (schedule, owner) };
-            self.total += self.postponed.push(later, &mut self.top);
-        }
-        may_wait
+    fn is_postponed(&mut self, schedule: ResourceNumber, owner: Owner<'s>, start: i64, n_slots: u32) -> bool {
+        let later = Later { rank: owner.rank, start, n_slots, item: (schedule, owner) };
+        let n_behind = self.postponed.push(later, &mut self.top);
+        self.total += n_behind.unwrap_or(0);
+        n_behind.is_some()
     }
 
     /// Looks at those schedules that were postponed and have slots on the page.
@@ -202,7 +200,9 @@ impl<'s> SlotWalk<'s> {
         let (later, n_slots) = mem::take(&mut self.postponed).finish(&mut self.top);
         self.total += n_slots;
         for later in later.chunks(N_AHEAD) {
-            self.columns.look_ahead(later.iter().map(|later| (later.item.0.0, false)));
+            if !later.first().is_some_and(|first| self.top.is_past(first.rank, first.start)) {
+                self.columns.look_ahead(later.iter().map(|later| (later.item.0.0, false)));
+            }
             for Later { rank, start, n_slots, item: (schedule, owner) } in later {
                 if self.top.is_past(*rank, *start) {
                     self.total += u64::from(*n_slots);

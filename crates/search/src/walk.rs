@@ -48,7 +48,8 @@ impl<'a> Owner<'a> {
 
 /// Whoever is shown schedules one after the other.
 pub(crate) trait ScheduleVisitor<'s> {
-    /// Whether a schedule that one provider location has is done with as it is, before any of its slots are read.
+    /// Whether a schedule that one provider location has is done with as it is, before any of its slots are read, or the
+    /// visitor will look at it later.
     #[inline]
     fn settles(&mut self, _matcher: &SlotMatcher<'_>, _schedule: ResourceNumber, _owner: &Owner<'s>) -> bool {
         false

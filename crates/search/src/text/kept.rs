@@ -16,7 +16,7 @@ use tantivy::index::SegmentId;
 use super::word_docs::WordDocs;
 use crate::Error;
 
-/// All that is kept, in bytes: 20 of the commonest words among 200,000 provider locations, or hundreds of others.
+/// All that is kept, in bytes: 18 of the commonest words among 200,000 provider locations, or hundreds of others.
 const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 /// Words that are remembered, most of them as having been asked for.
 const MAX_WORDS: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");

@@ -13,6 +13,7 @@ use crate::documents::TextClass;
 
 /// More documents than this are united in a table of the whole segment, fewer by sorting.
 const MAX_SORTED: u64 = 4_096;
+
 /// A term that a word was found as.
 pub(super) struct FoundTerm {
     field: Field,

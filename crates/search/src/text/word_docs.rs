@@ -23,9 +23,15 @@ pub(super) struct WordTable {
 }
 
 impl WordTable {
-    pub(super) fn empty(n_docs: DocId) -> Self {
-        let n_docs = n_docs as usize;
+    /// Of a segment of so many documents, none of which has the word.
+    pub(super) fn empty(max_doc: DocId) -> Self {
+        let n_docs = max_doc as usize;
         Self { weights: vec![0; n_docs].into_boxed_slice(), has: Bits::none_of(n_docs) }
+    }
+
+    /// What a table of a segment takes, in bytes.
+    const fn n_bytes_of(max_doc: DocId) -> usize {
+        max_doc as usize + Bits::n_bytes_of(max_doc as usize)
     }
 
     /// Says that a document has the word, which counts the most that is said of it.
@@ -41,19 +47,15 @@ impl WordTable {
         self.weights[doc as usize]
     }
 
-    fn n_docs(&self) -> usize {
+    fn n_with_word(&self) -> usize {
         self.has.count(0..self.weights.len())
     }
 
     fn scores(&self) -> ScoredDocs {
-        let mut docs = ScoredDocs::with_capacity(self.n_docs());
+        let mut docs = ScoredDocs::with_capacity(self.n_with_word());
         let places = self.has.places(0..self.weights.len());
         docs.extend(places.map(|place| (place as DocId, u32::from(self.weights[place]))));
         docs
-    }
-
-    fn n_bytes(&self) -> usize {
-        self.weights.len() + self.has.n_bytes()
     }
 }
 
@@ -61,7 +63,7 @@ impl WordDocs {
     /// In the form that takes less memory.
     pub(super) fn compact(self, max_doc: DocId) -> Self {
         match self {
-            Self::Few(docs) if size_of_val(&*docs) > max_doc as usize => {
+            Self::Few(docs) if size_of_val(&*docs) > WordTable::n_bytes_of(max_doc) => {
                 let mut table = WordTable::empty(max_doc);
                 // A weight is a product of two small ones.
                 docs.into_iter().for_each(|(doc, weight)| table.add(doc, weight as u8));
@@ -72,7 +74,7 @@ impl WordDocs {
                 Self::Few(docs)
             }
             Self::Many(table) => {
-                let is_shorter = table.n_docs() * size_of::<(DocId, u32)>() <= max_doc as usize;
+                let is_shorter = table.n_with_word() * size_of::<(DocId, u32)>() <= WordTable::n_bytes_of(max_doc);
                 if is_shorter { Self::Few(table.scores()) } else { Self::Many(table) }
             }
         }
@@ -97,7 +99,7 @@ impl WordDocs {
     pub(super) fn n_bytes(&self) -> usize {
         match self {
             Self::Few(docs) => docs.capacity() * size_of::<(DocId, u32)>(),
-            Self::Many(table) => table.n_bytes(),
+            Self::Many(table) => WordTable::n_bytes_of(table.weights.len() as DocId),
         }
     }
 }
@@ -108,20 +110,21 @@ mod tests {
 
     use super::*;
 
-    /// A table of a segment of some documents.
-    pub(super) fn table(n_docs: DocId, docs: &[(DocId, u32)]) -> WordTable {
-        let mut table = WordTable::empty(n_docs);
+    /// A table of a segment of so many documents.
+    fn table(max_doc: DocId, docs: &[(DocId, u32)]) -> WordTable {
+        let mut table = WordTable::empty(max_doc);
         docs.iter().for_each(|(doc, weight)| table.add(*doc, *weight as u8));
         table
     }
 
     #[test]
-    fn a_word_of_many_documents_takes_a_byte_for_each_of_the_segment() {
+    fn a_word_of_many_documents_takes_nine_bits_for_each_of_the_segment() {
+        assert_eq!(WordDocs::Many(table(200, &[])).n_bytes(), 200 + 4 * 8);
         let few = || vec![(1, 80), (2, 20)];
-        assert_eq!(WordDocs::Few(few()).compact(16), WordDocs::Few(few()));
-        assert_eq!(WordDocs::Few(few()).compact(4), WordDocs::Many(table(4, &few())));
-        assert_eq!(WordDocs::Many(table(4, &few())).compact(4), WordDocs::Many(table(4, &few())));
-        assert_eq!(WordDocs::Many(table(17, &few())).compact(17), WordDocs::Few(few()));
+        assert_eq!(WordDocs::Few(few()).compact(8), WordDocs::Few(few()));
+        assert_eq!(WordDocs::Many(table(8, &few())).compact(8), WordDocs::Few(few()), "both take sixteen bytes");
+        assert_eq!(WordDocs::Few(few()).compact(7), WordDocs::Many(table(7, &few())));
+        assert_eq!(WordDocs::Many(table(7, &few())).compact(7), WordDocs::Many(table(7, &few())));
     }
 
     proptest! {
@@ -142,7 +145,7 @@ mod tests {
             prop_assert_eq!(table.scores(), &*want);
             let compact = table.compact(200);
             prop_assert_eq!(compact.scores(), &*want);
-            prop_assert!(compact.n_bytes() <= 200 + 4 * size_of::<u64>());
+            prop_assert_eq!(compact.n_bytes(), (want.len() * 8).min(200 + 4 * 8));
             prop_assert_eq!(compact.into_scores(), want);
         }
     }

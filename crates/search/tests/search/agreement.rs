@@ -213,3 +213,32 @@ fn pages_join_up_whatever_the_sort() {
         assert_eq!(joined, whole.hits, "{sort:?}: {query:#?}");
     }
 }
+
+/// What most ask is answered by sums of schedules, and these wait until it is known which come first.
+#[test]
+fn pages_of_what_can_be_booked_from_now_on_are_those_of_plain_loops() {
+    for seed in 20..24 {
+        let mut random = Random(seed);
+        let dir = tempfile::tempdir().expect("a directory");
+        let world = any_world(&mut random, 300, 1_500);
+        let index = world.index(dir.path());
+        let now = any_query(&mut random, &world).window.from;
+        index.sum_up(now).expect("summed up");
+        let (snapshot, oracle) = (index.snapshot(), Oracle::new(&world));
+        for n in 0..12 {
+            let mut query = AvailabilityQuery::free_from(now.plus_seconds(random.below(3) as i64));
+            let any = any_query(&mut random, &world);
+            (query.text, query.near, query.window.with_running) = (any.text, any.near, any.window.with_running);
+            let sort = any_slot_sort(&mut random, &query);
+            let limit = *random.pick(&[1, 3, 9, 40]);
+            let offset = PageStart::Offset(*random.pick(&[0, 0, 30, 400]));
+            let (mut page, mut n_pages) = (offset, 0);
+            loop {
+                let got = snapshot.slots(&query, sort, page, limit).expect("slots");
+                assert_eq!(got, oracle.slots(&query, sort, page, limit), "query {n}, {page:?}, {sort:?}: {query:#?}");
+                let Some(last) = got.hits.last().filter(|_| n_pages < 20) else { break };
+                (page, n_pages) = (PageStart::Behind(last.key), n_pages + 1);
+            }
+        }
+    }
+}
