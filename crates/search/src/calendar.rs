@@ -4,12 +4,10 @@ use openslots_model::{AvailabilityQuery, LocalDate, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::CandidateFinder;
-use crate::clocks::{ClockId, ClockTable, PlaceClock};
+use crate::clocks::{ClockId, ClockTable};
 use crate::matching::SlotMatcher;
 use crate::snapshot::Snapshot;
 use crate::walk::{Owner, Reads, for_each_schedule, for_each_slot};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// How many slots there are on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,11 +22,6 @@ impl SlotCounts {
     fn add(&mut self, is_free: bool) {
         self.n_free += u64::from(is_free);
         self.n_slots += 1;
-    }
-
-    fn add_all(&mut self, other: Self) {
-        self.n_free += other.n_free;
-        self.n_slots += other.n_slots;
     }
 }
 
@@ -48,102 +41,40 @@ fn place_of_day(local: i64) -> usize {
     usize::try_from(day + 1).unwrap_or(0)
 }
 
-/// When the days of a clock end, from the beginning of a window on.
-struct DayEnds(Vec<(u32, usize)>);
-
-impl DayEnds {
-    /// More days are looked at one by one.
-    const MOST: usize = 400;
-
-    fn of(clock: &PlaceClock, from: u32) -> Self {
-        let mut ends = Vec::new();
-        let mut begin = from;
-        while ends.len() < Self::MOST && begin < u32::MAX {
-            let (local, until) = clock.local_until(begin);
-            let left = (SECONDS_PER_DAY - local.rem_euclid(SECONDS_PER_DAY)) as u32;
-            begin = until.min(begin.saturating_add(left));
-            ends.push((begin, place_of_day(local)));
-        }
-        Self(ends)
-    }
-}
-
-/// Tells the days of slots that come in order, schedule by schedule.
-struct Days<'a> {
-    clocks: &'a ClockTable,
-    from: u32,
-    /// By number of the clock, made when it is first asked.
-    ends: Vec<Option<DayEnds>>,
-    /// The clock and the day that were told last.
-    last: (ClockId, usize),
-}
-
-/// A day on one clock, or what is left of it.
-#[derive(Clone, Copy)]
-struct Day {
-    clock: ClockId,
-    /// Where it ends.
-    until: u32,
-    place: usize,
-}
-
-impl Days<'_> {
-    /// The day of an instant, which is not before the window.
-    fn day(&mut self, id: ClockId, instant: u32) -> Day {
-        let number = usize::from(id);
-        if number >= self.ends.len() {
-            self.ends.resize_with(number + 1, || None);
-        }
-        let DayEnds(ends) = self.ends[number].get_or_insert_with(|| DayEnds::of(self.clocks.clock(id), self.from));
-        let (last_id, mut day) = self.last;
-        let is_later = day.checked_sub(1).is_none_or(|before| ends.get(before).is_some_and(|(end, _)| *end <= instant));
-        if last_id != id || !is_later {
-            day = ends.partition_point(|(end, _)| *end <= instant);
-        }
-        while ends.get(day).is_some_and(|(end, _)| *end <= instant) {
-            day += 1;
-        }
-        self.last = (id, day);
-        // Behind the days that are listed each instant is looked at by itself.
-        let alone = || (instant.saturating_add(1), place_of_day(self.clocks.clock(id).local(instant)));
-        let (until, place) = ends.get(day).copied().unwrap_or_else(alone);
-        Day { clock: id, until, place }
-    }
-}
-
 /// Counts slots by day.
 struct DayCounts<'a> {
-    days: Days<'a>,
+    clocks: &'a ClockTable,
     /// By place of the day.
     counts: Vec<SlotCounts>,
-    /// The day of the last slots, and how many there were: those of a day follow each other.
-    run: Option<(Day, SlotCounts)>,
+    /// The clock that was looked at last, how far it was from UTC in seconds, and until when.
+    last: Option<(ClockId, i64, u32)>,
 }
 
 impl DayCounts<'_> {
+    /// To be called before each schedule, since its slots may begin earlier than those of the one before.
+    fn begin_schedule(&mut self) {
+        self.last = None;
+    }
+
     /// Counts a slot at an instant; those of a schedule come in order.
     #[inline]
     fn add(&mut self, clock: ClockId, instant: u32, is_free: bool) {
-        if let Some((day, counts)) = &mut self.run
-            && day.clock == clock
-            && instant < day.until
-        {
-            counts.add(is_free);
-            return;
+        let offset = match self.last {
+            Some((last, offset, until)) if last == clock && instant < until => offset,
+            _ => self.offset(clock, instant),
+        };
+        let place = place_of_day(i64::from(instant) + offset);
+        if place >= self.counts.len() {
+            self.counts.resize(place + 1, SlotCounts::default());
         }
-        self.end_run();
-        let mut counts = SlotCounts::default();
-        counts.add(is_free);
-        self.run = Some((self.days.day(clock, instant), counts));
+        self.counts[place].add(is_free);
     }
 
-    /// To be called after each schedule: that of the next may begin earlier.
-    fn end_run(&mut self) {
-        let Some((day, counts)) = self.run.take() else { return };
-        if day.place >= self.counts.len() {
-            self.counts.resize(day.place + 1, SlotCounts::default());
-        }
-        self.counts[day.place].add_all(counts);
+    fn offset(&mut self, clock: ClockId, instant: u32) -> i64 {
+        let (local, until) = self.clocks.clock(clock).local_until(instant);
+        let offset = local - i64::from(instant);
+        self.last = Some((clock, offset, until));
+        offset
     }
 }
 
@@ -152,16 +83,15 @@ pub(crate) fn days(snapshot: &Snapshot, query: &AvailabilityQuery) -> Result<Cal
     let mut matcher = SlotMatcher::new(state, query);
     let finder = CandidateFinder::new(snapshot, query, &matcher)?;
     let window = matcher.window(query.window);
-    let days = Days { clocks: &state.profiles.clocks, from: window.from, ends: Vec::new(), last: (0, 0) };
-    let mut by_day = DayCounts { days, counts: Vec::new(), run: None };
+    let mut by_day = DayCounts { clocks: &state.profiles.clocks, counts: Vec::new(), last: None };
     let mut without_day = SlotCounts::default();
     let mut visit = |matcher: &SlotMatcher<'_>, schedule: ResourceNumber, owners: &[Owner<'_>]| {
+        by_day.begin_schedule();
         for_each_slot(&state.columns, window, matcher, (schedule, owners), |owner, slot| match owner.clock {
             // A window that is running is there today, not on the day when it began.
             Some(clock) => by_day.add(clock, slot.start.max(window.from), slot.is_bookable()),
             None => without_day.add(slot.is_bookable()),
         });
-        by_day.end_run();
     };
     for_each_schedule(snapshot, &finder, &mut matcher, None, Reads::Verdicts, &mut visit)?;
     let with_slots = by_day.counts.into_iter().enumerate().filter(|(_, counts)| counts.n_slots > 0);
