@@ -64,12 +64,19 @@ impl DayCounts<'_> {
             _ => self.offset(clock, instant),
         };
         let place = place_of_day(i64::from(instant) + offset);
-        if place >= self.counts.len() {
-            self.counts.resize(place + 1, SlotCounts::default());
+        match self.counts.get_mut(place) {
+            Some(counts) => counts.add(is_free),
+            None => self.add_day(place, is_free),
         }
+    }
+
+    #[cold]
+    fn add_day(&mut self, place: usize, is_free: bool) {
+        self.counts.resize(place + 1, SlotCounts::default());
         self.counts[place].add(is_free);
     }
 
+    #[cold]
     fn offset(&mut self, clock: ClockId, instant: u32) -> i64 {
         let (local, until) = self.clocks.clock(clock).local_until(instant);
         let offset = local - i64::from(instant);

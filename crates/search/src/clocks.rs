@@ -134,6 +134,7 @@ impl StepTable {
         Self { from, step_seconds, is_wanted: starts.map(|start| times.contains(clock.local(start))).collect() }
     }
 
+    #[inline]
     fn get(&self, start: u32) -> Option<bool> {
         let step = start.checked_sub(self.from)?.checked_div(self.step_seconds)?;
         self.is_wanted.get(step as usize).copied()
@@ -155,13 +156,33 @@ impl<'a> LocalMatcher<'a> {
     /// Where the clock is not known nothing is: nobody can tell what time it is there.
     pub(crate) fn contains(&self, clock: Option<ClockId>, start: u32, offered_seconds: u32) -> bool {
         let Some(id) = clock else { return false };
-        let (clock, (times, table)) = (self.clocks.clock(id), &self.times[usize::from(id)]);
         if offered_seconds == 0 {
-            let table = table.get_or_init(|| StepTable::new(times, clock, self.from, self.seconds));
-            return table.get(start).unwrap_or_else(|| times.contains(clock.local(start)));
+            return self.appointments(id).contains(start);
         }
-        let mut parts = clock.local_parts(start, start.saturating_add(offered_seconds));
-        parts.any(|(from, to)| times.overlaps(from, to))
+        let mut parts = self.clocks.clock(id).local_parts(start, start.saturating_add(offered_seconds));
+        parts.any(|(from, to)| self.times[usize::from(id)].0.overlaps(from, to))
+    }
+
+    /// Which appointments are wanted by a clock.
+    pub(crate) fn appointments(&self, id: ClockId) -> WantedAppointments<'_> {
+        let (clock, (times, table)) = (self.clocks.clock(id), &self.times[usize::from(id)]);
+        let table = table.get_or_init(|| StepTable::new(times, clock, self.from, self.seconds));
+        WantedAppointments { clock, times, table }
+    }
+}
+
+/// Which appointments are wanted by one clock.
+#[derive(Clone, Copy)]
+pub(crate) struct WantedAppointments<'a> {
+    clock: &'a PlaceClock,
+    times: &'a LocalTimes,
+    table: &'a StepTable,
+}
+
+impl WantedAppointments<'_> {
+    #[inline]
+    pub(crate) fn contains(self, start: u32) -> bool {
+        self.table.get(start).unwrap_or_else(|| self.times.contains(self.clock.local(start)))
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) struct Slots<'a> {
     /// Where they end.
     end: usize,
     /// Whether any slot of the schedule is a window.
-    has_windows: bool,
+    pub(crate) has_windows: bool,
 }
 
 impl<'a> Slots<'a> {

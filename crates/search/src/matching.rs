@@ -34,7 +34,7 @@ struct Table<'a> {
 struct Verdicts<'a> {
     /// By traits number.
     matches: Cow<'a, [bool]>,
-    /// Whether those that match are just those that can be booked.
+    /// Whether those that match are just those that can be booked, clocks aside.
     is_bookable: bool,
 }
 
@@ -149,6 +149,12 @@ impl<'a> SlotMatcher<'a> {
     /// Whether in a case the slots that match are just those that can be booked, so that summaries answer.
     #[inline]
     pub(crate) fn is_bookable_case(&self, case: Case) -> bool {
+        self.local.is_none() && self.verdicts(case).is_bookable
+    }
+
+    /// Whether they are just those of them that lie when they are asked for, if a clock is asked.
+    #[inline]
+    pub(crate) fn is_bookable_by_traits(&self, case: Case) -> bool {
         self.verdicts(case).is_bookable
     }
 
@@ -221,15 +227,13 @@ impl<'a> SlotMatcher<'a> {
     fn judge(&self, is_met: &[bool]) -> Verdicts<'a> {
         let traits = &self.state.traits;
         let bookable = traits.kinds().is_bookable();
-        // Which of the bookable slots are wanted hangs on the clock, if one is asked.
-        let is_any_time = self.local.is_none();
         let mut fits = traits.offers().iter().zip(&self.fits);
         if is_met.iter().all(|is_met| *is_met) && fits.all(|(offer, fits)| offer.is_bookable() == *fits) {
-            return Verdicts { matches: Cow::Borrowed(bookable), is_bookable: is_any_time };
+            return Verdicts { matches: Cow::Borrowed(bookable), is_bookable: true };
         }
         let matches = |parts: &TraitsParts| self.fits[parts.offer as usize] && is_met[parts.own as usize];
         let matches = traits.parts().iter().map(matches).collect::<Vec<_>>();
-        let is_bookable = is_any_time && *matches == *bookable;
+        let is_bookable = *matches == *bookable;
         Verdicts { matches: Cow::Owned(matches), is_bookable }
     }
 }

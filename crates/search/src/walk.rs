@@ -4,9 +4,9 @@ use openslots_model::{ProviderLocationNumber, ResourceNumber};
 
 use crate::Error;
 use crate::candidates::{Candidate, CandidateFinder, N_AHEAD};
-use crate::clocks::ClockId;
+use crate::clocks::{ClockId, LocalMatcher};
 use crate::codes::CodeSetId;
-use crate::columns::{ColumnWindow, Columns, FoundSlot};
+use crate::columns::{ColumnWindow, Columns, FoundSlot, Slots};
 use crate::matching::{Case, SlotMatcher};
 use crate::rank::{Measure, millimetres, rank};
 use crate::snapshot::Snapshot;
@@ -154,7 +154,8 @@ impl<'s> Waiting<'s> {
 
     /// Hands all over, their slots read ahead.
     fn hand_over(&mut self, matcher: &SlotMatcher<'_>, visitor: &mut impl ScheduleVisitor<'s>) {
-        let reads_traits = |owner: &Owner<'_>| self.reads == Reads::Traits || !matcher.is_bookable_case(owner.case);
+        let reads_traits =
+            |owner: &Owner<'_>| self.reads == Reads::Traits || !matcher.is_bookable_by_traits(owner.case);
         let ahead = self.schedules.iter().map(|(schedule, owner)| (schedule.0, reads_traits(owner)));
         self.columns.look_ahead(ahead);
         self.schedules.drain(..).for_each(|(schedule, owner)| visitor.visit(matcher, schedule, &[owner]));
@@ -174,8 +175,14 @@ pub(crate) fn for_each_slot<'o, 'a, 'c>(
     let Some(all) = columns.slots(schedule.0) else { return };
     let (before, slots) = (all.before(window), all.within(window));
     let is_running = |slot: &FoundSlot<'_>| matcher.is_running(slot, window.from);
+    if let ([owner], Some(local)) = (owners, &matcher.local)
+        && !all.has_windows
+        && matcher.is_bookable_by_traits(owner.case)
+    {
+        return for_each_appointment(slots, owner, local, take);
+    }
     if let ([owner], None) = (owners, &matcher.local) {
-        if matcher.is_bookable_case(owner.case) {
+        if matcher.is_bookable_by_traits(owner.case) {
             before.bookable().filter(is_running).chain(slots.bookable()).for_each(|slot| take(owner, slot));
             return;
         }
@@ -189,4 +196,18 @@ pub(crate) fn for_each_slot<'o, 'a, 'c>(
             take(owner, slot);
         }
     }
+}
+
+/// Hands each slot over that can be booked and is wanted by the clock of the place. They are appointments, wanted by their
+/// starts alone.
+#[inline(never)]
+fn for_each_appointment<'o, 'a, 'c>(
+    slots: Slots<'c>,
+    owner: &'o Owner<'a>,
+    local: &LocalMatcher<'_>,
+    mut take: impl FnMut(&'o Owner<'a>, FoundSlot<'c>),
+) {
+    let Some(clock) = owner.clock else { return };
+    let wanted = local.appointments(clock);
+    slots.bookable().filter(|slot| wanted.contains(slot.start)).for_each(|slot| take(owner, slot));
 }
