@@ -57,6 +57,7 @@ impl DayCounts<'_> {
     }
 
     /// Counts a slot at an instant; those of a schedule come in order.
+    // What is rare is a call of its own, so that this is none.
     #[inline]
     fn add(&mut self, clock: ClockId, instant: u32, is_free: bool) {
         let offset = match self.last {

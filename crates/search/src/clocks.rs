@@ -188,6 +188,7 @@ impl WantedAppointments<'_> {
 
 #[cfg(test)]
 mod tests {
+    use openslots_model::{TimeOfDay, UnixSeconds, Weekday};
     use proptest::prelude::*;
 
     use super::*;
@@ -232,6 +233,31 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn appointments_are_wanted_by_what_their_clock_shows(
+            from: u32,
+            // Some of them behind the table.
+            ahead in 0u32..100 * 86_400,
+            zone in prop::sample::select(&ZONES[..]),
+            from_minute in 0u16..1_440,
+            n_minutes in 1u16..600,
+            // Of hours that begin at any minute there is no table.
+            every_minutes in prop::sample::select(&[1u16, 15, 60][..]),
+        ) {
+            let even = |minute: u16| minute - minute % every_minutes;
+            let hours = TimeOfDay { from_minute: even(from_minute), to_minute: even(from_minute + n_minutes).min(1_440) };
+            let weekdays = Weekday::ALL[..5].iter().copied().collect();
+            let times = LocalTimes { weekdays, times_of_day: vec![hours], ..LocalTimes::ANY };
+            let mut clocks = ClockTable::default();
+            let id = clocks.intern(zone).expect("a zone");
+            let window = TimeWindow { from: UnixSeconds(i64::from(from)), before: None, with_running: false };
+            let matcher = LocalMatcher::new(&times, &clocks, window);
+            let start = from.saturating_add(ahead);
+            let want = times.contains(clocks.clock(id).local(start));
+            prop_assert_eq!(matcher.contains(Some(id), start, 0), want, "{} {:?}", zone, hours);
+            prop_assert!(!matcher.contains(None, start, 0));
+        }
+
         #[test]
         fn clocks_agree_with_the_time_zone_database(instant: u32, zone in prop::sample::select(&ZONES[..])) {
             let clock = PlaceClock::find(zone).expect("a zone");

@@ -152,7 +152,7 @@ impl<'a> SlotMatcher<'a> {
         self.local.is_none() && self.verdicts(case).is_bookable
     }
 
-    /// Whether they are just those of them that lie when they are asked for, if a clock is asked.
+    /// Whether in a case the slots whose traits match are just those that can be booked; a clock may be asked besides.
     #[inline]
     pub(crate) fn is_bookable_by_traits(&self, case: Case) -> bool {
         self.verdicts(case).is_bookable

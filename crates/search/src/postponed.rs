@@ -8,8 +8,12 @@ use crate::top::Top;
 
 /// Prune not before this many are waiting beyond those of the page.
 const MIN_SLACK: usize = 64;
-/// No more wait. Many may start when the page ends, and where most of what is found is on the page nothing is gained.
+/// No more wait: many may start when the page ends.
 const MAX_WAITING: usize = 4_096;
+/// Of a longer page, or one farther behind, nothing waits: most of what is found would be looked at in the end.
+const MAX_KEPT: usize = MAX_WAITING / 2;
+/// Where there is hardly room for twice as many, prune again when so many more are waiting.
+const MIN_MORE: usize = MAX_WAITING / 16;
 
 /// A schedule, or whatever has slots, that is looked at later.
 pub(crate) struct Later<T> {
@@ -41,11 +45,11 @@ impl<T> Default for Postponed<T> {
 }
 
 impl<T> Postponed<T> {
-    /// Lets one wait, the first of whose slots is an answer on the page or before its end for all that `top` knows, and not
-    /// before its begin. Gives how many slots, of this one and of others, turn out to be behind the page; `None` if there
+    /// Lets one wait, whose first slot lies before the end of the page for all that `top` knows, and behind the key that it
+    /// begins behind. Gives how many slots, of this one and of others, turn out to be behind the page; `None` if there
     /// is no room, and it is to be looked at now.
     pub(crate) fn push<A>(&mut self, later: Later<T>, top: &mut Top<A>) -> Option<u64> {
-        if top.n_kept() > MAX_WAITING / 2 || self.waiting.len() >= MAX_WAITING {
+        if top.n_kept() > MAX_KEPT || self.waiting.len() >= MAX_WAITING {
             return None;
         }
         self.waiting.push(later);
@@ -53,7 +57,8 @@ impl<T> Postponed<T> {
             return Some(0);
         }
         let n_slots = self.prune(top);
-        self.prune_at = self.waiting.len() * 2;
+        let n_waiting = self.waiting.len();
+        self.prune_at = if n_waiting <= MAX_WAITING / 2 { n_waiting * 2 } else { n_waiting + MIN_MORE };
         Some(n_slots)
     }
 
@@ -164,6 +169,15 @@ mod tests {
         assert_eq!(told.iter().filter(|told| told.is_none()).count(), 10_000 - MAX_WAITING);
         assert!(top.is_past(0, 6), "what starts later is known to be behind the page");
         assert_eq!(postponed.finish(&mut top).0.len(), MAX_WAITING);
+
+        // Those that start together go once enough are known to start earlier.
+        let mut postponed = Postponed::default();
+        let mut top = Top::<()>::new(PageStart::Offset(0), 25);
+        let told = (0..3_000)
+            .chain((0..2_000).map(|_| 0))
+            .map(|n| postponed.push(later(if n == 0 { 1 } else { 5 }), &mut top));
+        assert_eq!(told.filter(Option::is_none).count(), 0);
+        assert!(top.is_past(0, 2));
 
         let mut deep = Top::<()>::new(PageStart::Offset(100_000), 25);
         assert_eq!(Postponed::default().push(later(5), &mut deep), None, "of a page far behind nothing waits");

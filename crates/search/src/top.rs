@@ -35,8 +35,8 @@ impl<T> Top<T> {
         self.n_kept
     }
 
-    /// Says that there are as many answers up to this rank and start as the page needs, none of them before its begin. They
-    /// have to be offered later, if they were not yet.
+    /// Says that there are as many answers up to this rank and start as the page needs to its end, none of them at or before
+    /// the key that it begins behind. They have to be offered later, if they were not yet.
     pub(crate) fn lower_limit(&mut self, rank: i64, start: i64) {
         self.set_limit(SortKey { rank, start, tie: u64::MAX });
     }

@@ -200,6 +200,7 @@ pub(crate) fn for_each_slot<'o, 'a, 'c>(
 
 /// Hands each slot over that can be booked and is wanted by the clock of the place. They are appointments, wanted by their
 /// starts alone.
+// Apart from the rest, so that the compiler does not call what is taken where most slots are walked over.
 #[inline(never)]
 fn for_each_appointment<'o, 'a, 'c>(
     slots: Slots<'c>,

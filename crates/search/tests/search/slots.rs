@@ -212,7 +212,8 @@ fn a_slot_is_served_when_its_schedule_comes() {
 fn starts_at_the_ends_of_time_are_kept() {
     let mut world = World::default();
     let traits = world.add_traits(free());
-    world.add(provider_location(1, &[1]));
+    let zone = Some("America/New_York".to_owned());
+    world.add(provider_location(1, &[1]).edit(|it| it.place.as_mut().expect("a place").time_zone = zone));
     for start in [-62_000_000_000, -1, 0, 1_800_000_000, 4_294_967_295, 253_000_000_000] {
         world.add_slot(1, start, traits);
     }
@@ -235,6 +236,11 @@ fn starts_at_the_ends_of_time_are_kept() {
     ] {
         assert_eq!(rows(&index, &query), want, "{:?}", query.window);
     }
+    // In New York the first moment of 1970 lies on the last day of 1969.
+    let days = index.snapshot().days(&window(i64::MIN, None)).expect("days").days;
+    let days = days.into_iter().map(|(day, counts)| (day.to_string(), counts.n_free)).collect::<Vec<_>>();
+    let want = [("1969-12-31", 3), ("2027-01-15", 1), ("2106-02-07", 2)];
+    assert_eq!(days, want.map(|(day, n)| (day.to_owned(), n)));
 }
 
 #[test]
