@@ -79,8 +79,7 @@ impl DayCounts<'_> {
 
     #[cold]
     fn offset(&mut self, clock: ClockId, instant: u32) -> i64 {
-        let (local, until) = self.clocks.clock(clock).local_until(instant);
-        let offset = local - i64::from(instant);
+        let (offset, until) = self.clocks.clock(clock).offset_until(instant);
         self.last = Some((clock, offset, until));
         offset
     }

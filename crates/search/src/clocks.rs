@@ -48,11 +48,11 @@ impl PlaceClock {
         i64::from(instant) + i64::from(self.offsets[self.place(instant)].1)
     }
 
-    /// The same, and until when it is put neither forward nor back.
-    pub(crate) fn local_until(&self, instant: u32) -> (i64, u32) {
+    /// How far it is from UTC at an instant, in seconds east, and until when it is put neither forward nor back.
+    pub(crate) fn offset_until(&self, instant: u32) -> (i64, u32) {
         let place = self.place(instant);
         let until = self.offsets.get(place + 1).map_or(u32::MAX, |(from, _)| *from);
-        (i64::from(instant) + i64::from(self.offsets[place].1), until)
+        (i64::from(self.offsets[place].1), until)
     }
 
     /// The place of the offset that holds at an instant.
