@@ -33,10 +33,17 @@ impl Site {
         self.served.get(&format!("/v1/scheduling/{path}"))
     }
 
+    /// The first provider location that has what `pointer` leads to. Which one has the earliest slot depends on the
+    /// time of day; virtual care has no local time and a service no NPI.
+    fn place_with(&self, query: &str, pointer: &str) -> Value {
+        let found = self.api(query);
+        let places = found["providerLocations"].as_array().expect("provider locations");
+        places.iter().find(|place| place.pointer(pointer).is_some()).cloned().expect("one that has it")
+    }
+
     /// Paths of all kinds of pages, in all their states.
     pub(super) fn paths(&self) -> Vec<String> {
-        let places = self.api("provider-locations?limit=1&slots=1");
-        let place = &places["providerLocations"][0];
+        let place = self.place_with("provider-locations?limit=100&slots=1", "/nextSlots/0/localStart");
         let key = place["key"].as_str().expect("a key");
         let id = place["nextSlots"][0]["id"].as_str().expect("an id");
         let slug = place["publisher"].as_str().expect("a slug");
@@ -46,8 +53,8 @@ impl Site {
                 .iter()
                 .flat_map(|query| ["en", "es"].map(|language| format!("/?lang={language}{query}")))
                 .collect();
-        let doctors = self.api("provider-locations?limit=1&q=doctor");
-        let npi = doctors["providerLocations"][0]["provider"]["npi"].as_str().expect("a number");
+        let doctor = self.place_with("provider-locations?limit=100&q=doctor", "/provider/npi");
+        let npi = doctor["provider"]["npi"].as_str().expect("a number");
         for language in ["en", "es"] {
             paths.push(format!("/providers/{npi}?lang={language}"));
             paths.push(format!("/places/{key}?lang={language}"));
