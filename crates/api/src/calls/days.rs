@@ -4,7 +4,7 @@ use openslots_search::Calendar;
 
 use super::Explanation;
 use super::explain::explain;
-use super::provider_locations::with_successor;
+use super::lookup::with_successor;
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search, Understood};
 use crate::{ApiState, Error};
@@ -32,7 +32,7 @@ pub async fn count_days(state: &ApiState, search: Search) -> Result<DaysAnswer, 
         let query = with_successor(state, &search.query)?;
         let calendar = snapshot.days(&query)?;
         let is_empty = calendar.days.is_empty() && calendar.without_day.n_slots == 0;
-        let explanation = if is_empty { explain(state, &snapshot, &search)? } else { None };
+        let explanation = if is_empty { explain(state, &snapshot, &search, &query)? } else { None };
         Ok(DaysAnswer { calendar, near: search.near, understood: search.understood, explanation })
     })
     .await

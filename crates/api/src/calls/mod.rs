@@ -11,6 +11,7 @@ mod explain;
 mod facets;
 mod issues;
 mod locations;
+mod lookup;
 mod metrics;
 mod page;
 mod provider_locations;

@@ -1,7 +1,5 @@
 //! Provider locations: searched for, and one by its key.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use openslots_model::{
@@ -12,6 +10,7 @@ use openslots_search::{ProviderLocationHit, Snapshot};
 use openslots_store::StoredSlot;
 
 use super::explain::explain;
+use super::lookup::{read_provider_locations, with_successor};
 use super::page::fill_page;
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
@@ -100,7 +99,7 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
         |hits| read_hits(state, &snapshot, hits, search.query.status),
     )?;
     let counts = snapshot.provider_location_facets(&query, &search.facets)?;
-    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
+    let explanation = if page.total == 0 { explain(state, &snapshot, search, &query)? } else { None };
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
         total: page.total,
@@ -111,18 +110,6 @@ fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswe
         understood: search.understood.clone(),
         explanation,
     })
-}
-
-/// The provider locations of these numbers as far as they are still there. Blocks.
-pub(super) fn read_provider_locations(
-    state: &ApiState,
-    numbers: impl Iterator<Item = ProviderLocationNumber>,
-) -> Result<HashMap<ProviderLocationNumber, Arc<ProviderLocation>>, Error> {
-    let mut numbers: Vec<ProviderLocationNumber> = numbers.collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let read = state.store().provider_locations(&numbers)?;
-    Ok(numbers.into_iter().zip(read).filter_map(|(number, found)| Some((number, found?))).collect())
 }
 
 /// What is shown of some hits, without those that are gone meanwhile.
@@ -178,18 +165,6 @@ fn also_published_by(
         others.push(AlsoPublished { publisher, place: same.place, key, signals });
     }
     Ok(others)
-}
-
-/// The filters of a search, an old key of a provider location replaced by that of its successor. Blocks.
-pub(super) fn with_successor<'q>(
-    state: &ApiState,
-    query: &'q AvailabilityQuery,
-) -> Result<Cow<'q, AvailabilityQuery>, Error> {
-    let successor = query.provider_location.map(|key| state.store().successor_of(key)).transpose()?.flatten();
-    Ok(match successor {
-        Some(key) => Cow::Owned(AvailabilityQuery { provider_location: Some(key), ..query.clone() }),
-        None => Cow::Borrowed(query),
-    })
 }
 
 /// One provider location with its free slots from now on. Under a key that it had before a change it is found as well.

@@ -7,8 +7,8 @@ use openslots_search::SlotHit;
 use openslots_store::StoredSlot;
 
 use super::explain::explain;
+use super::lookup::{read_provider_locations, with_successor};
 use super::page::fill_page;
-use super::provider_locations::{read_provider_locations, with_successor};
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::data_time::DataTime;
@@ -75,7 +75,7 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
         },
     )?;
     let counts = snapshot.slot_facets(&query, &search.facets)?;
-    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
+    let explanation = if page.total == 0 { explain(state, &snapshot, search, &query)? } else { None };
     Ok(SlotsAnswer {
         slots: page.found,
         total: page.total,

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::FoundSlot;
 use super::booking::is_bookable;
-use super::provider_locations::with_successor;
+use super::lookup::with_successor;
 use super::slots::{is_older, read_hits};
 use crate::blocking::run_blocking;
 use crate::parameters::{Search, SearchKind};

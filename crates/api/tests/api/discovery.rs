@@ -254,6 +254,13 @@ async fn an_old_key_answers_with_its_successor() {
     assert_eq!(app.get(&format!("provider-locations/{new}")).await.header("content-location"), "");
     assert_eq!(app.slots(&format!("providerLocationKey={old}")).await, ["ridge/0", "ridge/1"]);
     assert_eq!(app.json(&format!("availability?providerLocationKey={old}")).await["days"][0]["free"], 2);
+    // What would be found otherwise is that of the successor as well.
+    for call in ["slots", "provider-locations", "availability"] {
+        let early = format!("{call}?providerLocationKey={old}&startBefore=2026-09-30T00:00:00Z");
+        let explanation = &app.json(&early).await["explanation"];
+        assert!(explanation["next"]["start"].is_string(), "{call}: {explanation}");
+        assert_eq!(explanation["next"]["providerLocationKey"], new.as_str(), "{call}");
+    }
 }
 
 #[tokio::test]
