@@ -83,7 +83,7 @@ def displays(slot):
 
 
 # Each filter finds what a look at all of them finds.
-some = next(slot for slot in seen if slot.get("provider", {}).get("npi"))
+some = next(slot for slot in seen if slot.get("provider", {}).get("npi") and slot["location"].get("city"))
 publisher, npi = some["publisher"], some["provider"]["npi"]
 city, state = some["location"]["city"], some["location"]["state"]
 specialty = next(coding for slot in seen for coding in slot.get("specialties", []) if coding.keys() >= {"system", "display"})
