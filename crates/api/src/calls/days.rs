@@ -4,7 +4,7 @@ use openslots_search::Calendar;
 
 use super::Explanation;
 use super::explain::explain;
-use super::lookup::with_successor;
+use super::stored::follow_old_key;
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search, Understood};
 use crate::{ApiState, Error};
@@ -26,13 +26,13 @@ pub struct DaysAnswer {
 ///
 /// # Errors
 /// When store or index fail, or there is no room for another call.
-pub async fn count_days(state: &ApiState, search: Search) -> Result<DaysAnswer, Error> {
+pub async fn count_days(state: &ApiState, mut search: Search) -> Result<DaysAnswer, Error> {
     run_blocking(state, move |state| {
         let snapshot = state.search().snapshot();
-        let query = with_successor(state, &search.query)?;
-        let calendar = snapshot.days(&query)?;
+        follow_old_key(state, &mut search.query)?;
+        let calendar = snapshot.days(&search.query)?;
         let is_empty = calendar.days.is_empty() && calendar.without_day.n_slots == 0;
-        let explanation = if is_empty { explain(state, &snapshot, &search, &query)? } else { None };
+        let explanation = if is_empty { explain(state, &snapshot, &search)? } else { None };
         Ok(DaysAnswer { calendar, near: search.near, understood: search.understood, explanation })
     })
     .await

@@ -8,7 +8,7 @@ use openslots_model::{
 };
 use openslots_search::Snapshot;
 
-use super::lookup::read_provider_locations;
+use super::stored::read_provider_locations;
 use crate::parameters::{BEGINNING, Search, SearchKind};
 use crate::{ApiState, Error};
 
@@ -96,23 +96,17 @@ const RELAXATIONS: [Relaxation; 28] = [
     ),
 ];
 
-/// Looks for what is near to a search that found nothing; `None` if there is nothing to tell. `asked` is what the index
-/// was asked: the search's own filters, an old key replaced. Blocks.
-pub(super) fn explain(
-    state: &ApiState,
-    snapshot: &Snapshot,
-    search: &Search,
-    asked: &AvailabilityQuery,
-) -> Result<Option<Explanation>, Error> {
+/// Looks for what is near to a search that found nothing; `None` if there is nothing to tell. Blocks.
+pub(super) fn explain(state: &ApiState, snapshot: &Snapshot, search: &Search) -> Result<Option<Explanation>, Error> {
     let mut explanation = Explanation::default();
-    if let Some(near) = asked.near {
-        let mut query = asked.clone();
+    if let Some(near) = search.query.near {
+        let mut query = search.query.clone();
         query.near = Some(Near { radius_miles: ANY_DISTANCE_MILES, ..near });
         explanation.nearest = first(state, snapshot, search.kind, &query, true)?;
     }
-    let has_last_day = asked.local_times.as_ref().is_some_and(has_days);
-    if asked.window.before.is_some() || has_last_day {
-        let mut query = asked.clone();
+    let has_last_day = search.query.local_times.as_ref().is_some_and(has_days);
+    if search.query.window.before.is_some() || has_last_day {
+        let mut query = search.query.clone();
         query.window.before = None;
         if let Some(times) = &mut query.local_times {
             // Days before the first that was asked for are none behind the last.
@@ -122,10 +116,10 @@ pub(super) fn explain(
         explanation.next = first(state, snapshot, SearchKind::Slots, &query, false)?;
     }
     for (parameter, is_given, take_away) in RELAXATIONS {
-        if !is_given(asked) {
+        if !is_given(&search.query) {
             continue;
         }
-        let mut query = asked.clone();
+        let mut query = search.query.clone();
         take_away(&mut query);
         let total = count(snapshot, search.kind, &query)?;
         if total > 0 {
@@ -133,7 +127,7 @@ pub(super) fn explain(
         }
     }
     if search.max_age_seconds.is_some() {
-        let mut query = asked.clone();
+        let mut query = search.query.clone();
         query.excluded_publishers = state.publishers().expired(state.now());
         let total = count(snapshot, search.kind, &query)?;
         if total > 0 {

@@ -11,7 +11,6 @@ mod explain;
 mod facets;
 mod issues;
 mod locations;
-mod lookup;
 mod metrics;
 mod page;
 mod provider_locations;
@@ -19,6 +18,7 @@ mod publishers;
 mod readiness;
 mod slots;
 mod statistics;
+mod stored;
 mod watches;
 
 use std::sync::Arc;

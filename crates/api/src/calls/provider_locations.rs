@@ -10,8 +10,8 @@ use openslots_search::{ProviderLocationHit, Snapshot};
 use openslots_store::StoredSlot;
 
 use super::explain::explain;
-use super::lookup::{read_provider_locations, with_successor};
 use super::page::fill_page;
+use super::stored::{follow_old_key, read_provider_locations};
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::parameters::{NearPoint, Search, Understood};
@@ -81,25 +81,28 @@ pub struct ProviderLocationsAnswer {
 ///
 /// # Errors
 /// When store or index fail, or there is no room for another call.
-pub async fn search_provider_locations(state: &ApiState, search: Search) -> Result<ProviderLocationsAnswer, Error> {
-    run_blocking(state, move |state| read_page(state, &search)).await
+pub async fn search_provider_locations(state: &ApiState, mut search: Search) -> Result<ProviderLocationsAnswer, Error> {
+    run_blocking(state, move |state| {
+        follow_old_key(state, &mut search.query)?;
+        read_page(state, &search)
+    })
+    .await
 }
 
 fn read_page(state: &ApiState, search: &Search) -> Result<ProviderLocationsAnswer, Error> {
     let snapshot = state.search().snapshot();
-    let query = with_successor(state, &search.query)?;
     let page = fill_page(
         search,
         |start, n_hits| {
             let order = search.order.of_provider_locations();
-            let page = snapshot.provider_locations(&query, order, start, n_hits, search.n_next)?;
+            let page = snapshot.provider_locations(&search.query, order, start, n_hits, search.n_next)?;
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
         |hits| read_hits(state, &snapshot, hits, search.query.status),
     )?;
-    let counts = snapshot.provider_location_facets(&query, &search.facets)?;
-    let explanation = if page.total == 0 { explain(state, &snapshot, search, &query)? } else { None };
+    let counts = snapshot.provider_location_facets(&search.query, &search.facets)?;
+    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
     Ok(ProviderLocationsAnswer {
         provider_locations: page.found,
         total: page.total,
@@ -179,7 +182,7 @@ pub async fn find_provider_location(
         let snapshot = state.search().snapshot();
         let mut query = AvailabilityQuery::free_from(state.now());
         query.provider_location = Some(key);
-        let query = with_successor(state, &query)?;
+        follow_old_key(state, &mut query)?;
         let page = snapshot.provider_locations(&query, ProviderLocationSort::Start, PageStart::Offset(0), 1, 1)?;
         let Some(found) = read_hits(state, &snapshot, &page.hits, Some(SlotStatus::Free))?.pop() else {
             return Ok(Lookup::Unknown);

@@ -7,8 +7,8 @@ use openslots_search::SlotHit;
 use openslots_store::StoredSlot;
 
 use super::explain::explain;
-use super::lookup::{read_provider_locations, with_successor};
 use super::page::fill_page;
+use super::stored::{follow_old_key, read_provider_locations};
 use super::{CountedFacet, Explanation, Lookup, facets, publisher_of};
 use crate::blocking::run_blocking;
 use crate::data_time::DataTime;
@@ -53,18 +53,21 @@ pub struct SlotsAnswer {
 ///
 /// # Errors
 /// When store or index fail, or there is no room for another call.
-pub async fn search_slots(state: &ApiState, search: Search) -> Result<SlotsAnswer, Error> {
-    run_blocking(state, move |state| read_slots(state, &search)).await
+pub async fn search_slots(state: &ApiState, mut search: Search) -> Result<SlotsAnswer, Error> {
+    run_blocking(state, move |state| {
+        follow_old_key(state, &mut search.query)?;
+        read_slots(state, &search)
+    })
+    .await
 }
 
 fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
     let snapshot = state.search().snapshot();
     let now = state.now();
-    let query = with_successor(state, &search.query)?;
     let page = fill_page(
         search,
         |start, n_hits| {
-            let page = snapshot.slots(&query, search.order.of_slots(), start, n_hits)?;
+            let page = snapshot.slots(&search.query, search.order.of_slots(), start, n_hits)?;
             Ok((page.hits, page.total))
         },
         |hit| hit.key,
@@ -74,8 +77,8 @@ fn read_slots(state: &ApiState, search: &Search) -> Result<SlotsAnswer, Error> {
             Ok(found)
         },
     )?;
-    let counts = snapshot.slot_facets(&query, &search.facets)?;
-    let explanation = if page.total == 0 { explain(state, &snapshot, search, &query)? } else { None };
+    let counts = snapshot.slot_facets(&search.query, &search.facets)?;
+    let explanation = if page.total == 0 { explain(state, &snapshot, search)? } else { None };
     Ok(SlotsAnswer {
         slots: page.found,
         total: page.total,

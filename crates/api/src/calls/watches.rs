@@ -13,8 +13,8 @@ use url::Url;
 
 use super::FoundSlot;
 use super::booking::is_bookable;
-use super::lookup::with_successor;
 use super::slots::{is_older, read_hits};
+use super::stored::follow_old_key;
 use crate::blocking::run_blocking;
 use crate::parameters::{Search, SearchKind};
 use crate::{ApiState, Error, render};
@@ -182,7 +182,8 @@ struct Matching {
 }
 
 fn matching(state: &ApiState, snapshot: &Snapshot, search: &Search) -> Result<Matching, Error> {
-    let (query, now) = (with_successor(state, &search.query)?, state.now());
+    let (mut query, now) = (search.query.clone(), state.now());
+    follow_old_key(state, &mut query)?;
     let mut page = snapshot.slots(&query, SlotSort::Start, PageStart::Offset(0), MAX_WATCHED_SLOTS)?;
     page.hits.retain(|hit| hit.start >= now);
     Ok(Matching { hits: page.hits, total: page.total })

@@ -1,7 +1,6 @@
 //! What searches look up in the store before and after the index is asked: what an old key has become, and provider
 //! locations by their numbers. All of it blocks.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,16 +8,11 @@ use openslots_model::{AvailabilityQuery, ProviderLocation, ProviderLocationNumbe
 
 use crate::{ApiState, Error};
 
-/// The filters of a search, an old key of a provider location replaced by that of its successor.
-pub(super) fn with_successor<'q>(
-    state: &ApiState,
-    query: &'q AvailabilityQuery,
-) -> Result<Cow<'q, AvailabilityQuery>, Error> {
+/// Replaces an old key of a provider location, if one is asked for, by that of its successor.
+pub(super) fn follow_old_key(state: &ApiState, query: &mut AvailabilityQuery) -> Result<(), Error> {
     let successor = query.provider_location.map(|key| state.store().successor_of(key)).transpose()?.flatten();
-    Ok(match successor {
-        Some(key) => Cow::Owned(AvailabilityQuery { provider_location: Some(key), ..query.clone() }),
-        None => Cow::Borrowed(query),
-    })
+    query.provider_location = successor.or(query.provider_location);
+    Ok(())
 }
 
 /// The provider locations of these numbers as far as they are still there.
